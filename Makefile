@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT
+# k896: the one Makefile. `make help` lists the targets and the variables.
+#
+# A target that names a CPU (build-arm, run-x86, ...) calls make again with ARCH set; the rules at the
+# end build exactly one configuration: ARCH, MMU, DEBUG and LLVM, into $(B).
+
+# ---- Variables (what `make help` prints stands behind ##) -----------------------------------------
+ARCH   ?= arm
+MMU    ?= $(MMU_$(ARCH))
+BOARD  ?= $(BOARD_$(ARCH))
+MEM    ?= 1G
+APPEND ?=
+INITRD ?=
+DEBUG  ?= 0
+LLVM   ?= 0
+T      ?= *
+##var ARCH=arm|x86        CPU, for `make test` (default: both) and `make build`
+##var MMU=lpae|pae        page-table format: lpae on ARM, pae on x86
+##var BOARD=virt|pc       QEMU machine
+##var MEM=1G              size of RAM, 32M to 4G and more
+##var APPEND="..."        words for the kernel's command line
+##var INITRD=FILE         initial archive, handed to the kernel
+##var DEBUG=0|1           1: -Og and the kernel's own checks (default for test, gdb, debug, replay)
+##var LLVM=0|1            1: build with clang and lld
+##var CI=1                warnings are errors
+##var NO_SETUP=1          never install missing tools
+##var T=GLOB              run only the tests whose name matches
+
+MMU_arm   := lpae
+MMU_x86   := pae
+BOARD_arm := virt
+BOARD_x86 := pc
+
+# ---- Targets for people -----------------------------------------------------------------------------
+.PHONY: help
+help: ## this list
+	@echo 'k896: targets'
+	@awk -F ':.*## ' '/^[a-z0-9% -]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
+	@echo 'variables'
+	@sed -n 's/^##var /  /p' Makefile
+
+CPUS := arm x86
+SUB   = +@$(MAKE) --no-print-directory
+# What gdb, debug and replay mean when DEBUG is not given: code that can be stepped through.
+DEBUG_RUN := $(if $(filter command line environment,$(origin DEBUG)),$(DEBUG),1)
+QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu $(MMU) --board $(BOARD) --mem $(MEM) \
+	     --append '$(APPEND)' $(if $(INITRD),--initrd $(INITRD)) \
+	     $(if $(filter 1,$(DEBUG)),--debug) $(if $(filter 1,$(LLVM)),--llvm)
+
+.PHONY: build-arm build-x86 run-arm run-x86 iso-x86 gdb-arm gdb-x86 debug-arm debug-x86
+build-arm: ## build build/arm-lpae/k896.elf and .bin
+build-x86: ## build build/x86-pae/k896.elf
+build-arm build-x86: build-%:
+	@tools/setup $* $(if $(filter 1,$(LLVM)),llvm)
+	$(SUB) ARCH=$* build
+
+run-arm: ## build and run on QEMU virt; leave with Ctrl-A X
+run-x86: ## build and run on QEMU pc; leave with Ctrl-A X
+run-arm run-x86: run-%: build-%
+	$(SUB) ARCH=$* qemu-run
+
+iso-x86: ## build build/x86-pae/k896.iso, booted by GRUB
+	@tools/setup x86 iso $(if $(filter 1,$(LLVM)),llvm)
+	$(SUB) ARCH=x86 iso
+
+gdb-arm: ## QEMU stopped at its first instruction, and gdb on it
+gdb-x86: ## the same on x86
+gdb-arm gdb-x86: gdb-%:
+	@tools/setup $* gdb
+	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-gdb
+
+debug-arm: ## QEMU stopped, waiting for your gdb to attach
+debug-x86: ## the same on x86
+debug-arm debug-x86: debug-%:
+	@tools/setup $*
+	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-debug
+
+.PHONY: replay-arm replay-x86
+replay-arm: ## record a run, then open it in gdb, with reverse-continue
+replay-x86: ## the same on x86
+replay-arm replay-x86: replay-%:
+	@tools/setup $* gdb
+	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-replay
+
+.PHONY: test test-arm test-x86 test-fresh check format doctor clean
+# Only what was asked for is handed on: the runner tests debug and release builds by itself.
+TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS)) '$(T)'
+##var JOBS=N              how many machines `make test` runs at once (default: all cores)
+test: ## run all tests on both CPUs (T=GLOB: some; ARCH=: one CPU)
+	@tools/setup arm x86 test gdb iso $(if $(filter 1,$(LLVM)),llvm)
+	@$(TEST_RUN) $(if $(filter command line environment,$(origin ARCH)),--arch $(ARCH))
+test-arm: ## run all tests on ARM
+	@tools/setup arm test gdb $(if $(filter 1,$(LLVM)),llvm)
+	@$(TEST_RUN) --arch arm
+test-x86: ## run all tests on x86
+	@tools/setup x86 test gdb iso $(if $(filter 1,$(LLVM)),llvm)
+	@$(TEST_RUN) --arch x86
+DIST ?= bookworm
+##var DIST=bookworm|trixie  for test-fresh: which Debian
+test-fresh: ## run README's commands in a bare Debian (DIST=), as root
+	@tools/setup fresh
+	@tests/fresh $(DIST)
+check: ## check what eyes forget: layers, words, formatting, references
+	@tools/setup check
+	@tools/check/all
+format: ## format all sources by .clang-format
+	@tools/setup check
+	@tools/check/format.py --fix
+doctor: ## report every tool, its version, and what is wrong
+	@tools/doctor
+clean: ## remove build/
+	rm -rf build
+
+# ---- One configuration --------------------------------------------------------------------------------
+B := build/$(ARCH)-$(MMU)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(LLVM)),-llvm)
+
+ifneq ($(filter x86,$(ARCH)),)
+CROSS ?= $(firstword $(foreach p,i686-linux-gnu- i686-elf-,$(if $(shell command -v $(p)gcc),$(p))))
+LLVM_TARGET := i686-linux-gnu
+LD_EMULATION := elf_i386
+else
+CROSS ?= arm-none-eabi-
+LLVM_TARGET := arm-linux-gnueabi
+LD_EMULATION := armelf
+endif
+
+ifeq ($(LLVM),1)
+CC      := clang --target=$(LLVM_TARGET)
+LD      := ld.lld -m $(if $(filter x86,$(ARCH)),elf_i386,armelf)
+NM      := llvm-nm
+OBJCOPY := llvm-objcopy
+OBJDUMP := llvm-objdump
+else
+CC      := $(CROSS)gcc
+LD      := $(CROSS)ld
+NM      := $(CROSS)nm
+OBJCOPY := $(CROSS)objcopy
+OBJDUMP := $(CROSS)objdump
+endif
+
+# -nostdinc keeps a libc's headers out; the compiler's own (stdint.h, stdarg.h) stay in.
+INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include) -Iinclude -Iarch/$(ARCH)/include -I.
+DEFINES  := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_MMU_$(shell echo $(MMU) | tr a-z A-Z)=1 \
+	    -DCONFIG_PHYS_64BIT=$(if $(filter lpae pae,$(MMU)),1,0)
+
+CFLAGS := -std=gnu11 -ffreestanding $(if $(filter 1,$(DEBUG)),-Og,-O2) -g
+# One copy of a global, no surprises from aliasing or overflow, NULL checks stay.
+CFLAGS += -fno-common -fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks
+# There is no libc to protect stacks or to be loaded at another address.
+CFLAGS += -fno-stack-protector -fno-pic -fno-pie
+CFLAGS += -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes -Wstrict-prototypes \
+	  -Wvla -Wundef -Wframe-larger-than=1024
+CFLAGS += $(if $(filter 1,$(CI)),-Werror)
+CFLAGS += -ffunction-sections -fdata-sections
+
+ifneq ($(filter x86,$(ARCH)),)
+# Frame pointers are how x86 walks a stack; no floating point; arguments in registers as Linux does
+# (EAX, EDX, ECX; functions with ... take theirs on the stack): assembly keeps to it.
+CFLAGS += -march=i686 -mregparm=3 -fno-omit-frame-pointer -mno-mmx -mno-sse -mno-80387 -msoft-float \
+	  -fno-asynchronous-unwind-tables -fno-unwind-tables -mpreferred-stack-boundary=2
+ifeq ($(LLVM),1)
+CFLAGS := $(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS))
+endif
+else
+# ARM code, not Thumb; hardware division and LPAE; unwind tables are how ARM walks a stack; unaligned
+# accesses fault while the MMU is off.
+CFLAGS += -marm -march=armv7ve -mfloat-abi=soft -funwind-tables -fomit-frame-pointer -mno-unaligned-access
+endif
+ASFLAGS := -D__ASSEMBLER__ $(filter -march=% -marm -mfloat-abi=% -g,$(CFLAGS))
+
+# The linker: pages are 4 KB, no section goes where the script does not say, stacks do not execute.
+LDFLAGS := -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack --orphan-handling=error \
+	   --gc-sections $(if $(filter 1,$(LLVM)),,--no-warn-rwx-segments)
+
+# Files that run with the MMU off too: everything they reach must be PC-relative.
+EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/string.c arch/$(ARCH)/pt.c \
+	      $(wildcard boot/$(ARCH)/multiboot.c boot/$(ARCH)/early*.c boot/arm/exit.c arch/$(ARCH)/fsr.c)
+EARLY_FLAGS := -fpie -include include/lib/hidden.h
+
+DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer
+DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit
+
+SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] mm/*.c kernel/*.c lib/*.c) \
+	$(DRIVERS_$(ARCH):%=drivers/%.c) \
+	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a).c),$(wildcard tests/*.c))
+OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
+
+.PHONY: build iso qemu-run qemu-gdb qemu-debug qemu-replay
+build: $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin)
+iso: $(B)/k896.iso
+qemu-run:
+	@$(QEMU_RUN)
+qemu-gdb:
+	@$(QEMU_RUN) --gdb
+qemu-debug:
+	@$(QEMU_RUN) --wait-gdb
+qemu-replay:
+	@$(QEMU_RUN) --replay
+
+# A changed flag rebuilds what it touches.
+FLAGS_LINE := $(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(LDFLAGS)
+$(B)/flags: FORCE
+	@mkdir -p $(@D); echo '$(FLAGS_LINE)' | cmp -s - $@ || echo '$(FLAGS_LINE)' > $@
+.PHONY: FORCE
+
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo '  CC      $<'
+	@$(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(if $(filter $<,$(EARLY_SRCS)),$(EARLY_FLAGS)) $(CFLAGS_$<) \
+		-MMD -MP -c $< -o $@
+$(B)/obj/%.o: %.S $(B)/flags
+	@mkdir -p $(@D)
+	@echo '  AS      $<'
+	@$(CC) $(INCLUDES) $(DEFINES) $(ASFLAGS) -MMD -MP -c $< -o $@
+
+# memcpy must not be compiled into a call of memcpy.
+CFLAGS_lib/string.c := $(if $(filter 1,$(LLVM)),-fno-builtin,-fno-tree-loop-distribute-patterns)
+
+$(B)/kernel.lds: linker/kernel.lds.S $(B)/flags
+	@$(CC) $(INCLUDES) $(DEFINES) -D__ASSEMBLER__ -E -P -x c -MMD -MP -MT $@ -MF $(B)/kernel.lds.d $< -o $@
+
+# Linked twice: the first kernel tells where its functions are, the second one carries that as its
+# symbol table, which lies behind all code and so moves none of it.
+LINK = $(LD) $(LDFLAGS) -T $(B)/kernel.lds $(OBJS)
+$(B)/symbols0.S:
+	@mkdir -p $(@D); tools/mksymbols < /dev/null > $@
+$(B)/symbols.S: $(B)/k896.pass1.elf tools/mksymbols
+	@$(NM) -n $< | tools/mksymbols > $@
+$(B)/symbols%.o: $(B)/symbols%.S
+	@$(CC) $(ASFLAGS) -c $< -o $@
+$(B)/symbols.o: $(B)/symbols.S
+	@$(CC) $(ASFLAGS) -c $< -o $@
+$(B)/k896.pass1.elf: $(OBJS) $(B)/symbols0.o $(B)/kernel.lds
+	@$(LINK) $(B)/symbols0.o -o $@
+$(B)/k896.elf: $(B)/k896.pass1.elf $(B)/symbols.o
+	@echo '  LD      $@'
+	@$(LINK) $(B)/symbols.o -Map $(B)/k896.map -o $@.tmp
+	@$(NM) -n $@.tmp | tools/mksymbols | cmp -s - $(B)/symbols.S || \
+		{ echo '$@: the symbol table moved the code it describes' >&2; exit 1; }
+	@mv $@.tmp $@
+$(B)/k896.bin: $(B)/k896.elf
+	@$(OBJCOPY) -O binary $< $@
+$(B)/k896.asm: $(B)/k896.elf
+	@$(OBJDUMP) -d $< > $@
+$(B)/k896.sym: $(B)/k896.elf
+	@$(NM) -n $< > $@
+$(B)/k896.iso: $(B)/k896.elf FORCE
+	@tools/mkiso $< $@ '$(APPEND)' $(INITRD)
+
+-include $(OBJS:.o=.d) $(B)/kernel.lds.d
+.SECONDARY:

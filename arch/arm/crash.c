@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Ways to crash that only this CPU knows (kernel/crash.c has the others).
+
+#include <arch/trap.h>
+#include <lib/compiler.h>
+#include <lib/types.h>
+
+// LDM faults on such an address whatever SCTLR.A says (ARM ARM DDI 0406C, A3.2.1).
+static __noinline void crash_unaligned(void)
+{
+	static const u32 words[4];
+
+	__asm__ volatile("ldm %0, {r2, r3}" ::"r"((const char *)words + 1) : "r2", "r3", "memory");
+}
+
+static __noinline void crash_svc(void)
+{
+	__asm__ volatile("svc 0" ::: "lr", "memory");
+}
+
+static __noinline void crash_breakpoint(void)
+{
+	__asm__ volatile("bkpt 0" ::: "memory");
+}
+
+const struct crash_kind arch_crash_kinds[] = {
+	{ "unaligned", "load two words from an odd address", crash_unaligned },
+	{ "svc", "make a system call from inside the kernel", crash_svc },
+	{ "breakpoint", "execute a breakpoint without a debugger", crash_breakpoint },
+	{ NULL, NULL, NULL },
+};

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// Entering and leaving the kernel. Everything in here runs between __entry_start and __entry_end, with
+// the interrupted state as a struct pt_regs at r4 wherever C is called: the stack walk knows that.
+//
+// The kernel runs in SVC mode on the stack of whoever runs. The other modes only pass through: IRQ
+// without a stack, ABT and UND with a struct pt_regs at the top of fault_stack, where the stack that
+// was interrupted may be the very thing that faulted.
+// Linux: arch/arm/kernel/entry-armv.S.
+
+#include <asm/asm.h>
+#include <asm/cp15.h>
+#include <asm/regs.h>
+
+	.syntax unified
+	.text
+	.global	__entry_start, __entry_end
+__entry_start:
+
+// Interrupts, on the SVC stack: SRS puts lr_irq and spsr_irq where struct pt_regs ends.
+func vector_irq
+	.cantunwind
+	sub	lr, lr, #4
+	srsdb	sp!, #MODE_SVC
+	cps	#MODE_SVC
+	sub	sp, sp, #S_PC
+	stmia	sp, {r0-r12}
+	add	r0, sp, #PT_REGS_SIZE
+	str	r0, [sp, #S_SP]
+	str	lr, [sp, #S_LR]
+	mov	r4, sp
+	bic	sp, sp, #7			// the ABI's alignment; r4 knows the way back
+	mov	r0, r4
+	mvn	r1, #0
+	bl	irq_entry			// void irq_entry(struct pt_regs *, int hint)
+	b	return_to_regs
+endfunc vector_irq
+
+// Faults. lr_<mode> is \behind bytes past the instruction.
+.macro	fault_vector name, behind, handler
+func \name
+	.cantunwind
+	sub	lr, lr, #\behind
+	sub	sp, sp, #PT_REGS_SIZE
+	stmia	sp, {r0-r12}
+	mrs	r1, spsr
+	str	lr, [sp, #S_PC]
+	str	r1, [sp, #S_CPSR]
+	mov	r0, sp
+	add	sp, sp, #PT_REGS_SIZE		// empty again for the next one
+	ldr	r5, =\handler
+	b	fault_entry
+	.ltorg
+endfunc \name
+.endm
+	fault_vector vector_undefined, 4, do_undefined
+	fault_vector vector_prefetch_abort, 4, do_prefetch_abort
+	fault_vector vector_data_abort, 8, do_data_abort
+
+// r0: the struct pt_regs on fault_stack, without sp and lr. r5: the handler.
+func fault_entry
+	.cantunwind
+	cps	#MODE_SVC
+	str	sp, [r0, #S_SP]
+	str	lr, [r0, #S_LR]
+	mov	r1, #0				// no overflow
+	// Can the interrupted stack take a struct pt_regs? ATS1CPW asks the MMU (B4.2.4).
+	sub	r4, sp, #PT_REGS_SIZE
+	sub	r2, sp, #1
+	mcr	p15, 0, r4, c7, c8, 1		// ATS1CPW: its lowest byte
+	isb
+	mrc	p15, 0, r3, c7, c4, 0		// PAR
+	mcr	p15, 0, r2, c7, c8, 1		// its highest byte
+	isb
+	mrc	p15, 0, r6, c7, c4, 0
+	orr	r3, r3, r6
+	tst	r3, #PAR_F
+	bne	1f
+	// Yes: the struct moves there, and the fault stack is free for the next fault.
+	ldmia	r0!, {r2, r3, r6-r11}
+	stmia	r4!, {r2, r3, r6-r11}
+	ldmia	r0, {r2, r3, r6-r12}
+	stmia	r4, {r2, r3, r6-r12}
+	sub	r4, r4, #(8 * 4)
+	bic	sp, r4, #7
+	b	2f
+	// No: the struct stays, and C runs below the two structs of ABT and UND mode.
+1:	mov	r4, r0
+	mov	r1, #1
+	ldr	sp, =fault_stack_top - 2 * FAULT_FRAME
+2:	mov	r0, r4
+	blx	r5				// void do_...(struct pt_regs *, bool overflow)
+	b	return_to_regs
+	.ltorg
+endfunc fault_entry
+
+// r4: what to go back to, in SVC mode, on the SVC stack just below the interrupted sp.
+func return_to_regs
+	.cantunwind
+	clrex					// an exclusive access that was interrupted has failed
+	mov	sp, r4
+	ldr	lr, [sp, #S_LR]
+	ldmia	sp, {r0-r12}
+	add	sp, sp, #S_PC
+	rfeia	sp!
+endfunc return_to_regs
+
+// Exceptions that have no reason to happen yet: a supervisor call from the kernel itself, a jump to
+// address 0 of the vectors, a fast interrupt.
+.macro	unexpected_vector name, behind, handler
+func \name
+	.cantunwind
+	sub	lr, lr, #\behind
+	srsdb	sp!, #MODE_SVC
+	cps	#MODE_SVC
+	sub	sp, sp, #S_PC
+	stmia	sp, {r0-r12}
+	add	r0, sp, #PT_REGS_SIZE
+	str	r0, [sp, #S_SP]
+	str	lr, [sp, #S_LR]
+	mov	r4, sp
+	bic	sp, sp, #7
+	mov	r0, r4
+	mov	r1, #0
+	bl	\handler
+	b	return_to_regs
+endfunc \name
+.endm
+	unexpected_vector vector_svc, 4, do_svc
+	unexpected_vector vector_reset, 0, do_reset
+	unexpected_vector vector_fiq, 4, do_fiq
+__entry_end:
+
+// void set_fault_stacks(void *top): the stack pointers of ABT and UND mode. Interrupts masked.
+func set_fault_stacks
+	.cantunwind
+	mrs	r1, cpsr
+	cps	#MODE_ABT
+	mov	sp, r0
+	cps	#MODE_UND
+	sub	sp, r0, #FAULT_FRAME
+	msr	cpsr_c, r1
+	bx	lr
+endfunc set_fault_stacks
+
+// void call_on_stack(void (*fn)(void *arg), void *arg, void *top): r4 leads back to the first stack,
+// for us as for the stack walk.
+func call_on_stack
+	push	{r4, lr}
+	.save	{r4, lr}
+	mov	r4, sp
+	.setfp	r4, sp
+	mov	r3, r0
+	mov	r0, r1
+	bic	sp, r2, #7
+	blx	r3
+	mov	sp, r4
+	pop	{r4, pc}
+endfunc call_on_stack
+
+// void unwind_here(struct frame *): the registers that a callee keeps, and where the caller goes on
+// (arch/arm/unwind.c).
+func unwind_here
+	.cantunwind
+	add	r1, r0, #S_R4
+	stmia	r1, {r4-r11}
+	str	sp, [r0, #S_SP]
+	str	lr, [r0, #S_LR]
+	str	lr, [r0, #S_PC]
+	bx	lr
+endfunc unwind_here

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Macros for assembly files; no C, so:
+// clang-format off
+#pragma once
+
+// A function with an unwind table: .save, .setfp and the like may stand between the two. One that
+// nobody can be walked through says .cantunwind.
+.macro	func name
+	.global	\name
+	.type	\name, %function
+	.balign	4
+	.fnstart
+\name:
+.endm
+
+.macro	endfunc name
+	.fnend
+	.size	\name, . - \name
+.endm
+
+// When the instruction at \insn faults, go on at \fixup (kernel/extable.c).
+.macro	ex_entry insn, fixup
+	.pushsection __ex_table, "a"
+	.long	\insn, \fixup
+	.popsection
+.endm

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// The system control coprocessor: registers by the manual's names (ARM ARM DDI 0406C, B3.17).
+//
+//   u32 dfsr = cp15_read(DFSR);
+//   cp15_write(VBAR, address);
+//   cp15_write64(TTBR0_64, root);
+#pragma once
+
+// SCTLR (B4.1.130)
+#define SCTLR_M    (1 << 0)  // MMU on
+#define SCTLR_A    (1 << 1)  // every unaligned access faults, not only LDM, LDRD and their like
+#define SCTLR_C    (1 << 2)  // data cache on
+#define SCTLR_Z    (1 << 11) // branch prediction on
+#define SCTLR_I    (1 << 12) // instruction cache on
+#define SCTLR_V    (1 << 13) // vectors at VECTORS_BASE, not at VBAR
+#define SCTLR_UWXN (1 << 20) // what user mode may write, the kernel may not execute
+#define SCTLR_RES1 0x00c50078
+
+// HCPTR: bits that read as one; all others clear: no coprocessor traps to HYP (B4.1.58).
+#define HCPTR_RES1 0x000033ff
+#define HDCR_HPMN  0x1f // HDCR: how many event counters belong to the kernel (B4.1.59)
+#define CNTHCTL_PL1 3   // CNTHCTL: physical counter and timer belong to the kernel (B8.1)
+
+// TTBCR with the long-descriptor format (B4.1.153): TTBR0 below PAGE_OFFSET, TTBR1 above, tables
+// in write-back, inner shareable memory.
+#define TTBCR_EAE        (1U << 31)
+#define TTBCR_T1SZ(n)    ((u32)(n) << 16) // TTBR1 covers the top 2^(32 - n) bytes
+#define TTBCR_WALK0_WBWA (1U << 8 | 1U << 10 | 3U << 12)
+#define TTBCR_WALK1_WBWA (1U << 24 | 1U << 26 | 3U << 28)
+
+// PAR (B4.1.112)
+#define PAR_F 1 // the translation failed
+
+#ifndef __ASSEMBLER__
+#include <lib/types.h>
+
+// opc1, CRn, CRm, opc2
+#define MIDR       0, c0, c0, 0
+#define ID_PFR1    0, c0, c1, 1
+#define ID_DFR0    0, c0, c1, 2
+#define ID_MMFR0   0, c0, c1, 4
+#define ID_ISAR0   0, c0, c2, 0
+#define SCTLR      0, c1, c0, 0
+#define TTBCR      0, c2, c0, 2
+#define DFSR       0, c5, c0, 0
+#define IFSR       0, c5, c0, 1
+#define DFAR       0, c6, c0, 0
+#define IFAR       0, c6, c0, 2
+#define PAR        0, c7, c4, 0
+#define ICIALLU    0, c7, c5, 0
+#define BPIALL     0, c7, c5, 6
+#define DCIMVAC    0, c7, c6, 1
+#define ATS1CPR    0, c7, c8, 0
+#define ATS1CPW    0, c7, c8, 1
+#define TLBIALLIS  0, c8, c3, 0
+#define TLBIMVAAIS 0, c8, c3, 3
+#define TLBIALL    0, c8, c7, 0
+#define PMCR       0, c9, c12, 0
+#define PMCNTENSET 0, c9, c12, 1
+#define PMCCNTR    0, c9, c13, 0
+#define MAIR0      0, c10, c2, 0
+#define MAIR1      0, c10, c2, 1
+#define VBAR       0, c12, c0, 0
+#define CNTFRQ     0, c14, c0, 0
+#define CNTV_CTL   0, c14, c3, 1
+// opc1, CRm
+#define TTBR0_64 0, c2
+#define TTBR1_64 1, c2
+#define CNTVCT   1, c14
+#define CNTV_CVAL 3, c14
+
+#define CP15_32_(insn, op1, crn, crm, op2)                                                         \
+	insn " p15, " #op1 ", %0, " #crn ", " #crm ", " #op2
+#define CP15_64_(insn, op1, crm)  insn " p15, " #op1 ", %Q0, %R0, " #crm
+#define CP15_32(insn, ...)        CP15_32_(insn, __VA_ARGS__)
+#define CP15_64(insn, ...)        CP15_64_(insn, __VA_ARGS__)
+
+#define cp15_read(reg)                                                                             \
+	({                                                                                         \
+		u32 cp15_val;                                                                      \
+		__asm__ volatile(CP15_32("mrc", reg) : "=r"(cp15_val)::"memory");                  \
+		cp15_val;                                                                          \
+	})
+#define cp15_write(reg, val)                                                                       \
+	__asm__ volatile(CP15_32("mcr", reg)::"r"((u32)(val)) : "memory")
+#define cp15_read64(reg)                                                                           \
+	({                                                                                         \
+		u64 cp15_val;                                                                      \
+		__asm__ volatile(CP15_64("mrrc", reg) : "=r"(cp15_val)::"memory");                 \
+		cp15_val;                                                                          \
+	})
+#define cp15_write64(reg, val)                                                                     \
+	__asm__ volatile(CP15_64("mcrr", reg)::"r"((u64)(val)) : "memory")
+
+static inline void isb(void)
+{
+	__asm__ volatile("isb" ::: "memory");
+}
+
+static inline void dsb(void)
+{
+	__asm__ volatile("dsb" ::: "memory");
+}
+#endif

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+// Where QEMU's Linux boot protocol loads a raw image: 64 KB into RAM.
+#pragma once
+
+#define TEXT_OFFSET UL(0x00010000)
+
+// Fixed by hardware: the high vectors (ARM ARM B1.8.1, SCTLR.V = 1).
+#define VECTORS_BASE UL(0xffff0000)

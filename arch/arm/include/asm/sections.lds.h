@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The linker script's sections that only ARM has: the page of vectors, and the unwind tables.
+ */
+#define ARCH_TEXT_SECTIONS                                                                         \
+	__vectors_start = .;                                                                       \
+	KEEP(*(.vectors))                                                                          \
+	__vectors_end = .;                                                                         \
+	. = ALIGN(PAGE_SIZE);                                                                      \
+	*(.glue_7 .glue_7t .vfp11_veneer .v4_bx) /* what GNU ld adds for older CPUs: empty */
+
+#define ARCH_RODATA_OUTPUT_SECTIONS                                                                \
+	.ARM.extab : AT(ADDR(.ARM.extab) - PAGE_OFFSET) { *(.ARM.extab .ARM.extab.*) } :rodata     \
+	.ARM.exidx : AT(ADDR(.ARM.exidx) - PAGE_OFFSET) {                                          \
+		__exidx_start = .;                                                                 \
+		*(.ARM.exidx .ARM.exidx.*)                                                         \
+		__exidx_end = .;                                                                   \
+	} :rodata

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// LPAE's geometry, and the TLB.
+//
+// Rules: runs with the MMU off too.
+// Linux: arch/arm/mm/tlb-v7.S; the split of TTBR0 and TTBR1 is arch/arm/mm/proc-v7-3level.S.
+
+#include <arch/pt.h>
+#include <asm/cp15.h>
+
+
+// "Level 1" in the manual is our level 0. It could map 1 GB at once: nothing here wants to.
+const struct pt_level pt_levels[PT_LEVELS] = {
+	{ 30, 2, false, "level 1" },
+	{ 21, 9, true, "level 2" },
+	{ 12, 9, true, "level 3" },
+};
+
+// XN is honoured whenever the MMU is on (B3.7.2).
+bool pt_has_noexec = true;
+
+// Entry 3 points to the table in TTBR1; the other three are empty once boot is over, so that TTBR0
+// can point here while there is no process.
+#define ROOT_ENTRIES 4
+pte_t kernel_root[ROOT_ENTRIES] __aligned(ROOT_ENTRIES * sizeof(pte_t));
+
+size_t pt_table_size(int level)
+{
+	return sizeof(pte_t) << (level == 0 ? 2 : 9);
+}
+
+void tlb_flush_page(unsigned long va)
+{
+	dsb();
+	cp15_write(TLBIMVAAIS, va & PAGE_MASK);
+	dsb();
+	isb();
+}
+
+void tlb_flush_all(void)
+{
+	dsb();
+	cp15_write(TLBIALLIS, 0);
+	cp15_write(BPIALL, 0);
+	dsb();
+	isb();
+}

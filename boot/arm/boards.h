@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// What boot must know of a board before it has read the device tree, told from where RAM begins.
+// Everything else comes from the device tree.
+#pragma once
+
+#include <lib/types.h>
+
+struct early_board {
+	u32 ram;  // physical address of RAM
+	u32 uart; // of a PL011 to complain on
+	bool psci; // whether firmware answers hvc or smc
+};
+
+#define VIRT_RAM          0x40000000u
+#define VIRT_UART         0x09000000u
+#define VEXPRESS_A15_RAM  0x80000000u
+#define VEXPRESS_A15_UART 0x1c090000u
+#define VEXPRESS_A9_RAM   0x60000000u
+#define VEXPRESS_A9_UART  0x10009000u

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// Before the kernel is where it was linked: its page tables, and words for what goes wrong meanwhile.
+//
+// Rules: runs at the physical address (compiled -fpie with hidden visibility): no pointers in static
+// tables. early_puts() and early_board() work at the virtual address too.
+// Linux: arch/arm/kernel/head.S, head-common.S, debug.S.
+
+#include <asm/cp15.h>
+#include <asm/fault.h>
+#include <boot/arm/early.h>
+#include <boot/early.h>
+#include <drivers/uart/pl011.h>
+#include <kernel/machine.h>
+#include <kernel/sections.h>
+#include <lib/util.h>
+
+static const struct early_board boards[] = {
+	{ VIRT_RAM, VIRT_UART, true },
+	{ VEXPRESS_A15_RAM, VEXPRESS_A15_UART, false },
+	{ VEXPRESS_A9_RAM, VEXPRESS_A9_UART, false },
+};
+
+// The image's offset to its physical address is what the MMU says, at either address.
+static unsigned long phys_of(const void *p)
+{
+	const unsigned long va = (unsigned long)p;
+
+	cp15_write(ATS1CPR, va);
+	isb();
+	return (cp15_read(PAR) & PAGE_MASK) | (va & ~PAGE_MASK);
+}
+
+const struct early_board *early_board(void)
+{
+	const unsigned long ram = phys_of(_start) - TEXT_OFFSET;
+
+	for (size_t i = 0; i < ARRAY_SIZE(boards); i++)
+		if (boards[i].ram == ram)
+			return &boards[i];
+	return NULL;
+}
+
+// With the MMU on, the UART is reached through early_identity, for the time of the call. There is no
+// process yet, so nothing else is in TTBR0.
+void early_puts(const char *s)
+{
+	const struct early_board *board = early_board();
+	const bool mmu = cp15_read(SCTLR) & SCTLR_M;
+	u64 ttbr0 = 0;
+
+	if (!board)
+		return;
+	if (mmu) {
+		ttbr0 = cp15_read64(TTBR0_64);
+		cp15_write64(TTBR0_64, phys_of(early_identity));
+		isb();
+		tlb_flush_all();
+	}
+	pl011_early_puts((void *)board->uart, s);
+	if (mmu) {
+		cp15_write64(TTBR0_64, ttbr0);
+		isb();
+		tlb_flush_all();
+	}
+}
+
+void early_stop(void)
+{
+	machine_exit(EXIT_PANIC);
+}
+
+// The caches were off while the image and the tables were written: lines that a loader left behind
+// must not hide them (ARM ARM DDI 0406C, B2.2.3).
+static void forget_cached_image(void)
+{
+	const unsigned long line = 32; // no ARMv7-A cache has shorter ones
+
+	for (unsigned long p = (unsigned long)_start; p < (unsigned long)_end; p += line)
+		cp15_write(DCIMVAC, p);
+	dsb();
+}
+
+// The exact split of 3 GB and 1 GB (B3.6.5): T1SZ = 2 gives the top quarter to TTBR1, whose walk then
+// starts at level 2; T0SZ = 0 gives all the rest to TTBR0, with a level-1 table of four entries.
+static void load_mmu(phys_addr_t root)
+{
+	const pte_t kernel = kernel_root[PAGE_OFFSET >> pt_levels[0].shift];
+
+	cp15_write(MAIR0, MAIR0_VALUE);
+	cp15_write(MAIR1, 0);
+	cp15_write(TTBCR, TTBCR_EAE | TTBCR_T1SZ(2) | TTBCR_WALK0_WBWA | TTBCR_WALK1_WBWA);
+	cp15_write64(TTBR0_64, root);
+	cp15_write64(TTBR1_64, pte_phys(kernel, 0));
+	isb();
+	cp15_write(TLBIALL, 0);
+	cp15_write(ICIALLU, 0);
+	cp15_write(BPIALL, 0);
+	dsb();
+	isb();
+}
+
+// SCTLR.WXN stays 0: a user program may ask for pages that it can both write and execute.
+u32 early_main(unsigned long phys_offset)
+{
+	const phys_addr_t root = early_map_kernel(phys_offset);
+
+	forget_cached_image();
+	load_mmu(root);
+	return SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_Z | SCTLR_I | SCTLR_UWXN;
+}
+
+// ---- The one line of an early exception -----------------------------------------------------------
+
+static void put_hex(const char *name, u32 value)
+{
+	char digits[9];
+
+	for (int i = 0; i < 8; i++)
+		digits[i] = "0123456789abcdef"[value >> (28 - 4 * i) & 0xf];
+	digits[8] = '\0';
+	early_puts(name);
+	early_puts(digits);
+}
+
+static void put_decimal(unsigned int n)
+{
+	char digits[3] = { '0' + n / 10, '0' + n % 10, '\0' };
+
+	early_puts(n < 10 ? digits + 1 : digits);
+}
+
+// The numbers are head.S's, and those of the vectors.
+enum { KIND_RESET, KIND_UNDEFINED, KIND_SVC, KIND_PREFETCH, KIND_DATA, KIND_HYP, KIND_IRQ, KIND_FIQ };
+
+static void put_kind(unsigned int kind, u32 dfsr, u32 ifsr)
+{
+	if (kind == KIND_UNDEFINED)
+		early_puts("undefined instruction");
+	else if (kind == KIND_SVC)
+		early_puts("supervisor call");
+	else if (kind == KIND_PREFETCH)
+		early_puts("prefetch abort, ");
+	else if (kind == KIND_DATA)
+		early_puts(dfsr & DFSR_WNR ? "data abort on a write, " : "data abort on a read, ");
+	else if (kind == KIND_IRQ || kind == KIND_FIQ)
+		early_puts("unexpected interrupt");
+	else
+		early_puts("jump to the reset vector");
+	if (kind == KIND_DATA || kind == KIND_PREFETCH)
+		early_puts(fsr_why(kind == KIND_DATA ? dfsr : ifsr));
+}
+
+static void put_regs(const struct pt_regs *regs)
+{
+	put_hex(" lr=", regs->lr);
+	put_hex(" sp=", regs->sp);
+	put_hex(" cpsr=", regs->cpsr);
+	for (unsigned int i = 0; i < ARRAY_SIZE(regs->r); i++) {
+		early_puts(" r");
+		put_decimal(i);
+		put_hex("=", regs->r[i]);
+	}
+}
+
+void early_exception(struct pt_regs *regs, unsigned int kind)
+{
+	const u32 dfsr = cp15_read(DFSR), dfar = cp15_read(DFAR);
+	const u32 ifsr = cp15_read(IFSR), ifar = cp15_read(IFAR);
+	const u32 offset = (u32)_start - TEXT_OFFSET; // the MMU is off: the physical address
+	const bool at_physical = regs->pc < PAGE_OFFSET;
+
+	early_puts("\nearly exception: ");
+	put_kind(kind, dfsr, ifsr);
+	put_hex(": pc=", regs->pc);
+	put_hex(" (linked at ", at_physical ? regs->pc - offset + PAGE_OFFSET : regs->pc);
+	early_puts(")");
+	put_regs(regs);
+	put_hex(" DFSR=", dfsr);
+	put_hex(" DFAR=", dfar);
+	put_hex(" IFSR=", ifsr);
+	put_hex(" IFAR=", ifar);
+	early_puts("\n");
+	early_stop();
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Between head.S, early.c, exit.c and boot.c.
+#pragma once
+
+#include <asm/regs.h>
+#include <boot/arm/boards.h>
+#include <lib/compiler.h>
+#include <lib/fdt.h>
+#include <lib/types.h>
+
+// Called by head.S at the physical address, MMU off: makes the page tables and loads the MMU's
+// registers. Returns SCTLR as it is to be.
+u32 early_main(unsigned long phys_offset);
+
+// Called by head.S's vectors, MMU off again: the one line, then the end.
+__noreturn void early_exception(struct pt_regs *regs, unsigned int kind);
+
+// Called by head.S at the virtual address. dtb: r2 of the boot protocol.
+__noreturn void arm_boot(unsigned long phys_offset, u32 dtb);
+
+// The board that has RAM here, or NULL. At either address.
+const struct early_board *early_board(void);
+
+// How PSCI is called, when the device tree has told. Before that, exit.c tries what the board has.
+enum psci_conduit { PSCI_UNKNOWN = 1, PSCI_NONE, PSCI_HVC, PSCI_SMC };
+void psci_set_conduit(enum psci_conduit conduit);
+
+// The console's UART in the device tree, or a negative number (boot.c).
+fdt_node uart_node(const void *fdt);
+
+// head.S
+extern char exit_vectors[];
+extern u64 early_identity[];

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The ways to end: semihosting, which hands a status to QEMU, and PSCI, which switches the power.
+//
+// Owns: the conduit. Rules: works at either address and before the device tree is read (compiled -fpie
+// with hidden visibility); .bss may not be cleared yet, so the state lies in .data.
+// Semihosting for AArch32 (Arm, 100863), SYS_EXIT_EXTENDED; PSCI (Arm, DEN 0022), 5.10 and 5.11.
+
+#include <arch/cpu.h>
+#include <boot/arm/early.h>
+#include <kernel/machine.h>
+
+#define SYS_EXIT_EXTENDED           0x20
+#define ADP_Stopped_ApplicationExit 0x20026
+
+#define PSCI_SYSTEM_OFF   0x84000008
+#define PSCI_SYSTEM_RESET 0x84000009
+
+static struct {
+	enum psci_conduit conduit; // not 0: in .data
+} state = { PSCI_UNKNOWN };
+
+void psci_set_conduit(enum psci_conduit conduit)
+{
+	state.conduit = conduit;
+}
+
+// From here on, a call that nobody answers is skipped.
+static void skip_what_traps(void)
+{
+	__asm__ volatile("cpsid aif" ::: "memory");
+	cp15_write(VBAR, exit_vectors);
+	cp15_write(SCTLR, cp15_read(SCTLR) & ~SCTLR_V);
+	isb();
+}
+
+static void semihosting_exit(u32 status)
+{
+	const u32 block[2] = { ADP_Stopped_ApplicationExit, status };
+	register u32 r0 __asm__("r0") = SYS_EXIT_EXTENDED;
+	register const u32 *r1 __asm__("r1") = block;
+
+	__asm__ volatile("svc 0x123456" : "+r"(r0) : "r"(r1) : "lr", "memory");
+}
+
+static void psci_hvc(u32 function)
+{
+	register u32 r0 __asm__("r0") = function;
+
+	__asm__ volatile(".arch_extension virt\n\thvc 0" : "+r"(r0)::"r1", "r2", "r3", "memory");
+}
+
+static void psci_smc(u32 function)
+{
+	register u32 r0 __asm__("r0") = function;
+
+	__asm__ volatile(".arch_extension sec\n\tsmc 0" : "+r"(r0)::"r1", "r2", "r3", "memory");
+}
+
+// Returns when no firmware does it.
+static void psci_call(u32 function)
+{
+	const struct early_board *board = early_board();
+	const bool guess = state.conduit == PSCI_UNKNOWN && board && board->psci;
+
+	if (state.conduit == PSCI_HVC || guess)
+		psci_hvc(function);
+	if (state.conduit == PSCI_SMC || guess)
+		psci_smc(function);
+}
+
+void machine_exit(int status)
+{
+	skip_what_traps();
+	semihosting_exit(status);
+	psci_call(PSCI_SYSTEM_OFF);
+	cpu_halt();
+}
+
+void machine_power_off(void)
+{
+	skip_what_traps();
+	psci_call(PSCI_SYSTEM_OFF);
+	semihosting_exit(EXIT_OK);
+	cpu_halt();
+}
+
+void machine_restart(void)
+{
+	skip_what_traps();
+	psci_call(PSCI_SYSTEM_RESET);
+	cpu_halt();
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// From the Linux ARM boot protocol to C: entered at the start of the image, MMU and data cache off,
+// interrupts masked, r0 = 0, r1 = machine number, r2 = physical address of the device tree, in SVC or
+// HYP mode. Everything here is position-independent until the jump to the virtual address.
+//
+// Also here: the vectors for exceptions before trap_init(), and the calls that end the machine, since
+// both must work at either address.
+// Linux: Documentation/arch/arm/booting.rst, arch/arm/kernel/head.S, hyp-stub.S.
+
+#include <arch/layout.h>
+#include <asm/cp15.h>
+#include <asm/regs.h>
+
+	.syntax unified
+	.arch_extension virt
+
+// Level-1 blocks of the long-descriptor format (asm/pt.h has the bits): registers, not executable;
+// code, read-only, not cached.
+#define BLOCK_DEVICE 0x0060000000000401 // XN, PXN, AF, MAIR_DEVICE, block
+#define BLOCK_CODE   0x0000000000000789 // AF, inner shareable, AP[2], MAIR_WC, block
+
+// sp_fiq while an early exception turns the MMU off: its number, and the mode it came in.
+#define KIND_SHIFT 12
+
+// The address where \sym is now, from wherever the code runs.
+.macro	adr_far reg, sym
+	ldr	\reg, .Ldistance\@
+.Lbase\@:
+	add	\reg, pc, \reg			// pc reads as .Lbase + 8
+	b	.Lover\@
+.Ldistance\@:
+	.long	\sym - .Lbase\@ - 8
+.Lover\@:
+.endm
+
+	.section .head.text, "ax"
+	.global	_start
+	.type	_start, %function
+_start:
+	cpsid	aif
+	mov	r4, r2				// the device tree, for arm_boot()
+	mrs	r0, cpsr
+	and	r0, r0, #MODE_MASK
+	cmp	r0, #MODE_HYP
+	bleq	leave_hyp
+	ldr	r0, =SCTLR_RES1			// no MMU, no caches, ARM code, vectors by VBAR
+	mcr	p15, 0, r0, c1, c0, 0		// SCTLR
+	adr	r0, early_vectors
+	mcr	p15, 0, r0, c12, c0, 0		// VBAR
+	isb
+	adr_far	sp, boot_stack_top
+	adr	r0, _start
+	sub	r5, r0, #TEXT_OFFSET		// the offset: where RAM begins
+	mov	r0, r5
+	mov	lr, #0
+	bl	early_main			// u32 early_main(unsigned long phys_offset): SCTLR
+	ldr	r2, =on_virtual
+	mcr	p15, 0, r0, c1, c0, 0		// paging is on: this page is mapped where it is, too
+	isb
+	bx	r2
+on_virtual:
+	ldr	r0, =early_vectors
+	mcr	p15, 0, r0, c12, c0, 0
+	isb
+	ldr	sp, =boot_stack_top
+	mov	r0, r5
+	mov	r1, r4
+	mov	lr, #0				// where a walk of the stack ends
+	b	arm_boot			// void arm_boot(unsigned long phys_offset, u32 dtb)
+	.ltorg
+
+// void leave_hyp(void): returns in SVC mode. The kernel gets the counters and the coprocessors; whoever
+// calls HYP mode from now on only comes back (ARM ARM B1.8.9, B8.1).
+leave_hyp:
+	mov	r0, #0
+	mcr	p15, 4, r0, c1, c1, 0		// HCR: nothing is virtual
+	mcr	p15, 4, r0, c1, c1, 3		// HSTR
+	ldr	r1, =HCPTR_RES1
+	mcr	p15, 4, r1, c1, c1, 2		// HCPTR
+	mrc	p15, 4, r1, c1, c1, 1		// HDCR
+	and	r1, r1, #HDCR_HPMN
+	mcr	p15, 4, r1, c1, c1, 1
+	mrc	p15, 4, r1, c14, c1, 0		// CNTHCTL
+	orr	r1, r1, #CNTHCTL_PL1
+	mcr	p15, 4, r1, c14, c1, 0
+	mcrr	p15, 4, r0, r0, c14		// CNTVOFF: virtual time is physical time
+	mrc	p15, 0, r1, c0, c0, 0		// MIDR
+	mcr	p15, 4, r1, c0, c0, 0		// VPIDR
+	mrc	p15, 0, r1, c0, c0, 5		// MPIDR
+	mcr	p15, 4, r1, c0, c0, 5		// VMPIDR
+	adr	r1, hyp_vectors
+	mcr	p15, 4, r1, c12, c0, 0		// HVBAR
+	mov	r1, #(MODE_SVC | PSR_A | PSR_I | PSR_F)
+	msr	spsr_hyp, r1
+	msr	elr_hyp, lr
+	eret
+
+	.balign	32
+hyp_vectors:
+	.rept	8
+	eret
+	.endr
+
+// ---- Exceptions before trap_init() -----------------------------------------------------------------
+//
+// Whatever state the page tables are in, the report is made with the MMU off, at the physical address:
+// a static table maps RAM where it is, for the few instructions that turn the MMU off.
+
+	.balign	32
+early_vectors:
+	b	early_reset
+	b	early_undefined
+	b	early_svc
+	b	early_prefetch
+	b	early_data
+	b	early_hyp
+	b	early_irq
+	b	early_fiq
+
+// In the exception's mode: lr becomes the address of the instruction. FIQ mode has registers of its own
+// to work with while nothing is saved: sp_fiq keeps the kind and the exception's mode.
+.macro	early_vector name, kind, mode, behind
+\name:
+	sub	lr, lr, #\behind
+	cps	#MODE_FIQ
+	mov	sp, #(\kind << KIND_SHIFT)
+	orr	sp, sp, #(\mode | PSR_I | PSR_F)
+	b	early_mmu_off
+.endm
+	early_vector early_reset,     0, MODE_SVC, 0
+	early_vector early_undefined, 1, MODE_UND, 4
+	early_vector early_svc,       2, MODE_SVC, 4
+	early_vector early_prefetch,  3, MODE_ABT, 4
+	early_vector early_data,      4, MODE_ABT, 8
+	early_vector early_hyp,       5, MODE_SVC, 0
+	early_vector early_irq,       6, MODE_IRQ, 4
+	early_vector early_fiq,       7, MODE_FIQ, 4
+
+early_mmu_off:
+	adr	r8, .Lat_physical
+	mcr	p15, 0, r8, c7, c8, 0		// ATS1CPR: what is its physical address?
+	isb
+	mrc	p15, 0, r9, c7, c4, 0		// PAR
+	ubfx	r10, r8, #0, #PAGE_SHIFT
+	bfi	r9, r10, #0, #PAGE_SHIFT
+	sub	r10, r9, r8
+	adr	r11, early_identity
+	add	r11, r11, r10
+	mov	r12, #0
+	mcrr	p15, 0, r11, r12, c2		// TTBR0
+	isb
+	mcr	p15, 0, r12, c8, c7, 0		// TLBIALL
+	dsb
+	isb
+	bx	r9
+.Lat_physical:
+	mrc	p15, 0, r8, c1, c0, 0
+	bic	r8, r8, #SCTLR_M
+	mcr	p15, 0, r8, c1, c0, 0
+	isb
+	lsr	r12, sp, #KIND_SHIFT
+	mov	r8, sp
+	msr	cpsr_c, r8			// the exception's mode
+	// A struct pt_regs at the top of the fault stack, and the C function's frame below it.
+	adr_far	sp, fault_stack_top
+	sub	sp, sp, #PT_REGS_SIZE
+	stmia	sp, {r0-r12}
+	mov	r0, sp
+	mrs	r1, spsr
+	str	lr, [r0, #S_PC]
+	str	r1, [r0, #S_CPSR]
+	cps	#MODE_FIQ
+	mov	r1, r12
+	cps	#MODE_SVC
+	str	sp, [r0, #S_SP]
+	str	lr, [r0, #S_LR]
+	bic	sp, r0, #7
+	b	early_exception			// void early_exception(struct pt_regs *, unsigned int kind)
+
+// Level-1 blocks of 1 GB at their own address: devices below RAM, then RAM itself, executable and
+// read-only. early_puts() finds the UART by it while the MMU is on.
+	.balign	32
+	.global	early_identity
+early_identity:
+	.quad	0x00000000 + BLOCK_DEVICE
+	.quad	0x40000000 + BLOCK_CODE
+	.quad	0x80000000 + BLOCK_CODE
+	.quad	0
+
+// ---- The last vectors: for machine_exit() ----------------------------------------------------------
+//
+// A call that nobody answers (svc without semihosting, hvc or smc without firmware) comes here as an
+// exception, and goes on behind the instruction. Everything else stops.
+	.balign	32
+	.global	exit_vectors
+exit_vectors:
+	b	.
+	movs	pc, lr
+	movs	pc, lr
+	b	.
+	b	.
+	b	.
+	b	.
+	b	.

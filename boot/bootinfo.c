@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// What the boot protocols have told, collected in one place. Runs with the MMU off too.
+
+#include <kernel/bootinfo.h>
+
+struct bootinfo bootinfo;
+
+static void add(struct bootinfo *bi, struct boot_range *ranges, int *count, u64 start, u64 size)
+{
+	if (size == 0)
+		return;
+	if (*count == BOOT_RANGES_MAX) {
+		bi->ranges_cut = true;
+		return;
+	}
+	ranges[*count].start = start;
+	ranges[*count].size = size;
+	++*count;
+}
+
+void bootinfo_add_ram(struct bootinfo *bi, u64 start, u64 size)
+{
+	add(bi, bi->ram, &bi->ram_count, start, size);
+}
+
+void bootinfo_add_reserved(struct bootinfo *bi, u64 start, u64 size)
+{
+	add(bi, bi->reserved, &bi->reserved_count, start, size);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The kernel's first page tables, filled by C at the physical address.
+//
+// Owns: kernel_root until paging_init().
+// Rules: runs with the MMU off (compiled -fpie with hidden visibility): pointers in static tables
+// are virtual addresses and may be used as numbers only.
+// Linux: arch/arm/kernel/head.S and arch/x86/kernel/head_32.S do this in assembly.
+
+#include <boot/early.h>
+#include <kernel/sections.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+#include <mm/kernel_map.h>
+#include <mm/pgtable.h>
+
+extern char _head_start[], _head_end[];
+
+static void map_or_stop(unsigned long va, phys_addr_t pa, unsigned long size, pgprot_t prot)
+{
+	if (pt_map(kernel_root, va, pa, size, prot, early_pt_alloc) == 0)
+		return;
+	early_puts("boot: the page tables for the kernel's image do not fit into their pool\n");
+	early_stop();
+}
+
+phys_addr_t early_map_kernel(unsigned long phys_offset)
+{
+	const unsigned long head = (unsigned long)_head_start;
+	const unsigned long head_size = ALIGN((unsigned long)(_head_end - _head_start), PAGE_SIZE);
+
+	memset(__bss_start, 0, __bss_stop - __bss_start);
+	for (int i = 0; i < kernel_image_rows; i++) {
+		const struct kmap_row *row = &kernel_image_map[i];
+		unsigned long va = (unsigned long)row->start;
+
+		map_or_stop(va, va - PAGE_OFFSET + phys_offset, row->end - row->start, row->prot);
+	}
+	map_or_stop(head, head, head_size, PAGE_KERNEL_ROX);
+	return __pa(kernel_root);
+}
+
+void early_finish(unsigned long phys_offset)
+{
+	unsigned long head_pa;
+
+	pv_offset = phys_offset - PAGE_OFFSET;
+	head_pa = (unsigned long)__pa(_head_start);
+	// Nothing else lies below PAGE_OFFSET, so the whole first-level entry goes.
+	pte_set(&kernel_root[pt_index(0, head_pa)], 0);
+	tlb_flush_all();
+}

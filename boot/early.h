@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What every architecture's boot does alike: the kernel's first page tables.
+#pragma once
+
+#include <arch/pt.h>
+#include <lib/types.h>
+
+// MMU off, at the physical address, on the boot stack: clears .bss, maps the image by
+// kernel_image_map, and the pages [_head_start, _head_end) at their physical address too, executable,
+// so that the instruction that turns paging on has a next one. Returns the physical address of
+// kernel_root. Stops with a message through early_puts() when the tables do not suffice.
+phys_addr_t early_map_kernel(unsigned long phys_offset);
+
+// MMU on, at the virtual address: from here on __va() and __pa() are real. Removes the identity
+// mapping and flushes the TLB.
+void early_finish(unsigned long phys_offset);
+
+// While the MMU is off: the virtual address of something in the image, to be kept for later.
+#define EARLY_VA(ptr, phys_offset) \
+	((__typeof__(ptr))((unsigned long)(ptr) - (phys_offset) + PAGE_OFFSET))
+
+// The arch's polled output without a console, at either address (boot/<arch>).
+void early_puts(const char *s);
+// Ends the machine with EXIT_PANIC, at either address.
+__noreturn void early_stop(void);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// What runs before paging on a PC, beside boot/early.h. All of it works at either address.
+#pragma once
+
+#include <boot/early.h>
+
+void early_put_hex(u32 val);
+
+// Called by head.S: with paging off; returns the physical address of the root table.
+phys_addr_t x86_early(u32 magic, u32 info);
+// At the virtual address, paging on.
+__noreturn void x86_boot(void);

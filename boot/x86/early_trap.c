@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Exceptions from the first instructions to trap_init(): one line, and the end.
+//
+// Owns: early_idt. Rules: compiled -fpie; works at either address, on whatever stack there is.
+
+#include <asm/cpu.h>
+#include <asm/desc.h>
+#include <asm/trap.h>
+#include <boot/x86/early.h>
+
+// As early_trap_common in head.S pushes it.
+struct early_regs {
+	u32 edi, esi, ebp, unused, ebx, edx, ecx, eax;
+	u32 vector, error_code;
+	u32 eip, cs, eflags;
+};
+
+extern char early_trap_stubs[];
+
+// In .data, because boot clears .bss while this is in use.
+struct gate_desc early_idt[NR_EXCEPTIONS] __aligned(8) __section(".data.early_idt");
+
+// Points the gates to where the stubs are seen now, plus offset.
+void early_idt_fill(unsigned long offset)
+{
+	for (int i = 0; i < NR_EXCEPTIONS; i++)
+		early_idt[i] = gate_make(
+			__KERNEL_CS,
+			(unsigned long)early_trap_stubs + i * EARLY_STUB_SIZE + offset,
+			DESC_INTR_GATE);
+}
+
+static void put_reg(const char *name, u32 val)
+{
+	early_puts(name);
+	early_put_hex(val);
+}
+
+__noreturn void early_exception(const struct early_regs *regs)
+{
+	early_puts("\nearly exception: ");
+	early_puts(regs->vector < NR_EXCEPTIONS ? trap_names[regs->vector] : "?");
+	put_reg(": pc=", regs->eip);
+	put_reg(" (linked at ", regs->eip < PAGE_OFFSET ? regs->eip + PAGE_OFFSET : regs->eip);
+	put_reg(") error_code=", regs->error_code);
+	put_reg(" cr2=", read_cr2());
+	put_reg(" cr0=", read_cr0());
+	put_reg(" cr3=", read_cr3());
+	put_reg(" cr4=", read_cr4());
+	put_reg(" eflags=", regs->eflags);
+	put_reg(" eax=", regs->eax);
+	put_reg(" ebx=", regs->ebx);
+	put_reg(" ecx=", regs->ecx);
+	put_reg(" edx=", regs->edx);
+	put_reg(" esi=", regs->esi);
+	put_reg(" edi=", regs->edi);
+	put_reg(" ebp=", regs->ebp);
+	put_reg(" esp=", (u32)(regs + 1));
+	early_puts("\n");
+	early_stop();
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// The first instructions on a PC: from the multiboot loader to C, and the step to paging.
+//
+// At the entry (Multiboot Specification 3.2): eax = magic, ebx = physical address of the loader's
+// information, flat segments, paging off, interrupts off; no stack, no GDT or IDT to rely on.
+// This file's code is mapped at both addresses while paging is turned on.
+
+#include <arch/layout.h>
+#include <asm/processor.h>
+#include <boot/x86/multiboot.h>
+
+// A loader puts the kernel where the file says, so both addresses are known when linking.
+#define PA(symbol) ((symbol) - PAGE_OFFSET)
+
+#define MULTIBOOT_HEADER_FLAGS (MULTIBOOT_HEADER_PAGE | MULTIBOOT_HEADER_MEMORY)
+
+	.section .head.text, "ax"
+
+// The first byte of the image and the entry; the header must lie in the file's first 8 KB.
+	.globl	_start
+	.type	_start, @function
+_start:
+	jmp	0f
+	.balign	4
+	.long	MULTIBOOT_HEADER_MAGIC
+	.long	MULTIBOOT_HEADER_FLAGS
+	.long	-(MULTIBOOT_HEADER_MAGIC + MULTIBOOT_HEADER_FLAGS)
+0:
+	// 1. A stack, our own segments, and gates for all exceptions, at physical addresses.
+	cli
+	cld
+	movl	$PA(boot_stack_top), %esp
+	xorl	%ebp, %ebp		// here every chain of frames ends
+	movl	%eax, %esi
+	movl	%ebx, %edi
+	lgdt	PA(gdt_pointer_pa)
+	ljmp	$__KERNEL_CS, $PA(1f)
+1:	movl	$__KERNEL_DS, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+	movl	%eax, %ss
+	xorl	%eax, %eax
+	call	early_idt_fill		// void early_idt_fill(unsigned long offset)
+	lidt	PA(idt_pointer_pa)
+
+	// 2. Everything that needs no paging, in C.
+	movl	%esi, %eax
+	movl	%edi, %edx
+	call	x86_early		// phys_addr_t x86_early(u32 magic, u32 info)
+	movl	%eax, %cr3
+
+	// 3. Tables at virtual addresses first: a fault right after the switch finds its gate.
+	movl	$PAGE_OFFSET, %eax
+	call	early_idt_fill
+	lgdt	PA(gdt_pointer_va)
+	lidt	PA(idt_pointer_va)
+	movl	$X86_CR0_KERNEL, %eax
+	movl	%eax, %cr0
+	movl	$2f, %eax
+	jmp	*%eax
+
+	// 4. The kernel's own address; the stack starts anew.
+2:	movl	$boot_stack_top, %esp
+	call	x86_boot		// void x86_boot(void), never returns
+	.size	_start, . - _start
+
+	.balign	4
+gdt_pointer_pa:
+	.word	GDT_SIZE - 1
+	.long	PA(gdt)
+	.balign	4
+gdt_pointer_va:
+	.word	GDT_SIZE - 1
+	.long	gdt
+	.balign	4
+idt_pointer_pa:
+	.word	NR_EXCEPTIONS * 8 - 1
+	.long	PA(early_idt)
+	.balign	4
+idt_pointer_va:
+	.word	NR_EXCEPTIONS * 8 - 1
+	.long	early_idt
+
+// Like trap_stubs of arch/x86/entry.S, for early_exception() alone: works at either address.
+	.globl	early_trap_stubs
+	.balign	EARLY_STUB_SIZE
+early_trap_stubs:
+	.set	vector, 0
+	.rept	NR_EXCEPTIONS
+	.balign	EARLY_STUB_SIZE
+	.if	(X86_TRAPS_WITH_ERROR_CODE >> vector) & 1
+	.else
+	pushl	$0
+	.endif
+	pushl	$vector
+	jmp	early_trap_common
+	.set	vector, vector + 1
+	.endr
+
+early_trap_common:
+	cld
+	pushal
+	movl	%esp, %eax
+	call	early_exception		// void early_exception(const struct early_regs *regs)
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// The PC: which devices it has, and the ways to end.
+//
+// Manual: Intel 82371AB (PIIX4), 7.1.2 (PMBASE), 7.1.25 (PMREGMISC), 7.2.3 (PMCNTRL); 82371SB
+// (PIIX3), 2.3.9 (reset control); the 8042's command 0xfe.
+
+#include <arch/cpu.h>
+#include <asm/io.h>
+#include <asm/processor.h>
+#include <boot/x86/pc.h>
+#include <drivers/irqchip/i8259.h>
+#include <drivers/timer/pit.h>
+#include <drivers/uart/ns16550.h>
+#include <kernel/machine.h>
+#include <kernel/printk.h>
+
+void machine_init_irqchip(void)
+{
+	i8259_init(IRQ_BASE);
+}
+
+void machine_init_timer(void)
+{
+	pit_init(PC_PIT_IRQ);
+}
+
+void machine_init_console(void)
+{
+	if (ns16550_enable_input(PC_COM1_IRQ) != 0)
+		pr_err("console: no 16550 UART at COM1, so no input\n");
+}
+
+// ---- PCI configuration, as far as the power switch needs it ---------------------------------------
+
+#define PCI_CONFIG_ADDRESS 0xcf8
+#define PCI_CONFIG_DATA    0xcfc
+#define PCI_CONFIG_ENABLE  0x80000000U
+#define PCI_ID             0x00
+
+static u32 pci_config_read(u32 device, u32 function, u32 reg)
+{
+	outl(PCI_CONFIG_ENABLE | device << 11 | function << 8 | reg, PCI_CONFIG_ADDRESS);
+	return inl(PCI_CONFIG_DATA);
+}
+
+// ---- Power --------------------------------------------------------------------------------------
+
+// Function 3 of the PIIX4, on QEMU's pc always device 1.
+#define PIIX4_DEVICE       1
+#define PIIX4_PM_FUNCTION  3
+#define PIIX4_PM_ID        0x71138086U
+#define PIIX4_PMBASE       0x40
+#define PIIX4_PMBASE_MASK  0xffc0
+#define PIIX4_PMREGMISC    0x80
+#define PIIX4_PMIOSE       0x01 // the registers at PMBASE answer
+#define PIIX4_PMCNTRL      0x04 // from PMBASE: 0x604 on QEMU
+#define PIIX4_SUS_EN       0x2000
+#define PIIX4_SUS_SOFT_OFF 0 // SUS_TYP, bits 12:10
+
+// Returns if there is no such chip.
+static void power_off_piix4(void)
+{
+	u32 base;
+
+	if (pci_config_read(PIIX4_DEVICE, PIIX4_PM_FUNCTION, PCI_ID) != PIIX4_PM_ID)
+		return;
+	if (!(pci_config_read(PIIX4_DEVICE, PIIX4_PM_FUNCTION, PIIX4_PMREGMISC) & PIIX4_PMIOSE))
+		return;
+	base = pci_config_read(PIIX4_DEVICE, PIIX4_PM_FUNCTION, PIIX4_PMBASE) & PIIX4_PMBASE_MASK;
+	outw(PIIX4_SUS_EN | PIIX4_SUS_SOFT_OFF, base + PIIX4_PMCNTRL);
+}
+
+__noreturn void machine_power_off(void)
+{
+	local_irq_disable();
+	power_off_piix4();
+	cpu_halt();
+}
+
+__noreturn void machine_exit(int status)
+{
+	local_irq_disable();
+	outl(PC_DEBUG_EXIT_VAL(status), PC_DEBUG_EXIT);
+	machine_power_off();
+}
+
+// ---- Restart ------------------------------------------------------------------------------------
+
+#define KBC_STATUS       0x64
+#define KBC_COMMAND      0x64
+#define KBC_INPUT_FULL   0x02
+#define KBC_RESET        0xfe
+#define KBC_TRIES        100000
+#define RESET_CONTROL    0xcf9
+#define RESET_HARD       0x02
+#define RESET_CPU        0x04 // on its rising edge
+
+__noreturn void machine_restart(void)
+{
+	local_irq_disable();
+	for (int i = 0; i < KBC_TRIES && (inb(KBC_STATUS) & KBC_INPUT_FULL); i++)
+		cpu_relax();
+	outb(KBC_RESET, KBC_COMMAND);
+	outb(RESET_HARD, RESET_CONTROL);
+	outb(RESET_HARD | RESET_CPU, RESET_CONTROL);
+	cpu_halt();
+}

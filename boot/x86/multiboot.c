@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Reads what a multiboot loader left in memory, before that memory is used for anything else.
+//
+// Rules: compiled -fpie; runs with paging off, at the physical address.
+// The loader's data is input from outside: lengths are checked, strings cut, nonsense left out.
+
+#include <boot/x86/multiboot.h>
+#include <lib/string.h>
+#include <lib/util.h>
+
+#define ENTRY_SIZE_MIN (sizeof(struct multiboot_mmap_entry) - sizeof(u32))
+
+static const void *at(u32 address)
+{
+	return (const void *)(uintptr_t)address;
+}
+
+// ---- Memory -------------------------------------------------------------------------------------
+
+static void add_mmap_entry(struct bootinfo *bi, const struct multiboot_mmap_entry *entry)
+{
+	const u64 most = 0 - entry->addr; // to the end of all addresses; 0 stands for all of them
+	const u64 size = most && entry->len > most ? most : entry->len;
+
+	if (entry->type == MULTIBOOT_MEMORY_AVAILABLE)
+		bootinfo_add_ram(bi, entry->addr, size);
+	else
+		bootinfo_add_reserved(bi, entry->addr, size);
+}
+
+// Ends at the first entry that cannot be true: where the next one would begin is unknown.
+static void parse_mmap(struct bootinfo *bi, u32 addr, u32 length)
+{
+	u32 pos = 0;
+
+	if (addr != 0 && length > 0 - addr)
+		length = 0 - addr;
+	while (length - pos >= sizeof(struct multiboot_mmap_entry)) {
+		const struct multiboot_mmap_entry *entry = at(addr + pos);
+
+		if (entry->size < ENTRY_SIZE_MIN || entry->size > length - pos - sizeof(u32)) {
+			bi->ranges_cut = true;
+			return;
+		}
+		add_mmap_entry(bi, entry);
+		pos += entry->size + sizeof(u32);
+	}
+}
+
+static void parse_mem_lower_upper(struct bootinfo *bi, const struct multiboot_info *info)
+{
+	bootinfo_add_ram(bi, 0, (u64)info->mem_lower * SZ_1K);
+	bootinfo_add_ram(bi, SZ_1M, (u64)info->mem_upper * SZ_1K);
+}
+
+static void parse_memory(struct bootinfo *bi, const struct multiboot_info *info)
+{
+	if (info->flags & MULTIBOOT_INFO_MMAP)
+		parse_mmap(bi, info->mmap_addr, info->mmap_length);
+	if (bi->ram_count == 0 && (info->flags & MULTIBOOT_INFO_MEMORY))
+		parse_mem_lower_upper(bi, info);
+}
+
+// ---- Words --------------------------------------------------------------------------------------
+
+// QEMU puts the image's path first, GRUB what its command says (tools/mkiso: the file's name). An
+// option has no '.' or '/' unless behind a '='.
+static const char *skip_image_name(const char *line)
+{
+	const char *p = line;
+	bool is_file = false;
+
+	for (; *p && *p != ' ' && *p != '='; p++)
+		is_file |= *p == '/' || *p == '.';
+	if (!is_file || *p == '=')
+		return line;
+	while (*p == ' ')
+		p++;
+	return p;
+}
+
+static void parse_cmdline(struct bootinfo *bi, const char *line)
+{
+	int len;
+
+	while (*line == ' ')
+		line++;
+	len = strscpy(bi->cmdline, skip_image_name(line), sizeof(bi->cmdline));
+	bi->cmdline_cut = len < 0;
+}
+
+static void parse_loader(struct bootinfo *bi, const struct multiboot_info *info)
+{
+	int len = strscpy(bi->loader, "multiboot", sizeof(bi->loader));
+
+	if (!(info->flags & MULTIBOOT_INFO_LOADER) || info->boot_loader_name == 0)
+		return;
+	len += strscpy(bi->loader + len, ": ", sizeof(bi->loader) - len);
+	// A name that is too long is cut: nobody needs its end.
+	if (strscpy(bi->loader + len, at(info->boot_loader_name), sizeof(bi->loader) - len) < 0)
+		return;
+}
+
+// ---- All of it ----------------------------------------------------------------------------------
+
+// The first module is the initrd. If its end lies before its start, the size is made so large that
+// it cannot pass for an initrd inside RAM.
+static void parse_modules(struct bootinfo *bi, const struct multiboot_info *info)
+{
+	const struct multiboot_module *mod = at(info->mods_addr);
+
+	if (info->mods_count == 0 || info->mods_addr == 0)
+		return;
+	bi->initrd.start = mod->mod_start;
+	bi->initrd.size = (u64)mod->mod_end - mod->mod_start;
+}
+
+enum multiboot_result multiboot_parse(struct bootinfo *bi, u32 magic,
+				      const struct multiboot_info *info)
+{
+	if (magic != MULTIBOOT_BOOTLOADER_MAGIC)
+		return MULTIBOOT_BAD_MAGIC;
+	parse_loader(bi, info);
+	if ((info->flags & MULTIBOOT_INFO_CMDLINE) && info->cmdline != 0)
+		parse_cmdline(bi, at(info->cmdline));
+	if (info->flags & MULTIBOOT_INFO_MODS)
+		parse_modules(bi, info);
+	parse_memory(bi, info);
+	return bi->ram_count > 0 ? MULTIBOOT_OK : MULTIBOOT_NO_MEMORY;
+}
+
+const char *multiboot_problem(enum multiboot_result result)
+{
+	if (result == MULTIBOOT_BAD_MAGIC)
+		return "not started by a multiboot loader: the magic number in EAX is wrong";
+	if (result == MULTIBOOT_NO_MEMORY)
+		return "the multiboot loader told neither a memory map nor the size of memory";
+	return NULL;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// The 16550 UART as the console: polled output, input by interrupt.
+//
+// Manual: National Semiconductor PC16550D.
+// Linux: drivers/tty/serial/8250/, with its early console in 8250_early.c.
+
+#include <abi/errno.h>
+#include <drivers/uart/ns16550.h>
+#include <kernel/console.h>
+#include <kernel/irq.h>
+
+static struct {
+	u16 base; // 0: no console yet
+} uart;
+
+// What the scratch register must keep, both bit patterns.
+#define SCRATCH_TEST 0x5a
+
+static bool uart_answers(void)
+{
+	outb(SCRATCH_TEST, uart.base + NS16550_SCR);
+	if (inb(uart.base + NS16550_SCR) != SCRATCH_TEST)
+		return false;
+	outb((u8)~SCRATCH_TEST, uart.base + NS16550_SCR);
+	return inb(uart.base + NS16550_SCR) == (u8)~SCRATCH_TEST;
+}
+
+static void uart_write(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\n')
+			ns16550_putc(uart.base, '\r');
+		ns16550_putc(uart.base, s[i]);
+	}
+}
+
+static irqreturn_t uart_interrupt(int irq, void *dev)
+{
+	irqreturn_t ret = IRQ_NONE;
+
+	while (inb(uart.base + NS16550_LSR) & NS16550_LSR_READY) {
+		console_input(inb(uart.base + NS16550_RBR));
+		ret = IRQ_HANDLED;
+	}
+	return ret;
+}
+
+void ns16550_console(u16 base)
+{
+	static const struct console console = { .name = "ttyS0", .write = uart_write };
+
+	uart.base = base;
+	console_register(&console, true);
+}
+
+int ns16550_enable_input(unsigned int irq)
+{
+	int err;
+
+	if (uart.base == 0 || !uart_answers())
+		return -ENODEV;
+	err = request_irq(irq, uart_interrupt, 0, "ttyS0", &uart);
+	if (err)
+		return err;
+	outb(NS16550_MCR_DTR | NS16550_MCR_RTS | NS16550_MCR_OUT2, uart.base + NS16550_MCR);
+	outb(NS16550_IER_RECEIVED, uart.base + NS16550_IER);
+	return 0;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The serial console: output by polling in any context, input by interrupt.
+#pragma once
+
+#include <lib/compiler.h>
+#include <lib/types.h>
+
+// A device that text can be written to.
+struct console {
+	const char *name;
+	void (*write)(const char *s, size_t n); // polls; any context; '\n' is sent as "\r\n"
+};
+
+// Makes it the console; what was logged before it existed is written to it first, unless `replay`
+// is false because an earlier console on the same wire has shown it. Any context.
+void console_register(const struct console *con, bool replay);
+
+// Writes to the console, by-passing the log.
+void console_write(const char *s, size_t n);
+
+// Upcall of a UART's interrupt handler: one character has come. Full: it is dropped and counted.
+void console_input(char c);
+
+// Waits for a character. May sleep; not in interrupts.
+char console_getchar(void);
+// A character, or -1 when none is waiting. Any context.
+int console_poll(void);

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Crashing on purpose, to see what the kernel says of it (Linux: drivers/misc/lkdtm).
+#pragma once
+
+// Does what the kind names; does not come back. Returns only when no such kind exists, after
+// printing the list.
+void crash(const char *kind);

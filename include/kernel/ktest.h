@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Tests on the target: a TEST is a sentence that holds or not, run by ktest=GLOB, printed as KTAP.
+//
+//   SUITE("pgtable");
+//   TEST("S004 a highmem frame has no linear address")
+//   {
+//           EXPECT_EQ(page_address(page), NULL);
+//   }
+//
+// EXPECT_* reports and goes on, ASSERT_* reports and leaves the test, SKIP(reason) leaves it as
+// skipped. Numbers are compared as they are and printed in decimal and hex.
+#pragma once
+
+#include <lib/compiler.h>
+#include <lib/string.h>
+#include <lib/types.h>
+
+struct ktest {
+	const char *const *suite;
+	const char *sentence;
+	const char *file;
+	int line;
+	void (*run)(void);
+};
+
+#define SUITE(name) static const char *const ktest_suite = name
+
+#define KTEST_CAT_(a, b) a##b
+#define KTEST_CAT(a, b)  KTEST_CAT_(a, b)
+#define TEST(text)       KTEST_TEST(text, KTEST_CAT(ktest_, __LINE__))
+#define KTEST_TEST(text, fn)                                                        \
+	static void fn(void);                                                       \
+	static const struct ktest KTEST_CAT(fn, _entry) __used __section(".ktests") \
+		__aligned(4) = { &ktest_suite, text, __FILE__, __LINE__, fn };      \
+	static void fn(void)
+
+// Used by the macros. Each notes a failure of the running test.
+void ktest_fail_cmp(const char *file, int line, const char *expr, long long a, long long b);
+void ktest_fail_str(const char *file, int line, const char *expr, const char *a, const char *b);
+void ktest_skip(const char *reason);
+
+// A pointer or an integer, as a number for printing (class 5 is a pointer).
+#define KTEST_NUM(x) \
+	((long long)__builtin_choose_expr(__builtin_classify_type(x) == 5, (uintptr_t)(x), (x)))
+
+#define KTEST_CMP(a, op, b, otherwise)                                                         \
+	do {                                                                                   \
+		__typeof__(a) kt_a = (a);                                                      \
+		__typeof__(b) kt_b = (b);                                                      \
+		if (!(kt_a op kt_b)) {                                                         \
+			ktest_fail_cmp(__FILE__, __LINE__, #a " " #op " " #b, KTEST_NUM(kt_a), \
+				       KTEST_NUM(kt_b));                                       \
+			otherwise;                                                             \
+		}                                                                              \
+	} while (0)
+#define KTEST_STR(a, b, otherwise)                                                    \
+	do {                                                                          \
+		const char *kt_a = (a), *kt_b = (b);                                  \
+		if (strcmp(kt_a, kt_b) != 0) {                                        \
+			ktest_fail_str(__FILE__, __LINE__, #a " is " #b, kt_a, kt_b); \
+			otherwise;                                                    \
+		}                                                                     \
+	} while (0)
+
+#define EXPECT_EQ(a, b)    KTEST_CMP(a, ==, b, (void)0)
+#define EXPECT_NE(a, b)    KTEST_CMP(a, !=, b, (void)0)
+#define EXPECT_LT(a, b)    KTEST_CMP(a, <, b, (void)0)
+#define EXPECT_LE(a, b)    KTEST_CMP(a, <=, b, (void)0)
+#define EXPECT_GT(a, b)    KTEST_CMP(a, >, b, (void)0)
+#define EXPECT_GE(a, b)    KTEST_CMP(a, >=, b, (void)0)
+#define EXPECT_TRUE(x)     KTEST_CMP((bool)(x), ==, true, (void)0)
+#define EXPECT_FALSE(x)    KTEST_CMP((bool)(x), ==, false, (void)0)
+#define EXPECT_STREQ(a, b) KTEST_STR(a, b, (void)0)
+#define ASSERT_EQ(a, b)    KTEST_CMP(a, ==, b, return )
+#define ASSERT_NE(a, b)    KTEST_CMP(a, !=, b, return )
+#define ASSERT_TRUE(x)     KTEST_CMP((bool)(x), ==, true, return )
+#define ASSERT_STREQ(a, b) KTEST_STR(a, b, return )
+#define SKIP(reason)                \
+	do {                        \
+		ktest_skip(reason); \
+		return;             \
+	} while (0)
+
+// Runs the tests whose "suite: sentence", or suite alone, matches; prints plan, results and end
+// mark. Returns how many failed; a glob that matches nothing counts as one failure.
+// A test that runs longer than ktest_timeout= guest seconds (default 10) is a panic.
+int ktest_run(const char *glob);
+
+// Upcall of the tick: panics when the running test has used up its guest time. Interrupt context.
+void ktest_tick(void);
+// Guest time a test may take, in ticks.
+extern unsigned long ktest_timeout;

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Borders that linker/kernel.lds.S sets. Each is an address; what is stored there does not matter.
+#pragma once
+
+extern char _start[];                         // first byte of the image
+extern char _stext[], _etext[];               // code: RX
+extern char __start_rodata[], __end_rodata[]; // R
+extern char _sdata[], _edata[];               // RW, initialised
+extern char __bss_start[], __bss_stop[];      // RW, zeroed
+// RW; each has an unmapped guard page below it
+extern char boot_stack[], boot_stack_top[], irq_stack[], irq_stack_top[], fault_stack[],
+	fault_stack_top[];
+extern char _end[]; // first byte behind the kernel, page aligned

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Names for what the compilers (GCC and clang) offer beyond C11.
+#pragma once
+
+#define __must_check    __attribute__((warn_unused_result))
+#define __noreturn      __attribute__((noreturn))
+#define __packed        __attribute__((packed))
+#define __aligned(n)    __attribute__((aligned(n)))
+#define __section(name) __attribute__((section(name)))
+#define __used          __attribute__((used))
+#define __unused        __attribute__((unused))
+#define __weak          __attribute__((weak))
+#define __noinline      __attribute__((noinline))
+#define __always_inline inline __attribute__((always_inline))
+#define __printf(f, a)  __attribute__((format(printf, f, a)))
+#define __fallthrough   __attribute__((fallthrough))
+
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+// The compiler may not move memory accesses across this line.
+#define barrier() __asm__ volatile("" ::: "memory")
+
+// One access, exactly as written: for memory that an interrupt handler or another CPU changes.
+#define READ_ONCE(x)       (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, val) (*(volatile __typeof__(x) *)&(x) = (val))
+
+#define __RETURN_ADDRESS ((unsigned long)__builtin_return_address(0))

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Reading a flattened device tree (Devicetree Specification v0.4, chapter 5).
+//
+// A blob is input from outside: fdt_check() looks at every token and every offset once, and only a
+// blob that passed it may be given to the other functions, which then cannot leave it.
+#pragma once
+
+#include <lib/compiler.h>
+#include <lib/types.h>
+
+#define FDT_HEADER_SIZE 40
+#define FDT_MAGIC       0xd00dfeedU
+
+// A node is the offset of its FDT_BEGIN_NODE token inside the blob; negative values are errors.
+typedef int fdt_node;
+
+// The size that the header claims, or 0 when the magic is not a device tree's.
+// Reads FDT_HEADER_SIZE bytes only.
+u32 fdt_totalsize(const void *fdt);
+
+// Returns NULL when the blob of at most `max` bytes is sound, else a sentence that says what is wrong
+// ("a property reaches beyond the structure block"). The blob may start at any address.
+const char *fdt_check(const void *fdt, size_t max);
+
+// Everywhere below, a negative node is nobody's: the answer is NULL or -ENOENT, so that a search
+// that found nothing can be handed on unchecked.
+
+// Root, first child, next sibling, parent; -ENOENT when there is none.
+fdt_node fdt_root(const void *fdt);
+fdt_node fdt_first_child(const void *fdt, fdt_node node);
+fdt_node fdt_next_sibling(const void *fdt, fdt_node node);
+fdt_node fdt_parent(const void *fdt, fdt_node node);
+
+// The next node in document order after `from` (use fdt_root to start at the root itself: pass -1),
+// that lists `compatible`; -ENOENT when no more.
+fdt_node fdt_next_compatible(const void *fdt, fdt_node from, const char *compatible);
+
+// The node of a path "/chosen" (a name may leave out its @unit-address), or of an alias
+// without the leading slash; a part after ':' is ignored, as in stdout-path. -ENOENT.
+fdt_node fdt_path(const void *fdt, const char *path);
+
+// "memory@40000000", "" for the root.
+const char *fdt_name(const void *fdt, fdt_node node);
+
+// The bytes of a property and their number in *len, or NULL (then *len is -ENOENT). len may be NULL.
+const void *fdt_prop(const void *fdt, fdt_node node, const char *name, int *len);
+// A property that is a NUL-terminated string (of a list: the first), or NULL.
+const char *fdt_prop_string(const void *fdt, fdt_node node, const char *name);
+// One big-endian cell of a property. Returns 0 or -ENOENT.
+int fdt_prop_u32(const void *fdt, fdt_node node, const char *name, int index, u32 *val);
+
+// Entry `index` of reg, with the parent's #address-cells and #size-cells, translated to CPU
+// addresses through the ranges of all the buses above. 0, or -ENOENT; that too when a bus in
+// between translates nothing (no ranges: /cpus) or uses addresses of more than 64 bits (PCI).
+int fdt_reg(const void *fdt, fdt_node node, int index, u64 *addr, u64 *size);
+
+// Entry `index` of the memory reservation block. 0, or -ENOENT behind the last.
+int fdt_mem_rsv(const void *fdt, int index, u64 *addr, u64 *size);

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+// Shell-style patterns: * ? [a-z] [!a-z], as in glob(7); '/' is an ordinary character.
+#pragma once
+
+#include <lib/types.h>
+
+// Whether the whole of s matches the pattern. Never recurses; a malformed class is literal.
+bool glob_match(const char *pattern, const char *s);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Early physical memory: which ranges are RAM, which of them are taken, and simple allocation
+// until the page allocator exists.
+#pragma once
+
+#include <lib/compiler.h>
+#include <lib/types.h>
+
+#define MEMBLOCK_RANGES 128 // tunable
+
+struct memblock_range {
+	phys_addr_t start, end; // end is exclusive
+	const char *name;       // what it is, for the log
+};
+
+// A list sorted by start, without overlaps; ranges of one name that touch are one.
+struct memblock_list {
+	int count;
+	struct memblock_range r[MEMBLOCK_RANGES];
+};
+
+// The state, for gdb and for tests; everybody else calls the functions below.
+struct memblock {
+	struct memblock_list ram, reserved;
+	phys_addr_t current_limit; // allocations end here: what lies above is not mapped yet
+};
+extern struct memblock memblock;
+
+// Adds RAM in any order, overlapping or not; parts of pages are dropped. Also drops (and reports)
+// what lies below PHYS_OFFSET or beyond what the page-table format can address.
+void memblock_add(u64 start, u64 size);
+
+// Marks a range as taken; parts of pages count as whole. It need not be RAM.
+void memblock_reserve(u64 start, u64 size, const char *name);
+
+// Forgets RAM beyond `limit` bytes in total (mem=).
+void memblock_limit(u64 limit);
+
+// Whether all of [start, start+size) is RAM; whether any of it is reserved.
+bool memblock_is_ram(u64 start, u64 size);
+bool memblock_is_reserved(u64 start, u64 size);
+
+// Allocations end below this address, because only that much is mapped. 0 at the start.
+void memblock_set_current_limit(phys_addr_t limit);
+
+// Zeroed memory of lowmem, from the top down, whole pages: its physical address, or 0.
+// align: a power of two, at least a page is taken.
+phys_addr_t memblock_phys_alloc(size_t size, size_t align, const char *name);
+
+// Range i of RAM or of the reservations, ascending, merged; NULL behind the last.
+const struct memblock_range *memblock_ram(int i);
+const struct memblock_range *memblock_reserved(int i);
+
+// Bytes of RAM in all; the end of lowmem (physical, exclusive).
+u64 memblock_ram_size(void);
+phys_addr_t memblock_lowmem_end(void);

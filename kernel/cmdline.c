@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// The kernel's command line.
+//
+// Linux: kernel/params.c; Documentation/admin-guide/kernel-parameters.txt.
+
+#include <abi/errno.h>
+#include <kernel/cmdline.h>
+#include <kernel/ktest.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/time.h>
+#include <lib/format.h>
+#include <lib/string.h>
+#include <lib/util.h>
+
+struct kernel_params kernel_params;
+
+// Each returns 0 or -EINVAL; value is NULL for a word without '='.
+
+static int set_string(const char **where, const char *value)
+{
+	if (!value || !*value)
+		return -EINVAL;
+	*where = value;
+	return 0;
+}
+
+static int set_number(int *where, const char *value, int most)
+{
+	u64 n;
+
+	if (!value || parse_u64(value, 0, &n) != 0 || n > (u64)most)
+		return -EINVAL;
+	*where = (int)n;
+	return 0;
+}
+
+static int p_ktest(const char *value)
+{
+	return set_string(&kernel_params.ktest, value);
+}
+
+// Seconds with an optional fraction, in ticks: "10", "0.5".
+static int p_ktest_timeout(const char *value)
+{
+	unsigned long ticks = 0, unit = HZ;
+	bool fraction = false;
+
+	for (const char *s = value; s && *s; s++) {
+		if (*s == '.' && !fraction)
+			fraction = true;
+		else if (*s < '0' || *s > '9' || ticks > 1000000)
+			return -EINVAL;
+		else if (!fraction)
+			ticks = ticks * 10 + (*s - '0') * HZ;
+		else
+			ticks += (*s - '0') * (unit /= 10);
+	}
+	if (ticks == 0)
+		return -EINVAL;
+	ktest_timeout = ticks;
+	return 0;
+}
+
+static int p_crash(const char *value)
+{
+	return set_string(&kernel_params.crash, value);
+}
+
+static int p_init(const char *value)
+{
+	return set_string(&kernel_params.init, value);
+}
+
+static int p_mem(const char *value)
+{
+	return value && parse_u64(value, 0, &kernel_params.mem) == 0 && kernel_params.mem ? 0
+											  : -EINVAL;
+}
+
+static int p_loglevel(const char *value)
+{
+	return set_number(&console_loglevel, value, 8);
+}
+
+static int p_quiet(const char *value)
+{
+	console_loglevel = 4;
+	return value ? -EINVAL : 0;
+}
+
+static int p_debug(const char *value)
+{
+	console_loglevel = 8;
+	return value ? -EINVAL : 0;
+}
+
+static int p_panic(const char *value)
+{
+	if (!value || (strcmp(value, "halt") != 0 && strcmp(value, "exit") != 0))
+		return -EINVAL;
+	panic_halts = value[0] == 'h';
+	return 0;
+}
+
+static int p_no_hash_pointers(const char *value)
+{
+	format_no_hash_pointers();
+	return value ? -EINVAL : 0;
+}
+
+static int p_kptr_restrict(const char *value)
+{
+	return set_number(&kptr_restrict, value, 2);
+}
+
+static const struct param {
+	const char *name;
+	int (*set)(const char *value);
+} params[] = {
+	{ "ktest", p_ktest },
+	{ "ktest_timeout", p_ktest_timeout },
+	{ "crash", p_crash },
+	{ "init", p_init },
+	{ "mem", p_mem },
+	{ "loglevel", p_loglevel },
+	{ "quiet", p_quiet },
+	{ "debug", p_debug },
+	{ "panic", p_panic },
+	{ "no_hash_pointers", p_no_hash_pointers },
+	{ "kptr_restrict", p_kptr_restrict },
+};
+
+static void act_on(const char *name, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
+		if (strcmp(params[i].name, name) != 0)
+			continue;
+		if (params[i].set(value) != 0)
+			pr_warn("Malformed kernel command line parameter \"%s%s%s\", ignored\n",
+				name, value ? "=" : "", value ? value : "");
+		return;
+	}
+	pr_warn("Unknown kernel command line parameter \"%s%s%s\", ignored\n", name,
+		value ? "=" : "", value ? value : "");
+}
+
+// Cuts the next word off, takes its double quotes out. NULL: no more.
+static char *next_word(char **line)
+{
+	char *s = *line, *word, *out;
+	bool quoted = false;
+
+	while (*s == ' ' || *s == '\t' || *s == '\n')
+		s++;
+	if (!*s)
+		return NULL;
+	for (word = out = s; *s && (quoted || (*s != ' ' && *s != '\t' && *s != '\n')); s++) {
+		if (*s == '"')
+			quoted = !quoted;
+		else
+			*out++ = *s;
+	}
+	*line = *s ? s + 1 : s;
+	*out = '\0';
+	return word;
+}
+
+void cmdline_parse(char *line)
+{
+	char *word;
+
+	while ((word = next_word(&line)) != NULL) {
+		char *value = strchr(word, '=');
+
+		if (value)
+			*value++ = '\0';
+		act_on(word, value);
+	}
+}

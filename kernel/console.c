@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// The console's input: characters from the UART's interrupt wait here for their reader.
+//
+// Owns: the queue. Locks: [i] written with interrupts masked (producer: the interrupt handler).
+
+#include <arch/cpu.h>
+#include <kernel/console.h>
+#include <kernel/irq.h>
+#include <kernel/panic.h>
+
+#define QUEUE_SIZE 256 // tunable; a power of two
+
+static struct {
+	char queue[QUEUE_SIZE]; // [i]
+	u32 head, tail;         // [i] put at head, taken at tail
+	u32 dropped;            // [i]
+} input;
+
+void console_input(char c)
+{
+	unsigned long flags = local_irq_save();
+
+	if (input.head - input.tail == QUEUE_SIZE)
+		input.dropped++;
+	else
+		input.queue[input.head++ % QUEUE_SIZE] = c;
+	local_irq_restore(flags);
+}
+
+int console_poll(void)
+{
+	unsigned long flags = local_irq_save();
+	int c = -1;
+
+	if (input.head != input.tail)
+		c = (u8)input.queue[input.tail++ % QUEUE_SIZE];
+	local_irq_restore(flags);
+	return c;
+}
+
+char console_getchar(void)
+{
+	BUG_ON(in_interrupt());
+	for (;;) {
+		int c = console_poll();
+
+		if (c >= 0)
+			return (char)c;
+		// An interrupt between the poll and the wait must not be slept through:
+		// look again with interrupts masked; cpu_wait() unmasks them as it sleeps.
+		local_irq_disable();
+		if (READ_ONCE(input.head) == READ_ONCE(input.tail))
+			cpu_wait();
+		local_irq_enable();
+	}
+}

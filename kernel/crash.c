@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Crashing on purpose: each kind is a function named after it, so that the oops can be checked.
+//
+// Linux: drivers/misc/lkdtm.
+
+#include <arch/trap.h>
+#include <kernel/crash.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/sections.h>
+#include <lib/string.h>
+
+// What the compiler may not look through.
+#define HIDE(x)                                        \
+	({                                             \
+		__typeof__(x) hidden_x = (x);          \
+		__asm__ volatile("" : "+r"(hidden_x)); \
+		hidden_x;                              \
+	})
+
+static __noinline void crash_null(void)
+{
+	volatile int *p = HIDE((int *)0);
+
+	(void)*p;
+}
+
+static __noinline void crash_undefined(void)
+{
+	__builtin_trap();
+}
+
+static __noinline void crash_text(void)
+{
+	volatile char *p = HIDE((char *)crash_text);
+
+	*p = 0;
+}
+
+// A function's worth of data: what stands there would return, could it run.
+static u32 crash_data[4];
+
+static __noinline void crash_exec(void)
+{
+	void (*fn)(void) = HIDE((void (*)(void))(unsigned long)crash_data);
+
+	fn();
+	barrier();
+}
+
+static __noinline int crash_stack(int depth)
+{
+	volatile char frame[128];
+
+	if (HIDE(depth) < 0) // never: the compiler would warn of a recursion without end
+		return 0;
+	frame[depth % 128] = (char)depth;
+	return crash_stack(depth + 1) + frame[(depth + 1) % 128];
+}
+
+static __noinline void crash_stack_start(void)
+{
+	crash_stack(0);
+}
+
+static __noinline void crash_assert(void)
+{
+	BUG_ON(HIDE(2) + 2 != 5);
+}
+
+static const struct crash_kind kinds[] = {
+	{ "null", "read through a NULL pointer", crash_null },
+	{ "undefined", "execute an undefined instruction", crash_undefined },
+	{ "text", "write to the kernel's code", crash_text },
+	{ "exec", "execute data", crash_exec },
+	{ "stack", "overflow the kernel stack", crash_stack_start },
+	{ "assert", "run into a BUG_ON", crash_assert },
+	{ NULL, NULL, NULL },
+};
+
+static const struct crash_kind *find(const struct crash_kind *k, const char *name)
+{
+	for (; k->name; k++)
+		if (strcmp(k->name, name) == 0)
+			return k;
+	return NULL;
+}
+
+static void list(const struct crash_kind *k)
+{
+	for (; k->name; k++)
+		cprintf("  %-10s %s\n", k->name, k->what);
+}
+
+void crash(const char *kind)
+{
+	const struct crash_kind *k = find(kinds, kind);
+
+	if (!k)
+		k = find(arch_crash_kinds, kind);
+	if (k) {
+		pr_info("crash: %s: %s\n", k->name, k->what);
+		k->crash();
+		panic("crash %s: nothing stopped it", k->name);
+	}
+	cprintf("crash: no kind \"%s\" on this machine; there are:\n", kind);
+	list(kinds);
+	list(arch_crash_kinds);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Runs the tests that the linker has collected, and prints KTAP version 1.
+//
+// Owns: the state of the running test. Linux: lib/kunit/, Documentation/dev-tools/ktap.rst.
+
+#include <arch/cpu.h>
+#include <kernel/irq.h>
+#include <kernel/ktest.h>
+#include <kernel/oops.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/time.h>
+#include <lib/format.h>
+#include <lib/glob.h>
+
+extern const struct ktest __start_ktests[], __stop_ktests[];
+
+unsigned long ktest_timeout = 10 * HZ;
+
+static struct {
+	const struct ktest *running; // read by the tick
+	unsigned long started;       // jiffies
+	bool failed;
+	const char *skipped; // the reason
+} current;
+
+static void full_name(const struct ktest *t, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s: %s", *t->suite, t->sentence);
+}
+
+// Suites that start with '_' crash or hang on purpose: only a glob that starts so selects them.
+static bool selected(const struct ktest *t, const char *glob)
+{
+	char name[256];
+
+	if ((*t->suite)[0] == '_' && glob[0] != '_')
+		return false;
+	full_name(t, name, sizeof(name));
+	return glob_match(glob, name) || glob_match(glob, *t->suite) ||
+	       glob_match(glob, t->sentence);
+}
+
+static void fail(const char *file, int line, const char *expr)
+{
+	current.failed = true;
+	cprintf("# %s:%d: expected %s\n", file, line, expr);
+}
+
+void ktest_fail_cmp(const char *file, int line, const char *expr, long long a, long long b)
+{
+	fail(file, line, expr);
+	cprintf("#   left  %lld (%#llx)\n#   right %lld (%#llx)\n", a, a, b, b);
+}
+
+void ktest_fail_str(const char *file, int line, const char *expr, const char *a, const char *b)
+{
+	fail(file, line, expr);
+	cprintf("#   left  \"%s\"\n#   right \"%s\"\n", a, b);
+}
+
+void ktest_skip(const char *reason)
+{
+	current.skipped = reason;
+}
+
+void ktest_tick(void)
+{
+	const struct ktest *t = READ_ONCE(current.running);
+
+	if (!t || jiffies - current.started <= ktest_timeout)
+		return;
+	current.running = NULL;
+	pr_emerg("interrupted in:\n");
+	dump_stack(irq_regs());
+	panic("test \"%s: %s\" ran longer than %lu.%02lu s of guest time", *t->suite, t->sentence,
+	      ktest_timeout / HZ, ktest_timeout % HZ);
+}
+
+// Returns false when the test failed.
+static bool run_one(const struct ktest *t, int number)
+{
+	char name[256];
+
+	full_name(t, name, sizeof(name));
+	current.failed = false;
+	current.skipped = NULL;
+	current.started = jiffies;
+	WRITE_ONCE(current.running, t);
+	t->run();
+	WRITE_ONCE(current.running, NULL);
+	if (irqs_disabled()) {
+		local_irq_enable();
+		current.failed = true;
+		cprintf("# the test left interrupts masked\n");
+	}
+	if (current.failed)
+		cprintf("not ok %d %s\n", number, name);
+	else if (current.skipped)
+		cprintf("ok %d %s # SKIP %s\n", number, name, current.skipped);
+	else
+		cprintf("ok %d %s\n", number, name);
+	return !current.failed;
+}
+
+int ktest_run(const char *glob)
+{
+	int plan = 0, number = 0, failed = 0, skipped = 0;
+
+	for (const struct ktest *t = __start_ktests; t < __stop_ktests; t++)
+		plan += selected(t, glob);
+	cprintf("KTAP version 1\n1..%d\n", plan);
+	if (plan == 0)
+		cprintf("# no test matches \"%s\"\n", glob);
+	for (const struct ktest *t = __start_ktests; t < __stop_ktests; t++) {
+		if (!selected(t, glob))
+			continue;
+		if (!run_one(t, ++number))
+			failed++;
+		else if (current.skipped)
+			skipped++;
+	}
+	cprintf("# end of tests: %d passed, %d failed, %d skipped\n", plan - failed - skipped,
+		failed, skipped);
+	return plan == 0 ? 1 : failed;
+}

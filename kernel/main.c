@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// The start-up, in order.
+
+#include <abi/errno.h>
+#include <arch/cpu.h>
+#include <arch/trap.h>
+#include <kernel/bootinfo.h>
+#include <kernel/cmdline.h>
+#include <kernel/console.h>
+#include <kernel/crash.h>
+#include <kernel/ktest.h>
+#include <kernel/machine.h>
+#include <kernel/monitor.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/sections.h>
+#include <kernel/symbols.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+#include <mm/kernel_map.h>
+#include <mm/layout.h>
+#include <mm/meminfo.h>
+#include <mm/memblock.h>
+
+static void log_line(const char *text, void *arg)
+{
+	pr_info("%s\n", text);
+}
+
+static void print_banner(void)
+{
+	char name[80], features[160];
+
+	pr_notice("k896: a teaching microkernel (%s page tables, %s build, %s)\n", PT_FORMAT,
+		  CONFIG_DEBUG ? "debug" : "release", __VERSION__);
+	pr_info("machine: %s, booted by %s\n", bootinfo.machine, bootinfo.loader);
+	cpu_describe(name, sizeof(name), features, sizeof(features));
+	pr_info("CPU: %s\n", name);
+	pr_info("CPU features: %s\n", features);
+	if (!pt_has_noexec)
+		pr_warn("CPU: no way to forbid execution of data (no NX)\n");
+	pr_info("Command line: %s\n", bootinfo.cmdline);
+	if (bootinfo.cmdline_cut)
+		pr_warn("Command line: longer than %d characters, the rest is lost\n",
+			BOOT_CMDLINE_MAX - 1);
+}
+
+static void seed_pointer_hash(void)
+{
+	u32 key[4];
+
+	cpu_entropy(key);
+	format_set_ptr_key(key);
+}
+
+// The boot loader's archive is believed only where it is RAM that nobody else has.
+static void reserve_initrd(void)
+{
+	struct boot_range *initrd = &bootinfo.initrd;
+	const char *why = NULL;
+
+	if (initrd->size == 0)
+		return;
+	if (initrd->start + initrd->size < initrd->start ||
+	    !memblock_is_ram(ALIGN_DOWN(initrd->start, PAGE_SIZE),
+			     ALIGN(initrd->start + initrd->size, PAGE_SIZE) -
+				     ALIGN_DOWN(initrd->start, PAGE_SIZE)))
+		why = "lies outside of RAM";
+	else if (initrd->start < __pa(_end) && initrd->start + initrd->size > __pa(_start))
+		why = "overlaps the kernel";
+	else if (memblock_is_reserved(initrd->start, initrd->size))
+		why = "overlaps reserved memory";
+	if (why) {
+		pr_err("initrd: [mem %#010llx-%#010llx] %s, going on without it\n", initrd->start,
+		       initrd->start + initrd->size - 1, why);
+		initrd->size = 0;
+		return;
+	}
+	pr_info("initrd: [mem %#010llx-%#010llx]\n", initrd->start,
+		initrd->start + initrd->size - 1);
+	memblock_reserve(initrd->start, initrd->size, "initrd");
+}
+
+static void memory_init(void)
+{
+	for (int i = 0; i < bootinfo.ram_count; i++)
+		memblock_add(bootinfo.ram[i].start, bootinfo.ram[i].size);
+	if (bootinfo.ranges_cut)
+		pr_warn("memory: the firmware's map has more than %d ranges, the rest is ignored\n",
+			BOOT_RANGES_MAX);
+	if (memblock_ram_size() == 0)
+		panic("no RAM: the firmware's memory map has %d ranges, none usable",
+		      bootinfo.ram_count);
+	if (kernel_params.mem)
+		memblock_limit(kernel_params.mem);
+	if (!memblock_is_ram(__pa(_start), _end - _start))
+		panic("the kernel [mem %#010llx-%#010llx] lies outside of RAM", (u64)__pa(_start),
+		      (u64)__pa(_end) - 1);
+	memblock_reserve(__pa(_start), _end - _start, "Kernel");
+	for (int i = 0; i < bootinfo.reserved_count; i++)
+		memblock_reserve(bootinfo.reserved[i].start, bootinfo.reserved[i].size, "Reserved");
+	reserve_initrd();
+	meminfo_ranges(log_line, NULL);
+	meminfo_zones(log_line, NULL);
+}
+
+// What the command line asks for once everything runs.
+static __noreturn void run(void)
+{
+	if (kernel_params.crash)
+		crash(kernel_params.crash);
+	if (kernel_params.ktest)
+		machine_exit(ktest_run(kernel_params.ktest) == 0 ? EXIT_OK : EXIT_FAIL);
+	if (kernel_params.init)
+		pr_warn("init=%s: there are no user programs yet, the monitor starts instead\n",
+			kernel_params.init);
+	monitor_run();
+}
+
+void kmain(void)
+{
+	static char words[BOOT_CMDLINE_MAX];
+
+	format_symbol = symbol_lookup; // from here on %pS prints names
+	print_banner();
+	if (bootinfo.problem)
+		panic("%s", bootinfo.problem);
+	seed_pointer_hash(); // from here on %p prints something
+	strscpy(words, bootinfo.cmdline, sizeof(words));
+	cmdline_parse(words);
+	trap_init();   // final vectors: from here on a fault is an oops
+	memory_init(); // what is RAM, and who has which part of it
+	paging_init(); // all of lowmem is mapped
+	layout_show(log_line, NULL);
+	machine_init_irqchip();
+	machine_init_timer();
+	machine_init_console();
+	local_irq_enable();
+	run();
+}

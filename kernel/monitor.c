@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The kernel monitor: looks at the kernel from inside, and breaks it on purpose.
+
+#include <kernel/crash.h>
+#include <kernel/irq.h>
+#include <kernel/ktest.h>
+#include <kernel/machine.h>
+#include <kernel/monitor.h>
+#include <kernel/printk.h>
+#include <kernel/time.h>
+#include <lib/string.h>
+#include <lib/util.h>
+#include <mm/layout.h>
+#include <mm/meminfo.h>
+#include <mm/pgdump.h>
+
+static void print_line(const char *text, void *arg)
+{
+	cprintf("%s\n", text);
+}
+
+static void cmd_dmesg(const char *arg)
+{
+	dmesg(print_line, NULL);
+}
+
+static void cmd_layout(const char *arg)
+{
+	layout_show(print_line, NULL);
+}
+
+static void cmd_pt(const char *arg)
+{
+	u64 va;
+
+	if (!*arg)
+		pt_show_runs(kernel_root, print_line, NULL);
+	else if (parse_u64(arg, 16, &va) != 0 || va > ~0UL)
+		cprintf("pt: \"%s\" is no address (up to 8 hexadecimal digits)\n", arg);
+	else
+		pt_show_walk(kernel_root, (unsigned long)va, print_line, NULL);
+}
+
+static void cmd_mem(const char *arg)
+{
+	meminfo_ranges(print_line, NULL);
+	meminfo_zones(print_line, NULL);
+}
+
+static void cmd_irq(const char *arg)
+{
+	irq_show(print_line, NULL);
+	cprintf("%lu ticks at %d Hz\n", READ_ONCE(jiffies), HZ);
+}
+
+static void cmd_test(const char *arg)
+{
+	ktest_run(*arg ? arg : "*");
+}
+
+static void cmd_crash(const char *arg)
+{
+	crash(arg);
+}
+
+static void cmd_reboot(const char *arg)
+{
+	machine_restart();
+}
+
+static void cmd_off(const char *arg)
+{
+	machine_power_off();
+}
+
+static void cmd_help(const char *arg);
+
+static const struct command {
+	const char *name, *usage, *what;
+	void (*run)(const char *arg);
+} commands[] = {
+	{ "help", "", "this list", cmd_help },
+	{ "dmesg", "", "the kernel log", cmd_dmesg },
+	{ "layout", "", "the virtual kernel memory layout", cmd_layout },
+	{ "pt", "[ADDR]", "walk the page tables to ADDR; or list all mappings", cmd_pt },
+	{ "mem", "", "RAM, what is reserved of it, and zones", cmd_mem },
+	{ "irq", "", "interrupts and ticks", cmd_irq },
+	{ "test", "[GLOB]", "run the tests whose name matches", cmd_test },
+	{ "crash", "KIND", "crash on purpose (without KIND: list them)", cmd_crash },
+	{ "reboot", "", "restart the machine", cmd_reboot },
+	{ "off", "", "switch the machine off", cmd_off },
+};
+
+static void cmd_help(const char *arg)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		cprintf("  %-6s %-7s %s\n", commands[i].name, commands[i].usage, commands[i].what);
+}
+
+// Splits "name argument" in place; blanks around both are dropped.
+static char *split(char **line)
+{
+	char *name, *end;
+
+	while (**line == ' ')
+		++*line;
+	name = *line;
+	while (**line && **line != ' ')
+		++*line;
+	if (**line)
+		*(*line)++ = '\0';
+	while (**line == ' ')
+		++*line;
+	for (end = *line + strlen(*line); end > *line && end[-1] == ' ';)
+		*--end = '\0';
+	return name;
+}
+
+static void run_line(char *line)
+{
+	const char *name = split(&line);
+
+	if (!*name)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(commands[i].name, name) == 0) {
+			commands[i].run(line);
+			return;
+		}
+	}
+	cprintf("%s: no such command; try help\n", name);
+}
+
+void monitor_run(void)
+{
+	char line[128];
+
+	cprintf("\nk896 monitor: help lists the commands; off leaves (so does Ctrl-A X)\n");
+	for (;;) {
+		line_read("k896> ", line, sizeof(line));
+		run_line(line);
+	}
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where the kernel's parts lie. Linked at its virtual address; loaded TEXT_OFFSET into RAM.
+ * Each part with rights of its own starts on a page, so that page tables can tell them apart
+ * (mm/kernel_map.c), and code shares no page with data that is written.
+ */
+#include <arch/layout.h>
+#include <asm/sections.lds.h>
+
+ENTRY(_start)
+
+PHDRS
+{
+	text PT_LOAD FLAGS(5);   /* R X */
+	rodata PT_LOAD FLAGS(4); /* R */
+	data PT_LOAD FLAGS(6);   /* R W */
+}
+
+SECTIONS
+{
+	. = PAGE_OFFSET + TEXT_OFFSET;
+
+	/* The physical address as if RAM started at 0: true on a PC; elsewhere boot adds PHYS_OFFSET. */
+	.text : AT(ADDR(.text) - PAGE_OFFSET) {
+		_stext = .;
+		_head_start = .;
+		KEEP(*(.head.text))
+		_head_end = .;
+		. = ALIGN(PAGE_SIZE);
+		ARCH_TEXT_SECTIONS
+		*(.text .text.*)
+		. = ALIGN(PAGE_SIZE);
+		_etext = .;
+	} :text
+
+	.rodata : AT(ADDR(.rodata) - PAGE_OFFSET) {
+		__start_rodata = .;
+		*(.rodata .rodata.* .data.rel.ro .data.rel.ro.*)
+		. = ALIGN(4);
+		__start_ktests = .;
+		KEEP(*(.ktests))
+		__stop_ktests = .;
+		__start___ex_table = .;
+		KEEP(*(__ex_table))
+		__stop___ex_table = .;
+	} :rodata
+
+	ARCH_RODATA_OUTPUT_SECTIONS
+
+	/* Last, so that the second link moves no code and no constant. */
+	.ksymbols : AT(ADDR(.ksymbols) - PAGE_OFFSET) {
+		KEEP(*(.ksymbols))
+		. = ALIGN(PAGE_SIZE);
+		__end_rodata = .;
+	} :rodata
+
+	.data : AT(ADDR(.data) - PAGE_OFFSET) {
+		_sdata = .;
+		*(.data .data.*)
+		/* Early code is compiled position-independent but never through a table of addresses. */
+		_got = .;
+		*(.got .got.*)
+		_got_end = .;
+		. = ALIGN(8);
+		_edata = .;
+	} :data
+
+	.bss : AT(ADDR(.bss) - PAGE_OFFSET) {
+		__bss_start = .;
+		*(.bss .bss.* COMMON)
+		. = ALIGN(PAGE_SIZE);
+		__bss_stop = .;
+	} :data
+
+	/* Not cleared at boot: one of them is in use then. Below each, a page that no row maps. */
+	.stacks (NOLOAD) : AT(ADDR(.stacks) - PAGE_OFFSET) {
+		. += PAGE_SIZE;
+		boot_stack = .;
+		. += THREAD_SIZE;
+		boot_stack_top = .;
+		. += PAGE_SIZE;
+		irq_stack = .;
+		. += IRQ_STACK_SIZE;
+		irq_stack_top = .;
+		. += PAGE_SIZE;
+		fault_stack = .;
+		. += FAULT_STACK_SIZE;
+		fault_stack_top = .;
+		_end = .;
+	} :data
+
+	.debug_abbrev 0 : { *(.debug_abbrev) }
+	.debug_addr 0 : { *(.debug_addr) }
+	.debug_aranges 0 : { *(.debug_aranges) }
+	.debug_frame 0 : { *(.debug_frame) }
+	.debug_info 0 : { *(.debug_info) }
+	.debug_line 0 : { *(.debug_line) }
+	.debug_line_str 0 : { *(.debug_line_str) }
+	.debug_loc 0 : { *(.debug_loc) }
+	.debug_loclists 0 : { *(.debug_loclists) }
+	.debug_macro 0 : { *(.debug_macro) }
+	.debug_ranges 0 : { *(.debug_ranges) }
+	.debug_rnglists 0 : { *(.debug_rnglists) }
+	.debug_str 0 : { *(.debug_str) }
+	.debug_str_offsets 0 : { *(.debug_str_offsets) }
+	.ARM.attributes 0 : { *(.ARM.attributes) }
+	.comment 0 : { *(.comment) }
+	.symtab 0 : { *(.symtab) }
+	.strtab 0 : { *(.strtab) }
+	.shstrtab 0 : { *(.shstrtab) }
+
+	/DISCARD/ : {
+		*(.note .note.*) /* QEMU would look for a PVH entry in a note */
+		*(.eh_frame .eh_frame_hdr)
+		*(.rel.* .rel.dyn .iplt .igot.plt .plt .plt.*)
+	}
+}
+
+ASSERT(_end - PAGE_OFFSET <= 0x400000, "the image fits into what boot maps: 4 MB")
+ASSERT(_head_end - _head_start <= PAGE_SIZE, "the code that runs identity-mapped fits into a page")
+ASSERT(_got_end - _got <= 12, "early code uses no table of addresses (x86 reserves three words)")
+ASSERT((_etext | __end_rodata | _sdata | _end) % PAGE_SIZE == 0, "parts start on pages")

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// The fixmap: virtual addresses known at compile time, for what is needed before any allocator.
+//
+// Owns: the entries of [FIXADDR_START, FIXADDR_END).
+// Linux: include/asm-generic/fixmap.h, drivers/of/fdt.c for the device tree's window.
+
+#include <kernel/panic.h>
+#include <mm/fixmap.h>
+#include <mm/kernel_map.h>
+#include <mm/pgtable.h>
+
+_Static_assert(FIX_SLOTS *PAGE_SIZE < FIXADDR_SLOTS_SIZE - (0 - FIXADDR_END),
+	       "the fixmap's slots share one last-level table");
+
+static struct {
+	int devices; // slots of FIX_DEVICE_* in use
+} fixmap;
+
+void *set_fixmap(enum fixed_address slot, phys_addr_t pa, pgprot_t prot)
+{
+	const unsigned long offset = pa & ~PAGE_MASK, va = fix_to_virt(slot);
+	int err = pt_map(kernel_root, va, pa - offset, PAGE_SIZE, prot, early_pt_alloc);
+
+	if (err)
+		panic("set_fixmap: slot %d for %pa: error %d", slot, &pa, err);
+	return (void *)(va + offset);
+}
+
+void clear_fixmap(enum fixed_address slot)
+{
+	BUG_ON(pt_unmap(kernel_root, fix_to_virt(slot), PAGE_SIZE) != 0);
+	tlb_flush_page(fix_to_virt(slot));
+}
+
+void *early_ioremap(phys_addr_t pa, unsigned long size)
+{
+	const unsigned long offset = pa & ~PAGE_MASK;
+	const int pages = (offset + size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	void *va = NULL;
+
+	if (size == 0 || fixmap.devices + pages > FIX_DEVICE_LAST - FIX_DEVICE_FIRST + 1)
+		panic("early_ioremap: no room for %#lx bytes at %pa", size, &pa);
+	// Slots count downwards, so the last page takes the first free one.
+	for (int i = pages - 1; i >= 0; i--)
+		va = set_fixmap(FIX_DEVICE_FIRST + fixmap.devices++, pa - offset + i * PAGE_SIZE,
+				PAGE_KERNEL_IO);
+	return (char *)va + offset;
+}
+
+const void *fixmap_map_fdt(phys_addr_t pa, unsigned long *max_size)
+{
+	// The window holds two large pages: whatever the alignment, half of it follows pa.
+	const phys_addr_t base = ALIGN_DOWN(pa, (phys_addr_t)(FIXADDR_FDT_SIZE / 2));
+	const unsigned long offset = pa - base;
+
+	if (pt_map(kernel_root, FIXADDR_FDT, base, FIXADDR_FDT_SIZE, PAGE_KERNEL_RO,
+		   early_pt_alloc) != 0)
+		return NULL;
+	*max_size = FIXADDR_FDT_SIZE - offset;
+	return (const char *)FIXADDR_FDT + offset;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The kernel's image as rows of a table, and the memory of its first page tables.
+//
+// Owns: the pool. Rules: runs with the MMU off too.
+// Linux: map_kernel() in arch/arm/mm/mmu.c, mark_rodata_ro() afterwards; here rights hold from the
+// first mapped instruction on.
+
+#include <kernel/sections.h>
+#include <lib/util.h>
+#include <mm/addr.h>
+#include <mm/kernel_map.h>
+#include <mm/memblock.h>
+
+const struct kmap_row kernel_image_map[] = {
+	{ ".text", _stext, _etext, PAGE_KERNEL_ROX },
+	{ ".rodata", __start_rodata, __end_rodata, PAGE_KERNEL_RO },
+	{ ".data", _sdata, __bss_stop, PAGE_KERNEL }, // .bss follows without a gap
+	{ "boot stack", boot_stack, boot_stack_top, PAGE_KERNEL },
+	{ "irq stack", irq_stack, irq_stack_top, PAGE_KERNEL },
+	{ "fault stack", fault_stack, fault_stack_top, PAGE_KERNEL },
+};
+const int kernel_image_rows = ARRAY_SIZE(kernel_image_map);
+
+// One table for the top gigabyte, up to three for 4 MB of image, two for boot's identity mapping,
+// one for the fixmap; the rest serves a memory map with odd borders until memblock can.
+#define POOL_PAGES 12
+
+static struct {
+	u8 pages[POOL_PAGES][PAGE_SIZE] __aligned(PAGE_SIZE);
+	int used;
+} pool;
+
+phys_addr_t early_pt_alloc(size_t size)
+{
+	if (pool.used < POOL_PAGES)
+		return __pa(pool.pages[pool.used++]);
+	return memblock_phys_alloc(size, size, "page tables");
+}

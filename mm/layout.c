@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// The address space in words: the table of the boot log, and the name of any address.
+
+#include <kernel/sections.h>
+#include <lib/format.h>
+#include <mm/addr.h>
+#include <mm/kernel_map.h>
+#include <mm/layout.h>
+#include <mm/memblock.h>
+
+// Last bytes are inclusive, so that the top of the address space needs no 33rd bit.
+struct area {
+	const char *name;
+	unsigned long first, last;
+	bool in_layout; // a line of the table
+};
+
+static const struct area areas[] = {
+#ifdef VECTORS_BASE
+	{ "vector", VECTORS_BASE, VECTORS_BASE + PAGE_SIZE - 1, true },
+#endif
+	{ "fixmap", FIXADDR_START, FIXADDR_END - 1, true },
+	{ "pkmap", PKMAP_BASE, PKMAP_END - 1, true },
+	{ "vmalloc", VMALLOC_START, VMALLOC_END - 1, true },
+	{ "the hole behind lowmem", LOWMEM_END, VMALLOC_START - 1, false },
+	{ "page 0 (NULL)", 0, PAGE_SIZE - 1, false },
+	{ "user space", PAGE_SIZE, TASK_SIZE - 1, false },
+};
+
+static void print_area(const char *name, unsigned long start, unsigned long end,
+		       void (*line)(const char *, void *), void *arg)
+{
+	const unsigned long size = end - start;
+	const bool mb = size >= 10 * SZ_1M && size % SZ_1M == 0;
+	char text[80];
+
+	snprintf(text, sizeof(text), "    %7s : 0x%08lx - 0x%08lx   (%4lu %s)", name, start, end,
+		 mb ? size / SZ_1M : size / SZ_1K, mb ? "MB" : "kB");
+	line(text, arg);
+}
+
+void layout_show(void (*line)(const char *text, void *arg), void *arg)
+{
+	const unsigned long lowmem_end =
+		PAGE_OFFSET + (unsigned long)(memblock_lowmem_end() - PHYS_OFFSET);
+
+	line("virtual kernel memory layout:", arg);
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
+		if (areas[i].in_layout)
+			print_area(areas[i].name, areas[i].first, areas[i].last + 1, line, arg);
+	print_area("lowmem", PAGE_OFFSET, lowmem_end, line, arg);
+	print_area(".text", (unsigned long)_stext, (unsigned long)_etext, line, arg);
+	print_area(".rodata", (unsigned long)__start_rodata, (unsigned long)__end_rodata, line,
+		   arg);
+	print_area(".data", (unsigned long)_sdata, (unsigned long)_edata, line, arg);
+	print_area(".bss", (unsigned long)__bss_start, (unsigned long)__bss_stop, line, arg);
+}
+
+// Rows of the image are sorted; what lies between two of them is the guard page of the upper one.
+static const char *image_area(const char *p)
+{
+	static char guard[48];
+
+	for (int i = 0; i < kernel_image_rows; i++) {
+		const struct kmap_row *row = &kernel_image_map[i];
+
+		if (p >= row->start && p < row->end)
+			return row->name;
+		if (p < row->start) {
+			snprintf(guard, sizeof(guard), "guard page below the %s", row->name);
+			return guard;
+		}
+	}
+	return "lowmem";
+}
+
+const char *address_area(unsigned long va)
+{
+	if (va >= (unsigned long)_start && va < (unsigned long)_end)
+		return image_area((const char *)va);
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
+		if (va >= areas[i].first && va <= areas[i].last)
+			return areas[i].name;
+	if (va >= PAGE_OFFSET && va < LOWMEM_END)
+		return va - PAGE_OFFSET < memblock_lowmem_end() - PHYS_OFFSET
+			       ? "lowmem"
+			       : "lowmem, but there is no RAM";
+	return "no area of the kernel's layout";
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Page tables made readable, over the generic walker.
+//
+// Linux: show_pte() of each architecture, mm/ptdump.c.
+
+#include <lib/format.h>
+#include <mm/layout.h>
+#include <mm/pgdump.h>
+#include <mm/pgtable.h>
+
+// "2 MB", "4 kB"
+static int size_string(char *buf, size_t size, unsigned long bytes)
+{
+	if (bytes % SZ_1M == 0)
+		return scnprintf(buf, size, "%lu MB", bytes / SZ_1M);
+	return scnprintf(buf, size, "%lu kB", bytes / SZ_1K);
+}
+
+static int show_entry(char *buf, size_t size, const struct pt_step *s)
+{
+	char prot[16], span[16];
+
+	if (!pte_present(s->pte))
+		return scnprintf(buf, size, "not present");
+	if (!pte_leaf(s->pte, s->level))
+		return scnprintf(buf, size, "table at %#llx", (u64)pte_phys(s->pte, s->level));
+	pt_prot_string(pte_prot(s->pte, s->level), prot);
+	size_string(span, sizeof(span), pt_span(s->level));
+	return scnprintf(buf, size, "%s at %#llx %s", span, (u64)pte_phys(s->pte, s->level), prot);
+}
+
+void pt_show_walk(const pte_t *root, unsigned long va, void (*line)(const char *text, void *arg),
+		  void *arg)
+{
+	struct pt_step steps[PT_LEVELS];
+	int n = pt_walk(root, va, steps);
+	char text[96];
+
+	scnprintf(text, sizeof(text), "Page walk of %08lx (" PT_FORMAT ", %s):", va,
+		  address_area(va));
+	line(text, arg);
+	for (int i = 0; i < n; i++) {
+		int len =
+			scnprintf(text, sizeof(text), "  %-8s [%3lu] = %0*llx  ", pt_levels[i].name,
+				  steps[i].index, (int)sizeof(pte_t) * 2, (u64)steps[i].pte);
+
+		show_entry(text + len, sizeof(text) - len, &steps[i]);
+		line(text, arg);
+	}
+}
+
+struct run_printer {
+	void (*line)(const char *text, void *arg);
+	void *arg;
+};
+
+static bool show_run(const struct pt_run *run, void *arg)
+{
+	const struct run_printer *p = arg;
+	char text[112], prot[16], pages[16];
+
+	pt_prot_string(run->prot, prot);
+	size_string(pages, sizeof(pages), pt_span(run->level));
+	scnprintf(text, sizeof(text), "%08lx-%08lx %8lu kB  %s  %s pages at %#llx  %s", run->va,
+		  run->va + run->size - 1, run->size / SZ_1K, prot, pages, (u64)run->pa,
+		  address_area(run->va));
+	p->line(text, p->arg);
+	return true;
+}
+
+void pt_show_runs(const pte_t *root, void (*line)(const char *text, void *arg), void *arg)
+{
+	struct run_printer p = { line, arg };
+
+	pt_for_each_run(root, 0, ~0UL, show_run, &p);
+}

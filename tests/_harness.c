@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Tests that go wrong on purpose, so that the runner can be seen to notice (tests/harness/).
+//
+// Rules: `ktest=*` does not select a suite whose name starts with '_'; these run one by one, by name.
+
+#include <arch/cpu.h>
+#include <kernel/console.h>
+#include <kernel/ktest.h>
+#include <kernel/machine.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+
+SUITE("_harness");
+
+TEST("passes")
+{
+	EXPECT_EQ(1, 1);
+}
+
+TEST("is skipped")
+{
+	SKIP("to see a skipped test");
+}
+
+TEST("fails")
+{
+	EXPECT_EQ(1 + 1, 3);
+}
+
+TEST("panics")
+{
+	panic("a test has panicked");
+}
+
+TEST("reads through NULL")
+{
+	volatile int *p = NULL;
+
+	__asm__ volatile("" : "+r"(p));
+	(void)*p;
+}
+
+TEST("hangs with interrupts on")
+{
+	for (;;)
+		barrier();
+}
+
+TEST("hangs with interrupts off")
+{
+	local_irq_disable();
+	for (;;)
+		barrier();
+}
+
+TEST("halts")
+{
+	cpu_halt();
+}
+
+TEST("leaves interrupts masked")
+{
+	local_irq_disable();
+}
+
+// The log is cut: no result, no end mark, and a status that claims success.
+TEST("ends the machine as if all was well")
+{
+	machine_exit(EXIT_OK);
+}
+
+TEST("cuts the log within a line")
+{
+	console_write("ok 1 _harn", 10);
+	machine_exit(EXIT_OK);
+}
+
+TEST("powers the machine off")
+{
+	machine_power_off();
+}
+
+TEST("resets the machine")
+{
+	machine_restart();
+}
+
+TEST("prints a result of its own")
+{
+	cprintf("ok 1 _harness: forged\n");
+}
+
+TEST("prints without end")
+{
+	local_irq_disable();
+	for (;;)
+		cprintf("nothing but this line, again and again, until somebody counts the bytes\n");
+}

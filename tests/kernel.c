@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// The kernel's base: symbols, interrupts, time, stacks.
+
+#include <abi/errno.h>
+#include <arch/cpu.h>
+#include <arch/trap.h>
+#include <kernel/irq.h>
+#include <kernel/ktest.h>
+#include <kernel/oops.h>
+#include <kernel/sections.h>
+#include <kernel/symbols.h>
+#include <kernel/time.h>
+#include <lib/util.h>
+
+SUITE("kernel");
+
+TEST("a function's address has its name, an address in it its offset")
+{
+	const char *name;
+	unsigned long offset, size, fn = (unsigned long)ktest_run;
+
+	ASSERT_TRUE(symbol_lookup(fn + 4, &name, &offset, &size));
+	EXPECT_STREQ(name, "ktest_run");
+	EXPECT_EQ(offset, 4);
+	EXPECT_GT(size, 4);
+	ASSERT_TRUE(symbol_lookup(fn + size, &name, &offset, &size));
+	EXPECT_EQ(offset, 0);
+	EXPECT_TRUE(strcmp(name, "ktest_run") != 0);
+}
+
+TEST("what is no code has no name")
+{
+	const char *name;
+	unsigned long offset, size;
+
+	EXPECT_FALSE(symbol_lookup(0, &name, &offset, &size));
+	EXPECT_FALSE(symbol_lookup((unsigned long)_etext, &name, &offset, &size));
+	EXPECT_FALSE(symbol_lookup((unsigned long)_stext - 1, &name, &offset, &size));
+	EXPECT_FALSE(symbol_lookup(~0UL, &name, &offset, &size));
+}
+
+struct trace {
+	int depth;
+	bool runner, kmain;
+};
+
+static bool note_frame(unsigned long pc, void *arg)
+{
+	struct trace *t = arg;
+	const char *name;
+	unsigned long offset, size;
+
+	t->depth++;
+	if (!symbol_lookup(pc, &name, &offset, &size))
+		return true;
+	t->runner |= strcmp(name, "ktest_run") == 0;
+	t->kmain |= strcmp(name, "kmain") == 0;
+	return true;
+}
+
+TEST("a stack walk reaches kmain through the test runner")
+{
+	struct trace t = { 0 };
+
+	stack_walk(NULL, note_frame, &t);
+	EXPECT_TRUE(t.runner);
+	EXPECT_TRUE(t.kmain);
+	EXPECT_LT(t.depth, 20);
+}
+
+TEST("a fault that the exception table knows goes on there, any other address does not")
+{
+	u32 word = 0x896;
+	u8 byte = 0;
+
+	EXPECT_EQ(ex_table_fixup(0), 0);
+	EXPECT_EQ(ex_table_fixup((unsigned long)ktest_run), 0);
+	EXPECT_EQ(read_nofault((unsigned long)&word, &word), 0);
+	EXPECT_EQ(word, 0x896);
+	EXPECT_EQ(write_nofault((unsigned long)&word, 0x698), 0);
+	EXPECT_EQ(word, 0x698);
+	EXPECT_EQ(read_nofault_u8((unsigned long)&word, &byte), 0);
+	EXPECT_EQ(byte, 0x98);
+	EXPECT_EQ(read_nofault_u8(0, &byte), -EFAULT);
+}
+
+TEST("code runs on the boot stack, not in an interrupt")
+{
+	EXPECT_GE(current_sp(), (unsigned long)boot_stack);
+	EXPECT_LT(current_sp(), (unsigned long)boot_stack_top);
+	EXPECT_FALSE(in_interrupt());
+	EXPECT_FALSE(irqs_disabled());
+}
+
+static void note_sp(void *arg)
+{
+	*(unsigned long *)arg = current_sp();
+}
+
+TEST("S365 call_on_stack runs a function on the other stack and comes back")
+{
+	unsigned long sp = 0, before = current_sp(), flags = local_irq_save();
+
+	call_on_stack(note_sp, &sp, irq_stack_top);
+	local_irq_restore(flags);
+	EXPECT_GE(sp, (unsigned long)irq_stack);
+	EXPECT_LE(sp, (unsigned long)irq_stack_top);
+	EXPECT_EQ(current_sp(), before);
+}
+
+static irqreturn_t no_handler(int irq, void *dev)
+{
+	return IRQ_NONE;
+}
+
+TEST("request_irq refuses what it cannot give")
+{
+	EXPECT_EQ(request_irq(NR_IRQS, no_handler, 0, "ktest", NULL), -EINVAL);
+	EXPECT_EQ(request_irq(~0U, no_handler, 0, "ktest", NULL), -EINVAL);
+	EXPECT_EQ(request_irq(5, NULL, 0, "ktest", NULL), -EINVAL);
+	EXPECT_EQ(request_irq(5, no_handler, 1, "ktest", NULL), -EINVAL);
+}
+
+TEST("an interrupt has one owner until it is freed")
+{
+	int a, b;
+
+	ASSERT_EQ(request_irq(7, no_handler, 0, "ktest", &a), 0);
+	EXPECT_EQ(request_irq(7, no_handler, 0, "ktest", &b), -EBUSY);
+	free_irq(7, &a);
+	EXPECT_EQ(request_irq(7, no_handler, 0, "ktest", &b), 0);
+	free_irq(7, &b);
+}
+
+TEST("ticks come HZ times a second by the clock")
+{
+	unsigned long start = READ_ONCE(jiffies);
+	u64 from, to;
+
+	while (READ_ONCE(jiffies) == start)
+		cpu_wait();
+	from = time_ns();
+	start = READ_ONCE(jiffies);
+	while (READ_ONCE(jiffies) - start < 10)
+		cpu_wait();
+	to = time_ns();
+	EXPECT_GE(to - from, 90 * 1000000ULL);
+	EXPECT_LE(to - from, 110 * 1000000ULL);
+}
+
+TEST("the clock never goes back")
+{
+	u64 last = time_ns();
+
+	for (int i = 0; i < 20000; i++) {
+		u64 now = time_ns();
+
+		ASSERT_TRUE(now >= last);
+		last = now;
+	}
+}
+
+TEST("udelay waits at least as long as it was told")
+{
+	u64 from = time_ns();
+
+	udelay(1500);
+	EXPECT_GE(time_ns() - from, 1500 * 1000ULL);
+}
+
+TEST("a masked interrupt flag is restored as it was")
+{
+	unsigned long outer, inner;
+
+	outer = local_irq_save();
+	EXPECT_TRUE(irqs_disabled());
+	inner = local_irq_save();
+	local_irq_restore(inner);
+	EXPECT_TRUE(irqs_disabled());
+	local_irq_restore(outer);
+	EXPECT_FALSE(irqs_disabled());
+}

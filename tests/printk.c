@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// The kernel log.
+
+#include <kernel/ktest.h>
+#include <kernel/printk.h>
+
+SUITE("printk");
+
+struct search {
+	const char *wanted;
+	int found, lines;
+	size_t longest;
+};
+
+static void look(const char *text, void *arg)
+{
+	struct search *s = arg;
+	size_t len = strlen(text);
+
+	s->lines++;
+	s->found += strstr(text, s->wanted) != NULL;
+	s->longest = len > s->longest ? len : s->longest;
+}
+
+static struct search search(const char *wanted)
+{
+	struct search s = { wanted, 0, 0, 0 };
+
+	dmesg(look, &s);
+	return s;
+}
+
+TEST("a line that was logged is in dmesg once, behind its timestamp")
+{
+	struct search s;
+
+	pr_debug("printk test: %d bananas\n", 896);
+	EXPECT_EQ(search("printk test: 896 bananas").found, 1);
+	s = search("] printk test: 896 bananas");
+	EXPECT_EQ(s.found, 1);
+}
+
+TEST("a level below the console's is logged all the same")
+{
+	const int before = console_loglevel;
+
+	console_loglevel = 0;
+	pr_emerg("printk test: nobody sees this\n");
+	console_loglevel = before;
+	EXPECT_EQ(search("printk test: nobody sees this").found, 1);
+}
+
+TEST("KERN_CONT goes on on the same line")
+{
+	pr_debug("printk test: first");
+	pr_cont(", second");
+	pr_cont(", third\n");
+	EXPECT_EQ(search("printk test: first, second, third").found, 1);
+}
+
+TEST("a line left open is closed by the next one")
+{
+	pr_debug("printk test: left open");
+	pr_debug("printk test: next\n");
+	EXPECT_EQ(search("left openprintk").found, 0);
+	EXPECT_EQ(search("] printk test: next").found, 1);
+}
+
+TEST("a line that is too long is cut, not lost")
+{
+	static char text[1000];
+
+	memset(text, 'x', sizeof(text) - 1);
+	pr_debug("printk test: long %s\n", text);
+	EXPECT_EQ(search("printk test: long xxxx").found, 1);
+	EXPECT_LT(search("").longest, 560);
+}
+
+TEST("when the ring is full the oldest lines go, the newest stay whole")
+{
+	for (int i = 0; i < 1500; i++)
+		pr_debug("printk test: line %04d of many\n", i);
+	EXPECT_EQ(search("printk test: line 0000 of many").found, 0);
+	EXPECT_EQ(search("printk test: line 1499 of many").found, 1);
+	EXPECT_GT(search("of many").found, 400);
+	// Each line that is left starts where a line starts.
+	EXPECT_EQ(search("[").found, search("").lines);
+}
