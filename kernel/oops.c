@@ -7,6 +7,7 @@
 #include <kernel/oops.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/sections.h>
 #include <lib/string.h>
 #include <mm/layout.h>
 #include <mm/pgdump.h>
@@ -45,16 +46,63 @@ static void explain(const struct fault *f, char *buf, size_t size)
 		snprintf(buf, size, "%s: %s %08lx (%s)", f->why ? f->why : f->what, verb, va, area);
 }
 
+// A frame is printed when the next one differs: a recursion takes two lines, not a hundred.
+struct trace {
+	unsigned long pc;
+	int times;
+};
+
+static void flush_frame(struct trace *t)
+{
+	if (t->times > 0)
+		pr_emerg(" [<%08lx>] %pS\n", t->pc, (void *)t->pc);
+	if (t->times > 1)
+		pr_emerg("   ... and %d times more\n", t->times - 1);
+	t->times = 0;
+}
+
 static bool print_frame(unsigned long pc, void *arg)
 {
-	pr_emerg(" [<%08lx>] %pS\n", pc, (void *)pc);
+	struct trace *t = arg;
+
+	if (pc != t->pc)
+		flush_frame(t);
+	t->pc = pc;
+	t->times++;
 	return true;
 }
 
 void dump_stack(const struct pt_regs *regs)
 {
+	struct trace t = { 0, 0 };
+
 	pr_emerg("Call trace:\n");
-	stack_walk(regs, print_frame, NULL);
+	stack_walk(regs, print_frame, &t);
+	flush_frame(&t);
+}
+
+static bool is_code(unsigned long pc)
+{
+	return pc >= (unsigned long)_stext && pc < (unsigned long)_etext;
+}
+
+static bool find_code(unsigned long pc, void *arg)
+{
+	*(unsigned long *)arg = pc;
+	return !is_code(pc);
+}
+
+// "in crash_text+0x4/0x10"; a jump to where no code is was made by the innermost caller.
+static void print_where(const struct pt_regs *regs)
+{
+	unsigned long pc = regs_pc(regs);
+
+	pr_emerg("  in %pS\n", (void *)pc);
+	if (is_code(pc))
+		return;
+	stack_walk(regs, find_code, &pc);
+	if (is_code(pc))
+		pr_emerg("  called from %pS\n", (void *)pc);
 }
 
 static void emerg_line(const char *text, void *arg)
@@ -65,15 +113,16 @@ static void emerg_line(const char *text, void *arg)
 void oops(const struct pt_regs *regs, const struct fault *fault)
 {
 	static int depth;
-	const unsigned long pc = regs_pc(regs);
 	char sentence[160];
 
 	local_irq_disable();
 	explain(fault, sentence, sizeof(sentence));
 	pr_emerg("Oops: %s\n", sentence);
-	pr_emerg("  in %pS\n", (void *)pc);
-	if (depth++ > 0) // an oops while explaining another one
+	if (depth++ > 0) { // an oops while explaining another one
+		pr_emerg("  in %pS, while explaining another\n", (void *)regs_pc(regs));
 		panic_stop();
+	}
+	print_where(regs);
 	if (fault->status_name)
 		pr_emerg("  %s, %s %08x: %s\n", fault->what, fault->status_name, fault->status,
 			 fault->why ? fault->why : "");
