@@ -50,13 +50,13 @@ QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu $(MMU) --board $(BOARD) --mem $(
 .PHONY: build-arm build-x86 run-arm run-x86 iso-x86 gdb-arm gdb-x86 debug-arm debug-x86
 build-arm: ## build build/arm-lpae/k896.elf and .bin
 build-x86: ## build build/x86-pae/k896.elf
-build-arm build-x86: build-%:
+$(CPUS:%=build-%): build-%:
 	@tools/setup $* $(if $(filter 1,$(LLVM)),llvm)
 	$(SUB) ARCH=$* build
 
 run-arm: ## build and run on QEMU virt; leave with Ctrl-A X
 run-x86: ## build and run on QEMU pc; leave with Ctrl-A X
-run-arm run-x86: run-%: build-%
+$(CPUS:%=run-%): run-%: build-%
 	$(SUB) ARCH=$* qemu-run
 
 iso-x86: ## build build/x86-pae/k896.iso, booted by GRUB
@@ -65,20 +65,20 @@ iso-x86: ## build build/x86-pae/k896.iso, booted by GRUB
 
 gdb-arm: ## QEMU stopped at its first instruction, and gdb on it
 gdb-x86: ## the same on x86
-gdb-arm gdb-x86: gdb-%:
+$(CPUS:%=gdb-%): gdb-%:
 	@tools/setup $* gdb
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-gdb
 
 debug-arm: ## QEMU stopped, waiting for your gdb to attach
 debug-x86: ## the same on x86
-debug-arm debug-x86: debug-%:
+$(CPUS:%=debug-%): debug-%:
 	@tools/setup $*
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-debug
 
 .PHONY: replay-arm replay-x86
 replay-arm: ## record a run, then open it in gdb, with reverse-continue
 replay-x86: ## the same on x86
-replay-arm replay-x86: replay-%:
+$(CPUS:%=replay-%): replay-%:
 	@tools/setup $* gdb
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-replay
 
@@ -212,6 +212,9 @@ $(B)/obj/%.o: %.S $(B)/flags
 	@mkdir -p $(@D)
 	@echo '  AS      $<'
 	@$(CC) $(INCLUDES) $(DEFINES) $(ASFLAGS) -MMD -MP -c $< -o $@
+
+# GCC would emit the tests of a file in reverse order.
+$(foreach t,$(filter tests/%,$(SRCS)),$(eval CFLAGS_$(t) := $(if $(filter 1,$(LLVM)),,-fno-toplevel-reorder)))
 
 # memcpy must not be compiled into a call of memcpy.
 CFLAGS_lib/string.c := $(if $(filter 1,$(LLVM)),-fno-builtin,-fno-tree-loop-distribute-patterns)

@@ -405,8 +405,7 @@ fdt_node fdt_next_compatible(const void *fdt, fdt_node from, const char *compati
 // Whether the node has the name part[0..len), which may lack the unit address.
 static bool name_is(const char *name, const char *part, size_t len)
 {
-	return !strncmp(name, part, len) &&
-	       (!name[len] || (name[len] == '@' && !memchr(part, '@', len)));
+	return !strncmp(name, part, len) && (!name[len] || name[len] == '@');
 }
 
 static fdt_node find_child(const void *fdt, fdt_node node, const char *part, size_t len)

@@ -41,7 +41,7 @@ struct spec {
 
 static void put(struct output *out, char c)
 {
-	if (out->len + 1 < out->size)
+	if (out->len < out->size)
 		out->buf[out->len] = c;
 	out->len++;
 }

@@ -28,6 +28,8 @@ SECTIONS
 		_head_end = .;
 		. = ALIGN(PAGE_SIZE);
 		ARCH_TEXT_SECTIONS
+		*(EXCLUDE_FILE(*obj?tests?*) .text EXCLUDE_FILE(*obj?tests?*) .text.*)
+		_etext_kernel = .; /* the rest are tests */
 		*(.text .text.*)
 		. = ALIGN(PAGE_SIZE);
 		_etext = .;
@@ -119,4 +121,4 @@ SECTIONS
 ASSERT(_end - PAGE_OFFSET <= 0x400000, "the image fits into what boot maps: 4 MB")
 ASSERT(_head_end - _head_start <= PAGE_SIZE, "the code that runs identity-mapped fits into a page")
 ASSERT(_got_end - _got <= 12, "early code uses no table of addresses (x86 reserves three words)")
-ASSERT((_etext | __end_rodata | _sdata | _end) % PAGE_SIZE == 0, "parts start on pages")
+ASSERT(_etext % PAGE_SIZE + __end_rodata % PAGE_SIZE + _sdata % PAGE_SIZE + _end % PAGE_SIZE == 0, "parts start on pages")

@@ -332,6 +332,7 @@ TEST("memory reservations are listed up to the entry of zeros")
 
 #define HDR_TOTALSIZE    4
 #define HDR_OFF_STRUCT   8
+#define HDR_OFF_STRINGS  12
 #define HDR_OFF_RESERVE  16
 #define HDR_VERSION      20
 #define HDR_LAST_COMP    24
@@ -360,7 +361,7 @@ TEST("a header with an impossible size, offset or version is refused")
 	EXPECT_TRUE(refused_with(HDR_OFF_STRUCT, 0xfffffffc));
 	EXPECT_TRUE(refused_with(HDR_SIZE_STRUCT, 0xffffffff - STRUCT_OFF + 5));
 	EXPECT_TRUE(refused_with(HDR_OFF_RESERVE, 0xfffffff8));
-	EXPECT_TRUE(refused_with(HDR_OFF_RESERVE, RESERVE_OFF + 4));
+	EXPECT_TRUE(refused_with(HDR_OFF_RESERVE, RESERVE_OFF + 16 + 2)); // 16 zeros, but unaligned
 	EXPECT_TRUE(refused_with(HDR_SIZE_STRINGS, 0xffffffff));
 	EXPECT_TRUE(refused_with(HDR_VERSION, 15));
 	EXPECT_TRUE(refused_with(HDR_LAST_COMP, 18));
@@ -409,6 +410,37 @@ TEST("tokens that do not make one tree are refused")
 	put32(5);
 	end();
 	EXPECT_NE(check_finished(), NULL); // no such token
+}
+
+#define PROP_LENGTH 4
+#define PROP_NAME   8
+
+// Checks a tree of one property, where one field of its token was changed.
+static const char *check_property(u32 field, u32 val)
+{
+	u32 at, size;
+
+	start_blob();
+	begin("");
+	at = b.at;
+	CELLS("reg", 1);
+	end();
+	size = finish_blob();
+	put32_at(b.blob, at + field, val);
+	return fdt_check(b.blob, size);
+}
+
+TEST("a property whose length or name leads out of its block, or around 4 GB, is refused")
+{
+	u32 strings;
+
+	EXPECT_EQ(check_property(PROP_LENGTH, 4), NULL);
+	EXPECT_NE(check_property(PROP_LENGTH, 16), NULL);
+	EXPECT_NE(check_property(PROP_LENGTH, (u32)-12), NULL); // the token itself is next
+	EXPECT_NE(check_property(PROP_LENGTH, (u32)-20), NULL); // the one before it
+	EXPECT_NE(check_property(PROP_NAME, sizeof("reg")), NULL);
+	strings = (u32)b.blob[HDR_OFF_STRINGS + 3];
+	EXPECT_NE(check_property(PROP_NAME, STRUCT_OFF - strings), NULL);
 }
 
 // A chain of so many nodes.
@@ -517,26 +549,36 @@ TEST("a blob cut at any length is refused")
 	EXPECT_EQ(accepted, 0);
 }
 
+// The blob cut short, with a header that agrees: version 16, where the structure goes on to the end,
+// and all of it taken for strings.
+static void copy_cut(u8 *copy, u32 cut)
+{
+	memcpy(copy, b.blob, cut);
+	put32_at(copy, HDR_TOTALSIZE, cut);
+	put32_at(copy, HDR_VERSION, 16);
+	put32_at(copy, HDR_OFF_STRINGS, 0);
+	put32_at(copy, HDR_SIZE_STRINGS, cut);
+}
+
 TEST("a blob cut at any length that claims to be whole is refused or read without leaving it")
 {
-	u32 size = build_tree();
+	u32 size = build_tree(), accepted = 0;
 	int harmful = 0;
 
 	for (u32 cut = FDT_HEADER_SIZE; cut < size; cut++) {
 		u8 *copy = damaged + BLOB_MAX - cut;
 
-		memcpy(copy, b.blob, cut);
-		put32_at(copy, HDR_TOTALSIZE, cut);
-		harmful += !harmless(copy, cut);
-		put32_at(copy, HDR_VERSION, 16);
+		copy_cut(copy, cut);
+		accepted += !fdt_check(copy, cut);
 		harmful += !harmless(copy, cut);
 	}
 	EXPECT_EQ(harmful, 0);
+	EXPECT_GT(accepted, 0); // those cut inside the strings
 }
 
 TEST("a blob with any one byte wrong is refused or read without leaving it")
 {
-	static const u8 flips[] = { 0xff, 0x80, 0x01, 0x04 };
+	static const u8 flips[] = { 0xff, 0x05 };
 	u32 size = build_tree();
 	u8 *copy = damaged + BLOB_MAX - size;
 	int harmful = 0;

@@ -12,7 +12,7 @@
 #define MIDR_IMPLEMENTER(midr) ((midr) >> 24)
 #define MIDR_VARIANT(midr)     ((midr) >> 20 & 0xf)
 #define MIDR_PART(midr)        ((midr) >> 4 & 0xfff)
-#define MIDR_REVISION(midr)    ((midr) & 0xf)
+#define MIDR_REVISION(midr)    ((midr)&0xf)
 #define IMPLEMENTER_ARM        0x41
 
 // PMCR and PMCNTENSET (B4.1.117)
@@ -54,8 +54,8 @@ static const struct {
 	u16 part;
 	const char *name;
 } parts[] = {
-	{ 0xc05, "Cortex-A5" },	 { 0xc07, "Cortex-A7" },  { 0xc08, "Cortex-A8" },
-	{ 0xc09, "Cortex-A9" },	 { 0xc0d, "Cortex-A12" }, { 0xc0e, "Cortex-A17" },
+	{ 0xc05, "Cortex-A5" },  { 0xc07, "Cortex-A7" },  { 0xc08, "Cortex-A8" },
+	{ 0xc09, "Cortex-A9" },  { 0xc0d, "Cortex-A12" }, { 0xc0e, "Cortex-A17" },
 	{ 0xc0f, "Cortex-A15" }, { 0xd03, "Cortex-A53" }, { 0xd07, "Cortex-A57" },
 };
 

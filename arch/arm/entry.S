@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Entering and leaving the kernel. Everything in here runs between __entry_start and __entry_end, with
-// the interrupted state as a struct pt_regs at r4 wherever C is called: the stack walk knows that.
+// Entering and leaving the kernel. From vector_irq to set_fault_stacks, the interrupted state is a struct
+// pt_regs at r4 wherever C is called: the stack walk knows that.
 //
 // The kernel runs in SVC mode on the stack of whoever runs. The other modes only pass through: IRQ
 // without a stack, ABT and UND with a struct pt_regs at the top of fault_stack, where the stack that
@@ -13,8 +13,6 @@
 
 	.syntax unified
 	.text
-	.global	__entry_start, __entry_end
-__entry_start:
 
 // Interrupts, on the SVC stack: SRS puts lr_irq and spsr_irq where struct pt_regs ends.
 func vector_irq
@@ -128,7 +126,6 @@ endfunc \name
 	unexpected_vector vector_svc, 4, do_svc
 	unexpected_vector vector_reset, 0, do_reset
 	unexpected_vector vector_fiq, 4, do_fiq
-__entry_end:
 
 // void set_fault_stacks(void *top): the stack pointers of ABT and UND mode. Interrupts masked.
 func set_fault_stacks

@@ -7,7 +7,6 @@
 #include <arch/pt.h>
 #include <asm/cp15.h>
 
-
 // "Level 1" in the manual is our level 0. It could map 1 GB at once: nothing here wants to.
 const struct pt_level pt_levels[PT_LEVELS] = {
 	{ 30, 2, false, "level 1" },

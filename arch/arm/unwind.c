@@ -61,7 +61,7 @@ static bool in_text(unsigned long pc)
 
 static bool in_entry(unsigned long pc)
 {
-	return pc >= (unsigned long)__entry_start && pc < (unsigned long)__entry_end;
+	return pc >= (unsigned long)vector_irq && pc < (unsigned long)set_fault_stacks;
 }
 
 // The last entry at or below pc: the linker has sorted them.

@@ -17,7 +17,7 @@
 #define PAT_WC             1
 #define PAT_WT             4
 #define PAT_WB             6
-#define PAT_LOW_KERNEL                                                                             \
+#define PAT_LOW_KERNEL \
 	(PAT_ENTRY(0, PAT_WB) | PAT_ENTRY(1, PAT_WT) | PAT_ENTRY(2, PAT_WC) | PAT_ENTRY(3, PAT_UC))
 
 // PAE and NX are on already: the page tables need them.
@@ -85,9 +85,6 @@ void cpu_describe(char *name, size_t name_size, char *features, size_t features_
 			n += scnprintf(features + n, features_size - n, "%s%s", n ? " " : "",
 				       features_shown[i].name);
 	}
-	if (!pt_has_noexec)
-		scnprintf(features + n, features_size - n,
-			  " (no NX: every page can be executed)");
 }
 
 // As often as the manual advises (SDM vol 1, 7.3.17.1).

@@ -45,7 +45,8 @@ static void walk_frames(u32 fp, bool (*visit)(unsigned long pc, void *arg), void
 	bool exact = false;
 	u32 pc;
 
-	for (int i = 0; i < FRAMES_MAX; i++) {
+	// Boot starts the chain with 0; before trap_init() even a checked read may not fault.
+	for (int i = 0; i < FRAMES_MAX && fp != 0; i++) {
 		if (read_nofault(fp + FRAME_RETURN, &pc) != 0 || !is_text(pc))
 			return;
 		if (!visit(exact ? pc : pc - 1, arg) || read_nofault(fp, &fp) != 0)

@@ -61,9 +61,9 @@ static void idt_init(void)
 	const struct desc_ptr idtr = { sizeof(traps.idt) - 1, (u32)traps.idt };
 
 	for (unsigned int i = 0; i < NR_VECTORS; i++)
-		traps.idt[i] = gate_make(__KERNEL_CS,
-					 (unsigned long)trap_stubs + i * TRAP_STUB_SIZE,
-					 DESC_INTR_GATE);
+		traps.idt[i] =
+			gate_make(__KERNEL_CS, (unsigned long)trap_stubs + i * TRAP_STUB_SIZE,
+				  DESC_INTR_GATE);
 	traps.idt[X86_TRAP_DF] = gate_make(__DOUBLEFAULT_TSS, 0, DESC_TASK_GATE);
 	__asm__ volatile("lidt %0" : : "m"(idtr));
 }
@@ -213,10 +213,21 @@ __noreturn void double_fault(void)
 {
 	const struct tss *old = &traps.tss;
 	const struct pt_regs regs = {
-		.ebx = old->ebx, .ecx = old->ecx, .edx = old->edx, .esi = old->esi,
-		.edi = old->edi, .ebp = old->ebp, .eax = old->eax, .xds = old->ds,
-		.xes = old->es, .xfs = old->fs, .xgs = old->gs, .eip = old->eip,
-		.xcs = old->cs | PT_XCS_HAS_ESP, .eflags = old->eflags, .esp = old->esp,
+		.ebx = old->ebx,
+		.ecx = old->ecx,
+		.edx = old->edx,
+		.esi = old->esi,
+		.edi = old->edi,
+		.ebp = old->ebp,
+		.eax = old->eax,
+		.xds = old->ds,
+		.xes = old->es,
+		.xfs = old->fs,
+		.xgs = old->gs,
+		.eip = old->eip,
+		.xcs = old->cs | PT_XCS_HAS_ESP,
+		.eflags = old->eflags,
+		.esp = old->esp,
 		.xss = old->ss,
 	};
 	const unsigned long address = read_cr2();

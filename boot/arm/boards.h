@@ -6,8 +6,8 @@
 #include <lib/types.h>
 
 struct early_board {
-	u32 ram;  // physical address of RAM
-	u32 uart; // of a PL011 to complain on
+	u32 ram;   // physical address of RAM
+	u32 uart;  // of a PL011 to complain on
 	bool psci; // whether firmware answers hvc or smc
 };
 

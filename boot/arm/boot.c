@@ -48,7 +48,7 @@ static void find_machine(const void *fdt, struct bootinfo *bi)
 	const char *name = fdt_prop_string(fdt, fdt_root(fdt), "model");
 
 	if (!name) // the first of a list of strings
-		name = fdt_prop(fdt, fdt_root(fdt), "compatible", NULL);
+		name = fdt_prop_string(fdt, fdt_root(fdt), "compatible");
 	strscpy(bi->machine, name ? name : "unnamed", sizeof(bi->machine));
 	strscpy(bi->loader, "Linux boot protocol", sizeof(bi->loader));
 }
@@ -110,8 +110,9 @@ static void find_chosen(const void *fdt, struct bootinfo *bi)
 	if (args)
 		bi->cmdline_cut = strscpy(bi->cmdline, args, sizeof(bi->cmdline)) < 0;
 	if (!prop_address(fdt, chosen, "linux,initrd-start", &start) ||
-	    !prop_address(fdt, chosen, "linux,initrd-end", &end) || end <= start)
+	    !prop_address(fdt, chosen, "linux,initrd-end", &end) || end == start)
 		return;
+	// An end before its start makes a size that cannot pass for an initrd inside RAM.
 	bi->initrd.start = start;
 	bi->initrd.size = end - start;
 }
@@ -147,9 +148,9 @@ fdt_node uart_node(const void *fdt)
 	const char *path = chosen < 0 ? NULL : fdt_prop_string(fdt, chosen, "stdout-path");
 	const fdt_node node = path ? fdt_path(fdt, path) : -ENOENT;
 
-	return node >= 0 && is_compatible(fdt, node, "arm,pl011") ?
-		       node :
-		       fdt_next_compatible(fdt, -1, "arm,pl011");
+	return node >= 0 && is_compatible(fdt, node, "arm,pl011")
+		       ? node
+		       : fdt_next_compatible(fdt, -1, "arm,pl011");
 }
 
 // Without a UART in the tree, the board's own has to do.

@@ -102,8 +102,13 @@ static void load_mmu(phys_addr_t root)
 // SCTLR.WXN stays 0: a user program may ask for pages that it can both write and execute.
 u32 early_main(unsigned long phys_offset)
 {
-	const phys_addr_t root = early_map_kernel(phys_offset);
+	phys_addr_t root;
 
+	if ((cp15_read(ID_MMFR0) & MMFR0_VMSA) < MMFR0_VMSA_LPAE) {
+		early_puts("boot: this CPU has no LPAE, which this kernel is built for\n");
+		early_stop();
+	}
+	root = early_map_kernel(phys_offset);
 	forget_cached_image();
 	load_mmu(root);
 	return SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_Z | SCTLR_I | SCTLR_UWXN;
@@ -130,7 +135,16 @@ static void put_decimal(unsigned int n)
 }
 
 // The numbers are head.S's, and those of the vectors.
-enum { KIND_RESET, KIND_UNDEFINED, KIND_SVC, KIND_PREFETCH, KIND_DATA, KIND_HYP, KIND_IRQ, KIND_FIQ };
+enum {
+	KIND_RESET,
+	KIND_UNDEFINED,
+	KIND_SVC,
+	KIND_PREFETCH,
+	KIND_DATA,
+	KIND_HYP,
+	KIND_IRQ,
+	KIND_FIQ
+};
 
 static void put_kind(unsigned int kind, u32 dfsr, u32 ifsr)
 {
@@ -166,8 +180,9 @@ void early_exception(struct pt_regs *regs, unsigned int kind)
 {
 	const u32 dfsr = cp15_read(DFSR), dfar = cp15_read(DFAR);
 	const u32 ifsr = cp15_read(IFSR), ifar = cp15_read(IFAR);
-	const u32 offset = (u32)_start - TEXT_OFFSET; // the MMU is off: the physical address
-	const bool at_physical = regs->pc < PAGE_OFFSET;
+	// The MMU is off, so these are physical addresses.
+	const u32 start = (u32)_start, offset = start - TEXT_OFFSET;
+	const bool at_physical = regs->pc >= start && regs->pc < (u32)_end;
 
 	early_puts("\nearly exception: ");
 	put_kind(kind, dfsr, ifsr);

@@ -91,7 +91,7 @@ leave_hyp:
 	adr	r1, hyp_vectors
 	mcr	p15, 4, r1, c12, c0, 0		// HVBAR
 	mov	r1, #(MODE_SVC | PSR_A | PSR_I | PSR_F)
-	msr	spsr_hyp, r1
+	msr	spsr_cxsf, r1			// SPSR_hyp, from inside HYP mode
 	msr	elr_hyp, lr
 	eret
 

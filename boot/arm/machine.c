@@ -36,7 +36,8 @@ static int find_irq(fdt_node node, int index, unsigned int *irq)
 	int err = fdt_prop_u32(bootinfo.fdt, node, "interrupts", index * CELLS + KIND, &kind);
 
 	if (!err)
-		err = fdt_prop_u32(bootinfo.fdt, node, "interrupts", index * CELLS + NUMBER, &number);
+		err = fdt_prop_u32(bootinfo.fdt, node, "interrupts", index * CELLS + NUMBER,
+				   &number);
 	if (err)
 		return err;
 	*irq = number + (kind ? GIC_PPI_BASE : GIC_SPI_BASE);

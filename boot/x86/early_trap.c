@@ -25,8 +25,7 @@ void early_idt_fill(unsigned long offset)
 {
 	for (int i = 0; i < NR_EXCEPTIONS; i++)
 		early_idt[i] = gate_make(
-			__KERNEL_CS,
-			(unsigned long)early_trap_stubs + i * EARLY_STUB_SIZE + offset,
+			__KERNEL_CS, (unsigned long)early_trap_stubs + i * EARLY_STUB_SIZE + offset,
 			DESC_INTR_GATE);
 }
 

@@ -86,14 +86,14 @@ __noreturn void machine_exit(int status)
 
 // ---- Restart ------------------------------------------------------------------------------------
 
-#define KBC_STATUS       0x64
-#define KBC_COMMAND      0x64
-#define KBC_INPUT_FULL   0x02
-#define KBC_RESET        0xfe
-#define KBC_TRIES        100000
-#define RESET_CONTROL    0xcf9
-#define RESET_HARD       0x02
-#define RESET_CPU        0x04 // on its rising edge
+#define KBC_STATUS     0x64
+#define KBC_COMMAND    0x64
+#define KBC_INPUT_FULL 0x02
+#define KBC_RESET      0xfe
+#define KBC_TRIES      100000
+#define RESET_CONTROL  0xcf9
+#define RESET_HARD     0x02
+#define RESET_CPU      0x04 // on its rising edge
 
 __noreturn void machine_restart(void)
 {

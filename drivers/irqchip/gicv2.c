@@ -15,6 +15,7 @@
 #define GICD_TYPER         0x004
 #define GICD_ISENABLER(n)  (0x100 + (n) / 32 * 4)
 #define GICD_ICENABLER(n)  (0x180 + (n) / 32 * 4)
+#define GICD_ISPENDR(n)    (0x200 + (n) / 32 * 4)
 #define GICD_ICPENDR(n)    (0x280 + (n) / 32 * 4)
 #define GICD_IPRIORITYR(n) (0x400 + (n))
 #define GICD_ITARGETSR(n)  (0x800 + (n))
@@ -23,12 +24,12 @@
 #define GICC_IAR           0x00c
 #define GICC_EOIR          0x010
 
-#define CTLR_ENABLE       BIT(0)
-#define TYPER_LINES(t)    ((((t) & 0x1f) + 1) * 32)
-#define PRIORITY_ALL      0xf0 // lets all more urgent (smaller) priorities through
-#define PRIORITY_DEFAULT  0xa0
-#define IAR_ID(iar)       ((iar) & 0x3ff)
-#define ID_SPECIAL        1020 // and above: 1023 is "nothing there any more"
+#define CTLR_ENABLE      BIT(0)
+#define TYPER_LINES(t)   ((((t)&0x1f) + 1) * 32)
+#define PRIORITY_ALL     0xf0 // lets all more urgent (smaller) priorities through
+#define PRIORITY_DEFAULT 0xa0
+#define IAR_ID(iar)      ((iar)&0x3ff)
+#define ID_SPECIAL       1020 // and above: 1023 is "nothing there any more"
 
 static struct {
 	volatile u8 *dist, *cpu;
@@ -64,6 +65,11 @@ static void gic_mask(unsigned int irq)
 static void gic_unmask(unsigned int irq)
 {
 	reg_write(gic.dist, GICD_ISENABLER(irq), BIT(irq % 32));
+}
+
+void gicv2_set_pending(unsigned int irq)
+{
+	reg_write(gic.dist, GICD_ISPENDR(irq), BIT(irq % 32));
 }
 
 static struct irq_chip gic_chip = {

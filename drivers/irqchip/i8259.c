@@ -16,15 +16,15 @@
 #define SLAVE_COMMAND  0xa0
 #define SLAVE_DATA     0xa1
 
-#define ICW1_INIT      0x11 // edge triggered, cascaded, ICW4 follows
-#define ICW4_8086      0x01 // 8086 mode, EOI by command
-#define OCW2_EOI       0x60 // specific: the input's number in the low bits
-#define OCW3_READ_IRR  0x0a
-#define OCW3_READ_ISR  0x0b
+#define ICW1_INIT     0x11 // edge triggered, cascaded, ICW4 follows
+#define ICW4_8086     0x01 // 8086 mode, EOI by command
+#define OCW2_EOI      0x60 // specific: the input's number in the low bits
+#define OCW3_READ_IRR 0x0a
+#define OCW3_READ_ISR 0x0b
 
-#define CASCADE_INPUT  2
-#define INPUTS         8
-#define LOWEST_INPUT   (INPUTS - 1) // what a chip signals when the request has gone away
+#define CASCADE_INPUT 2
+#define INPUTS        8
+#define LOWEST_INPUT  (INPUTS - 1) // what a chip signals when the request has gone away
 
 static struct {
 	u16 mask; // [i] both chips, a set bit is masked
@@ -110,6 +110,6 @@ void i8259_init(u8 vector_base)
 	outb(CASCADE_INPUT, SLAVE_DATA);       // ICW3: its own number
 	outb(ICW4_8086, MASTER_DATA);
 	outb(ICW4_8086, SLAVE_DATA);
-	write_mask((u16)~(1U << CASCADE_INPUT));
+	write_mask((u16) ~(1U << CASCADE_INPUT));
 	irq_set_chip(&i8259_chip);
 }

@@ -15,8 +15,8 @@
 #define CNTV_CTL_ENABLE BIT(0)
 
 static struct {
-	u32 period;   // counts per tick
-	u64 next;     // when the next tick is due
+	u32 period; // counts per tick
+	u64 next;   // when the next tick is due
 	struct clocksource clock;
 } timer;
 

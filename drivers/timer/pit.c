@@ -13,20 +13,21 @@
 #include <kernel/irq.h>
 #include <kernel/panic.h>
 #include <kernel/time.h>
+#include <lib/util.h>
 
 #define PIT_COUNTER0 0x40
 #define PIT_CONTROL  0x43
 
-#define CONTROL_LATCH0     0x00
-#define CONTROL_COUNTER0   0x00
-#define CONTROL_LOW_HIGH   0x30 // two bytes, the low one first
-#define CONTROL_RATE       0x04 // mode 2: reloads itself
+#define CONTROL_LATCH0   0x00
+#define CONTROL_COUNTER0 0x00
+#define CONTROL_LOW_HIGH 0x30 // two bytes, the low one first
+#define CONTROL_RATE     0x04 // mode 2: reloads itself
 
 #define PIT_DIVISOR ((PIT_HZ + HZ / 2) / HZ)
 
 static struct {
 	unsigned int irq;
-	u64 ticks; // [i] taken so far
+	u64 ticks; // [i] taken or lost so far
 	u64 last;  // [i] what pit_read() said last
 } pit;
 
@@ -42,18 +43,24 @@ static u32 counted(void)
 }
 
 // The counter may have been reloaded already while the tick for it still waits: then it has counted
-// little, but a tick is pending. (A pending tick beside a high count has come after the latch.)
+// little, or less than was told before. (A waiting tick beside a high count came after the latch.)
+// If that is not enough, the counter has gone round once more: a tick that nobody will ever see.
 u64 pit_read(void)
 {
 	unsigned long flags = local_irq_save();
 	u32 count = counted();
 	u64 now = pit.ticks * PIT_DIVISOR + count;
 
-	if (count < PIT_DIVISOR / 2 && i8259_pending(pit.irq))
-		now += PIT_DIVISOR;
-	if (now < pit.last)
-		now = pit.last;
-	pit.last = now;
+	if (i8259_pending(pit.irq)) {
+		if (count < PIT_DIVISOR / 2 || now < pit.last)
+			now += PIT_DIVISOR;
+		if (now < pit.last) {
+			pit.ticks++;
+			now += PIT_DIVISOR;
+		}
+	}
+	pit.last = max(now, pit.last);
+	now = pit.last;
 	local_irq_restore(flags);
 	return now;
 }

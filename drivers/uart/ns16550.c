@@ -34,15 +34,13 @@ static void uart_write(const char *s, size_t n)
 	}
 }
 
+// Edge triggered and shared with nobody: a character that comes while others are read makes another
+// interrupt, which then finds nothing left. That one was ours too.
 static irqreturn_t uart_interrupt(int irq, void *dev)
 {
-	irqreturn_t ret = IRQ_NONE;
-
-	while (inb(uart.base + NS16550_LSR) & NS16550_LSR_READY) {
+	while (inb(uart.base + NS16550_LSR) & NS16550_LSR_READY)
 		console_input(inb(uart.base + NS16550_RBR));
-		ret = IRQ_HANDLED;
-	}
-	return ret;
+	return IRQ_HANDLED;
 }
 
 void ns16550_console(u16 base)

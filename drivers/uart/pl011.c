@@ -19,15 +19,15 @@ struct pl011_regs {
 _Static_assert(offsetof(struct pl011_regs, fr) == 0x18 && offsetof(struct pl011_regs, icr) == 0x44,
 	       "the registers lie where the manual has them");
 
-#define FR_RXFE  BIT(4) // nothing received
-#define FR_TXFF  BIT(5) // no room to transmit
+#define FR_RXFE   BIT(4) // nothing received
+#define FR_TXFF   BIT(5) // no room to transmit
 #define CR_UARTEN BIT(0)
-#define CR_TXE   BIT(8)
-#define CR_RXE   BIT(9)
-#define LCRH_FEN BIT(4) // FIFOs on
-#define INT_RX   BIT(4)
-#define INT_RT   BIT(6) // received, and nothing more since
-#define INT_ALL  0x7ff
+#define CR_TXE    BIT(8)
+#define CR_RXE    BIT(9)
+#define LCRH_FEN  BIT(4) // FIFOs on
+#define INT_RX    BIT(4)
+#define INT_RT    BIT(6) // received, and nothing more since
+#define INT_ALL   0x7ff
 
 static struct {
 	volatile struct pl011_regs *regs;

@@ -14,3 +14,6 @@
 
 // Starts the distributor and this CPU's interface, all interrupts masked, and makes it the irq_chip.
 void gicv2_init(void *distributor, void *cpu_interface);
+
+// Signals a device's interrupt as if the device had. For tests.
+void gicv2_set_pending(unsigned int irq);

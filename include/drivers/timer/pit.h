@@ -11,6 +11,6 @@
 // is taken.
 void pit_init(unsigned int irq);
 
-// The clock in PIT_HZ: never goes back, also when ticks come late. Loses time when interrupts are
-// masked for longer than two ticks. Any context.
+// The clock in PIT_HZ: never goes back, also when ticks come late or are lost. Loses time only while
+// interrupts are masked and nobody reads it for a whole tick. Any context.
 u64 pit_read(void);

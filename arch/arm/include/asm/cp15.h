@@ -17,9 +17,9 @@
 #define SCTLR_RES1 0x00c50078
 
 // HCPTR: bits that read as one; all others clear: no coprocessor traps to HYP (B4.1.58).
-#define HCPTR_RES1 0x000033ff
-#define HDCR_HPMN  0x1f // HDCR: how many event counters belong to the kernel (B4.1.59)
-#define CNTHCTL_PL1 3   // CNTHCTL: physical counter and timer belong to the kernel (B8.1)
+#define HCPTR_RES1  0x000033ff
+#define HDCR_HPMN   0x1f // HDCR: how many event counters belong to the kernel (B4.1.59)
+#define CNTHCTL_PL1 3    // CNTHCTL: physical counter and timer belong to the kernel (B8.1)
 
 // TTBCR with the long-descriptor format (B4.1.153): TTBR0 below PAGE_OFFSET, TTBR1 above, tables
 // in write-back, inner shareable memory.
@@ -27,6 +27,10 @@
 #define TTBCR_T1SZ(n)    ((u32)(n) << 16) // TTBR1 covers the top 2^(32 - n) bytes
 #define TTBCR_WALK0_WBWA (1U << 8 | 1U << 10 | 3U << 12)
 #define TTBCR_WALK1_WBWA (1U << 24 | 1U << 26 | 3U << 28)
+
+// ID_MMFR0 (B4.1.89): the memory model, and from which value on it has the long-descriptor format.
+#define MMFR0_VMSA      0xf
+#define MMFR0_VMSA_LPAE 5
 
 // PAR (B4.1.112)
 #define PAR_F 1 // the translation failed
@@ -64,33 +68,30 @@
 #define CNTFRQ     0, c14, c0, 0
 #define CNTV_CTL   0, c14, c3, 1
 // opc1, CRm
-#define TTBR0_64 0, c2
-#define TTBR1_64 1, c2
-#define CNTVCT   1, c14
+#define TTBR0_64  0, c2
+#define TTBR1_64  1, c2
+#define CNTVCT    1, c14
 #define CNTV_CVAL 3, c14
 
-#define CP15_32_(insn, op1, crn, crm, op2)                                                         \
-	insn " p15, " #op1 ", %0, " #crn ", " #crm ", " #op2
-#define CP15_64_(insn, op1, crm)  insn " p15, " #op1 ", %Q0, %R0, " #crm
-#define CP15_32(insn, ...)        CP15_32_(insn, __VA_ARGS__)
-#define CP15_64(insn, ...)        CP15_64_(insn, __VA_ARGS__)
+#define CP15_32_(insn, op1, crn, crm, op2) insn " p15, " #op1 ", %0, " #crn ", " #crm ", " #op2
+#define CP15_64_(insn, op1, crm)           insn " p15, " #op1 ", %Q0, %R0, " #crm
+#define CP15_32(insn, ...)                 CP15_32_(insn, __VA_ARGS__)
+#define CP15_64(insn, ...)                 CP15_64_(insn, __VA_ARGS__)
 
-#define cp15_read(reg)                                                                             \
-	({                                                                                         \
-		u32 cp15_val;                                                                      \
-		__asm__ volatile(CP15_32("mrc", reg) : "=r"(cp15_val)::"memory");                  \
-		cp15_val;                                                                          \
+#define cp15_read(reg)                                                            \
+	({                                                                        \
+		u32 cp15_val;                                                     \
+		__asm__ volatile(CP15_32("mrc", reg) : "=r"(cp15_val)::"memory"); \
+		cp15_val;                                                         \
 	})
-#define cp15_write(reg, val)                                                                       \
-	__asm__ volatile(CP15_32("mcr", reg)::"r"((u32)(val)) : "memory")
-#define cp15_read64(reg)                                                                           \
-	({                                                                                         \
-		u64 cp15_val;                                                                      \
-		__asm__ volatile(CP15_64("mrrc", reg) : "=r"(cp15_val)::"memory");                 \
-		cp15_val;                                                                          \
+#define cp15_write(reg, val) __asm__ volatile(CP15_32("mcr", reg)::"r"((u32)(val)) : "memory")
+#define cp15_read64(reg)                                                           \
+	({                                                                         \
+		u64 cp15_val;                                                      \
+		__asm__ volatile(CP15_64("mrrc", reg) : "=r"(cp15_val)::"memory"); \
+		cp15_val;                                                          \
 	})
-#define cp15_write64(reg, val)                                                                     \
-	__asm__ volatile(CP15_64("mcrr", reg)::"r"((u64)(val)) : "memory")
+#define cp15_write64(reg, val) __asm__ volatile(CP15_64("mcrr", reg)::"r"((u64)(val)) : "memory")
 
 static inline void isb(void)
 {

@@ -5,8 +5,8 @@
 #include <lib/types.h>
 
 // DFSR and IFSR with the long-descriptor format (ARM ARM DDI 0406C, B3.13.4).
-#define FSR_STATUS 0x3f
-#define DFSR_WNR   (1 << 11) // a write
+#define FSR_STATUS             0x3f
+#define DFSR_WNR               (1 << 11) // a write
 #define FSR_TRANSLATION(level) (0x04 + (level))
 #define FSR_ACCESS_FLAG(level) (0x08 + (level))
 #define FSR_PERMISSION(level)  (0x0c + (level))

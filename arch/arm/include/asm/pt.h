@@ -67,11 +67,12 @@ static inline pgprot_t pte_prot(pte_t pte, int level)
 // The kernel never executes what is the user's.
 static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 {
-	pte_t pte = pa | (level == PT_LEVELS - 1 ? LPAE_PAGE : LPAE_BLOCK) | LPAE_AF | LPAE_SH_INNER;
+	pte_t pte =
+		pa | (level == PT_LEVELS - 1 ? LPAE_PAGE : LPAE_BLOCK) | LPAE_AF | LPAE_SH_INNER;
 
-	pte |= prot & PT_DEVICE ? LPAE_ATTR(MAIR_DEVICE) :
-	       prot & PT_WC	? LPAE_ATTR(MAIR_WC) :
-				  LPAE_ATTR(MAIR_NORMAL);
+	pte |= prot & PT_DEVICE ? LPAE_ATTR(MAIR_DEVICE)
+	       : prot & PT_WC   ? LPAE_ATTR(MAIR_WC)
+				: LPAE_ATTR(MAIR_NORMAL);
 	pte |= prot & PT_WRITE ? 0 : LPAE_AP_RO;
 	pte |= prot & PT_USER ? LPAE_AP_USER | LPAE_PXN : 0;
 	pte |= prot & PT_EXEC ? 0 : LPAE_XN | LPAE_PXN;
@@ -88,5 +89,6 @@ static inline pte_t pte_mk_table(phys_addr_t table, int level)
 // see the entry before the next access through it (B3.10.1).
 static inline void pte_set(pte_t *slot, pte_t pte)
 {
-	__asm__ volatile("strd %Q0, %R0, [%1]\n\tdsb ishst\n\tisb" ::"r"(pte), "r"(slot) : "memory");
+	__asm__ volatile("strd %Q0, %R0, [%1]\n\tdsb ishst\n\tisb" ::"r"(pte), "r"(slot)
+			 : "memory");
 }

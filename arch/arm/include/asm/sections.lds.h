@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The linker script's sections that only ARM has: the page of vectors, and the unwind tables.
+ * Linker script, not C: the formatter would break it.
  */
+/* clang-format off */
 #define ARCH_TEXT_SECTIONS                                                                         \
 	__vectors_start = .;                                                                       \
 	KEEP(*(.vectors))                                                                          \

@@ -15,8 +15,9 @@ void do_fiq(struct pt_regs *regs);
 // The stacks of ABT and UND mode, from top downwards.
 void set_fault_stacks(void *top);
 
-// Code in which r4 points to a struct pt_regs wherever it calls C.
-extern const char __entry_start[], __entry_end[];
+// The first of the functions in which r4 points to a struct pt_regs wherever they call C; the first
+// function behind them is set_fault_stacks().
+void vector_irq(void);
 
 // Stores r4-r11 and sp of its caller, and as pc and lr where the caller goes on.
 void unwind_here(struct pt_regs *regs);

@@ -6,16 +6,16 @@
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-#define X86_CR_ACCESSORS(cr)                                                                       \
-	static inline unsigned long read_##cr(void)                                                \
-	{                                                                                          \
-		unsigned long val;                                                                 \
-		__asm__ volatile("movl %%" #cr ", %0" : "=r"(val) : : "memory");                   \
-		return val;                                                                        \
-	}                                                                                          \
-	static inline void write_##cr(unsigned long val)                                           \
-	{                                                                                          \
-		__asm__ volatile("movl %0, %%" #cr : : "r"(val) : "memory");                       \
+#define X86_CR_ACCESSORS(cr)                                                     \
+	static inline unsigned long read_##cr(void)                              \
+	{                                                                        \
+		unsigned long val;                                               \
+		__asm__ volatile("movl %%" #cr ", %0" : "=r"(val) : : "memory"); \
+		return val;                                                      \
+	}                                                                        \
+	static inline void write_##cr(unsigned long val)                         \
+	{                                                                        \
+		__asm__ volatile("movl %0, %%" #cr : : "r"(val) : "memory");     \
 	}
 X86_CR_ACCESSORS(cr0)
 X86_CR_ACCESSORS(cr2)

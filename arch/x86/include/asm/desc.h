@@ -20,7 +20,7 @@
 #define DESC_FLAGS_FLAT 0xc // 4 KB granularity, 32 bits
 
 // Base 0, limit 4 GB.
-#define GDT_FLAT(access)                                                                           \
+#define GDT_FLAT(access) \
 	((u64)DESC_FLAGS_FLAT << 52 | (u64)0xf << 48 | (u64)(access) << 40 | (u64)0xffff)
 
 // What LGDT and LIDT read, SGDT and SIDT write.

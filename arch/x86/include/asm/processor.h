@@ -8,6 +8,7 @@
 // alignment check off.
 #define X86_EFLAGS_FIXED 0x00000002
 #define X86_EFLAGS_IF    0x00000200
+#define X86_EFLAGS_DF    0x00000400
 #define X86_EFLAGS_NT    0x00004000
 #define X86_EFLAGS_AC    0x00040000
 #define X86_EFLAGS_ID    0x00200000
@@ -21,7 +22,7 @@
 #define X86_CR0_WP 0x00010000 // read-only binds the kernel too
 #define X86_CR0_PG 0x80000000 // paging
 // What the kernel runs with: caches on (CD and NW clear), no floating point.
-#define X86_CR0_KERNEL                                                                             \
+#define X86_CR0_KERNEL \
 	(X86_CR0_PG | X86_CR0_WP | X86_CR0_NE | X86_CR0_ET | X86_CR0_EM | X86_CR0_MP | X86_CR0_PE)
 
 // CR4 (2.5).
@@ -52,18 +53,18 @@
 #define SEGMENT_RPL_MASK  3
 
 // Vectors (6.3). The first 32 are the CPU's, the next 16 those of the two 8259s.
-#define X86_TRAP_DE          0
-#define X86_TRAP_DB          1
-#define X86_TRAP_BP          3
-#define X86_TRAP_UD          6
-#define X86_TRAP_DF          8
-#define X86_TRAP_TS          10
-#define X86_TRAP_GP          13
-#define X86_TRAP_PF          14
-#define NR_EXCEPTIONS        32
-#define IRQ_BASE             0x20
-#define NR_8259_IRQS         16
-#define NR_VECTORS           256
+#define X86_TRAP_DE   0
+#define X86_TRAP_DB   1
+#define X86_TRAP_BP   3
+#define X86_TRAP_UD   6
+#define X86_TRAP_DF   8
+#define X86_TRAP_TS   10
+#define X86_TRAP_GP   13
+#define X86_TRAP_PF   14
+#define NR_EXCEPTIONS 32
+#define IRQ_BASE      0x20
+#define NR_8259_IRQS  16
+#define NR_VECTORS    256
 
 // The exceptions with an error code on the stack, a bit each: DF TS NP SS GP PF AC CP VC SX.
 #define X86_TRAPS_WITH_ERROR_CODE 0x60227d00

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: MIT
+// What only ARM has: the split of TTBR0 and TTBR1, LPAE's bits, fault status, the unwinder, the entry.
+
+#include <abi/errno.h>
+#include <arch/cpu.h>
+#include <arch/pt.h>
+#include <arch/trap.h>
+#include <asm/fault.h>
+#include <drivers/irqchip/gicv2.h>
+#include <kernel/irq.h>
+#include <kernel/ktest.h>
+#include <kernel/sections.h>
+#include <kernel/symbols.h>
+#include <kernel/time.h>
+#include <mm/addr.h>
+#include <mm/pgtable.h>
+
+SUITE("arch_arm");
+
+// ---- The MMU as it was set up ----------------------------------------------------------------------
+
+TEST("TTBCR splits the address space exactly at 3 GB, in the long-descriptor format")
+{
+	const u32 ttbcr = cp15_read(TTBCR);
+
+	EXPECT_EQ(ttbcr >> 31, 1);     // EAE
+	EXPECT_EQ(ttbcr >> 16 & 7, 2); // T1SZ
+	EXPECT_EQ(ttbcr & 7, 0);       // T0SZ
+	EXPECT_EQ(ttbcr >> 23 & 1, 0); // EPD1: walks are made
+	EXPECT_EQ(PAGE_OFFSET, 0u - (1u << 30));
+}
+
+TEST("TTBR1 is the level-2 table that entry 3 of the root points to")
+{
+	const int last = PAGE_OFFSET >> pt_levels[0].shift;
+
+	EXPECT_EQ(last, 3);
+	EXPECT_EQ(cp15_read64(TTBR1_64), pte_phys(kernel_root[last], 0));
+}
+
+TEST("without a process TTBR0 is the kernel's root, whose lower three entries are empty")
+{
+	EXPECT_EQ(cp15_read64(TTBR0_64), __pa(kernel_root));
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(kernel_root[i], 0);
+}
+
+TEST("MMU, caches and high vectors are on, and the kernel never executes what a user may write")
+{
+	const u32 on = SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_Z | SCTLR_V | SCTLR_UWXN;
+
+	EXPECT_EQ(cp15_read(SCTLR) & on, on);
+	EXPECT_EQ(cp15_read(MAIR0), MAIR0_VALUE);
+}
+
+TEST("the vectors are a read-only, executable view of their page in the image")
+{
+	extern const char __vectors_start[];
+	phys_addr_t pa = 0;
+	pgprot_t prot = 0;
+
+	EXPECT_EQ(pt_query(kernel_root, VECTORS_BASE, &pa, &prot), PT_LEVELS - 1);
+	EXPECT_EQ(pa, __pa(__vectors_start));
+	EXPECT_EQ(prot, PAGE_KERNEL_ROX);
+}
+
+// What the MMU makes of an address, by ATS1CPR (privileged read) or ATS1CPW (write).
+static u32 mmu_read(const void *p)
+{
+	cp15_write(ATS1CPR, p);
+	isb();
+	return cp15_read(PAR);
+}
+
+static u32 mmu_write(const void *p)
+{
+	cp15_write(ATS1CPW, p);
+	isb();
+	return cp15_read(PAR);
+}
+
+TEST("S062 the MMU translates as the page-table walker does")
+{
+	static char data;
+	const void *const p[] = { _stext, __start_rodata, &data, boot_stack, (void *)VECTORS_BASE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(p); i++) {
+		phys_addr_t pa = 0;
+
+		ASSERT_TRUE(pt_query(kernel_root, (unsigned long)p[i], &pa, NULL) >= 0);
+		EXPECT_EQ(mmu_read(p[i]) & PAR_F, 0);
+		EXPECT_EQ(mmu_read(p[i]) & PAGE_MASK, (u32)pa & PAGE_MASK);
+	}
+	EXPECT_EQ(mmu_write(&data) & PAR_F, 0);
+	EXPECT_EQ(mmu_write(_stext) & PAR_F, PAR_F);
+	EXPECT_EQ(mmu_write(__start_rodata) & PAR_F, PAR_F);
+	EXPECT_EQ(mmu_read((const void *)((unsigned long)boot_stack - 1)) & PAR_F, PAR_F);
+}
+
+// ---- Entries ---------------------------------------------------------------------------------------
+
+TEST("entries have the bits of the manual")
+{
+	// AF, inner shareable, MAIR 1 and the type; then what each right adds.
+	const pte_t page = 0x40000707, xn = LPAE_XN | LPAE_PXN;
+
+	EXPECT_EQ(pte_mk_leaf(0x40000000, PAGE_KERNEL_ROX, 2), page | LPAE_AP_RO);
+	EXPECT_EQ(pte_mk_leaf(0x40000000, PAGE_KERNEL_RO, 2), page | LPAE_AP_RO | xn);
+	EXPECT_EQ(pte_mk_leaf(0x40000000, PAGE_KERNEL, 2), page | xn);
+	EXPECT_EQ(pte_mk_leaf(0x40000000, PAGE_KERNEL, 1), (page | xn) & ~2ULL);
+	EXPECT_EQ(pte_mk_leaf(0x40000000, PAGE_KERNEL_IO, 2), (page | xn) & ~LPAE_ATTR(7));
+	EXPECT_EQ(pte_mk_leaf(0xff40000000, 0, 2), 0xff40000787 | xn | LPAE_NG);
+	EXPECT_EQ(pte_mk_table(0x40000000, 0), 0x40000003);
+}
+
+TEST("the kernel may not execute what is the user's, whatever the user may")
+{
+	const pte_t code = pte_mk_leaf(0, PT_USER | PT_EXEC, 2), data = pte_mk_leaf(0, PT_USER, 2);
+
+	EXPECT_EQ(code & (LPAE_XN | LPAE_PXN), LPAE_PXN);
+	EXPECT_EQ(data & (LPAE_XN | LPAE_PXN), LPAE_XN | LPAE_PXN);
+	EXPECT_EQ(code & LPAE_NG, LPAE_NG);
+}
+
+TEST("level 1 holds tables only, level 2 blocks of 2 MB")
+{
+	EXPECT_FALSE(pt_levels[0].leaf);
+	EXPECT_EQ(pt_span(1), SZ_2M);
+	EXPECT_EQ(pt_table_size(0), 4 * sizeof(pte_t));
+	EXPECT_STREQ(pt_levels[0].name, "level 1");
+}
+
+// ---- Faults ----------------------------------------------------------------------------------------
+
+TEST("fault status is decoded in the manual's words")
+{
+	EXPECT_STREQ(fsr_why(0x205), "translation fault, level 1");
+	EXPECT_STREQ(fsr_why(0xa0f), "permission fault, level 3");
+	EXPECT_STREQ(fsr_why(0x20a), "access flag fault, level 2");
+	EXPECT_STREQ(fsr_why(0x221), "alignment fault");
+	EXPECT_STREQ(fsr_why(0x210), "synchronous external abort");
+	EXPECT_STREQ(fsr_why(0x23f), "a status that the manual does not define");
+	EXPECT_STREQ(fsr_what(0x207), "page fault");
+	EXPECT_STREQ(fsr_what(0x221), "alignment fault");
+	EXPECT_STREQ(fsr_what(0x222), "breakpoint");
+	EXPECT_STREQ(fsr_what(0x211), "external abort");
+}
+
+TEST("S068 an address below PAGE_OFFSET faults at level 1")
+{
+	u32 val;
+
+	EXPECT_EQ(read_nofault(PAGE_SIZE, &val), -EFAULT);
+	EXPECT_EQ(cp15_read(DFSR) & FSR_STATUS, FSR_TRANSLATION(1));
+	EXPECT_EQ(cp15_read(DFAR), PAGE_SIZE);
+	EXPECT_EQ(read_nofault(PAGE_OFFSET - 4, &val), -EFAULT);
+	EXPECT_EQ(cp15_read(DFSR) & FSR_STATUS, FSR_TRANSLATION(1));
+}
+
+TEST("a write to code is a permission fault of a write, at level 3")
+{
+	EXPECT_EQ(write_nofault((unsigned long)_stext, 0), -EFAULT);
+	EXPECT_EQ(cp15_read(DFSR) & (DFSR_WNR | FSR_STATUS), DFSR_WNR | FSR_PERMISSION(3));
+}
+
+TEST("data cannot be executed: XN makes its fetch a permission fault")
+{
+	static u32 code[2] __aligned(8) = { 0xe12fff1e, 0 }; // bx lr
+
+	EXPECT_EQ(exec_nofault((unsigned long)code), -EFAULT);
+	EXPECT_EQ(cp15_read(IFSR) & FSR_STATUS, FSR_PERMISSION(3));
+	EXPECT_EQ(cp15_read(IFAR), (unsigned long)code);
+	EXPECT_EQ(exec_nofault(0), -EFAULT);
+	EXPECT_EQ(cp15_read(IFSR) & FSR_STATUS, FSR_TRANSLATION(1));
+}
+
+static void return_at_once(void)
+{
+}
+
+TEST("code can be executed by the same call")
+{
+	EXPECT_EQ(exec_nofault((unsigned long)return_at_once), 0);
+}
+
+TEST("a word may lie at an odd address, two words for LDM may not")
+{
+	static const u32 words[4];
+	unsigned long odd = (unsigned long)words + 1;
+	u32 val;
+	int err = 0;
+
+	EXPECT_EQ(read_nofault(odd, &val), 0);
+	__asm__ volatile("1:	ldm	%1, {r2, r3}\n"
+			 "2:\n"
+			 "	.pushsection .text.ldm_fixup, \"ax\"\n"
+			 "3:	mvn	%0, %2\n"
+			 "	b	2b\n"
+			 "	.popsection\n"
+			 "	.pushsection __ex_table, \"a\"\n"
+			 "	.long	1b, 3b\n"
+			 "	.popsection"
+			 : "+r"(err)
+			 : "r"(odd), "I"(EFAULT - 1)
+			 : "r2", "r3", "memory");
+	EXPECT_EQ(err, -EFAULT);
+	EXPECT_EQ(cp15_read(DFSR) & FSR_STATUS, FSR_ALIGNMENT);
+	EXPECT_EQ(cp15_read(DFAR), odd);
+}
+
+// ---- The unwinder ----------------------------------------------------------------------------------
+
+struct trace {
+	int depth;
+	const char *name[12];
+};
+
+static bool note_name(unsigned long pc, void *arg)
+{
+	struct trace *t = arg;
+	unsigned long offset, size;
+
+	if (t->depth == ARRAY_SIZE(t->name))
+		return false;
+	if (!symbol_lookup(pc, &t->name[t->depth], &offset, &size))
+		t->name[t->depth] = "?";
+	t->depth++;
+	return true;
+}
+
+static bool trace_has(const struct trace *t, const char *name)
+{
+	for (int i = 0; i < t->depth; i++)
+		if (strcmp(t->name[i], name) == 0)
+			return true;
+	return false;
+}
+
+// Large enough to move the stack pointer by more than one unwind instruction can.
+__noinline void nest_inner(struct trace *t);
+__noinline void nest_middle(struct trace *t);
+__noinline void nest_outer(struct trace *t);
+
+__noinline void nest_inner(struct trace *t)
+{
+	stack_walk(NULL, note_name, t);
+	barrier();
+}
+
+__noinline void nest_middle(struct trace *t)
+{
+	volatile char frame[900];
+
+	frame[0] = frame[899] = 0;
+	nest_inner(t);
+	barrier();
+}
+
+__noinline void nest_outer(struct trace *t)
+{
+	nest_middle(t);
+	barrier();
+}
+
+TEST("a walk names a nest of functions from the inside out")
+{
+	struct trace t = { 0 };
+
+	nest_outer(&t);
+	ASSERT_TRUE(t.depth > 3);
+	EXPECT_STREQ(t.name[0], "nest_inner");
+	EXPECT_STREQ(t.name[1], "nest_middle");
+	EXPECT_STREQ(t.name[2], "nest_outer");
+	EXPECT_FALSE(trace_has(&t, "?"));
+}
+
+static void walk_here(void *arg)
+{
+	nest_outer(arg);
+	barrier();
+}
+
+__noinline void call_over(struct trace *t);
+__noinline void call_over(struct trace *t)
+{
+	unsigned long flags = local_irq_save();
+
+	call_on_stack(walk_here, t, irq_stack_top);
+	local_irq_restore(flags);
+}
+
+TEST("a walk goes on from one stack to the other")
+{
+	struct trace t = { 0 };
+
+	call_over(&t);
+	EXPECT_TRUE(trace_has(&t, "call_on_stack"));
+	EXPECT_TRUE(trace_has(&t, "call_over"));
+	EXPECT_FALSE(trace_has(&t, "?"));
+}
+
+// ---- Interrupts ------------------------------------------------------------------------------------
+
+#define FREE_IRQ (GIC_SPI_BASE + 100) // virt has no device there
+
+static irqreturn_t walk_in_handler(int irq, void *dev)
+{
+	stack_walk(NULL, note_name, dev);
+	return IRQ_HANDLED;
+}
+
+// Waits, but not in vain: the interrupt comes within a few instructions.
+__noinline void be_interrupted(struct trace *t);
+__noinline void be_interrupted(struct trace *t)
+{
+	gicv2_set_pending(FREE_IRQ);
+	for (int i = 0; i < 100000 && READ_ONCE(t->depth) == 0; i++)
+		cpu_relax();
+}
+
+TEST("a walk from an interrupt handler shows what was interrupted")
+{
+	struct trace t = { 0 };
+
+	ASSERT_EQ(request_irq(FREE_IRQ, walk_in_handler, 0, "ktest", &t), 0);
+	be_interrupted(&t);
+	free_irq(FREE_IRQ, &t);
+	EXPECT_TRUE(trace_has(&t, "vector_irq"));
+	EXPECT_TRUE(trace_has(&t, "be_interrupted") || trace_has(&t, "gicv2_set_pending"));
+	EXPECT_FALSE(trace_has(&t, "?"));
+}
+
+TEST("an interrupt leaves every register as it was")
+{
+	for (int i = 0; i < 3; i++) {
+		u32 same = 0;
+
+		__asm__ volatile(
+			"mov	r0, %1\n"
+			"	ldr	r1, [r0]\n"
+			"	mov	r3, #3\n	mov	r4, #4\n	mov	r5, #5\n"
+			"	mov	r6, #6\n	mov	r7, #7\n	mov	r8, #8\n"
+			"	mov	r9, #9\n	mov	r10, #10\n	mov	r12, #12\n"
+			"	mov	lr, #14\n"
+			"1:	ldr	r2, [r0]\n"
+			"	cmp	r2, r1\n"
+			"	beq	1b\n"
+			"	cmp	r3, #3\n	cmpeq	r4, #4\n	cmpeq	r5, #5\n"
+			"	cmpeq	r6, #6\n	cmpeq	r7, #7\n	cmpeq	r8, #8\n"
+			"	cmpeq	r9, #9\n	cmpeq	r10, #10\n	cmpeq	r12, #12\n"
+			"	cmpeq	lr, #14\n"
+			"	movne	%0, #0\n"
+			"	moveq	%0, #1\n"
+			: "=r"(same)
+			: "r"(&jiffies)
+			: "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r12",
+			  "lr", "cc", "memory");
+		EXPECT_EQ(same, 1);
+	}
+}
+
+// ---- Counters --------------------------------------------------------------------------------------
+
+TEST("the virtual counter never goes back, and the ticks follow it without drift")
+{
+	const u32 period = cp15_read(CNTFRQ) / HZ;
+	u64 last = cp15_read64(CNTVCT);
+
+	for (int i = 0; i < 1000; i++) {
+		const u64 now = cp15_read64(CNTVCT);
+
+		ASSERT_TRUE(now >= last);
+		last = now;
+	}
+	// The next tick lies a whole number of periods ahead of any other one.
+	const u64 due = cp15_read64(CNTV_CVAL);
+	const unsigned long ticks = jiffies;
+
+	while (jiffies < ticks + 3)
+		cpu_relax();
+	EXPECT_EQ(cp15_read64(CNTV_CVAL), due + 3 * period);
+}
+
+TEST("the cycle counter counts")
+{
+	const u64 before = cpu_cycles();
+
+	for (int i = 0; i < 1000; i++)
+		barrier();
+	EXPECT_GT(cpu_cycles(), before);
+}
