@@ -14,10 +14,11 @@
 	.syntax unified
 	.text
 
-// Interrupts, on the SVC stack: SRS puts lr_irq and spsr_irq where struct pt_regs ends.
-func vector_irq
-	.cantunwind
-	sub	lr, lr, #4
+// Onto the SVC stack, which is trusted to have room: SRS puts lr and spsr of the exception's mode where
+// struct pt_regs ends. r0 and r4: the struct. r4 knows the way back from the ABI's alignment of sp.
+// lr is \behind bytes past the instruction to go back to.
+.macro	save_regs behind
+	sub	lr, lr, #\behind
 	srsdb	sp!, #MODE_SVC
 	cps	#MODE_SVC
 	sub	sp, sp, #S_PC
@@ -26,8 +27,14 @@ func vector_irq
 	str	r0, [sp, #S_SP]
 	str	lr, [sp, #S_LR]
 	mov	r4, sp
-	bic	sp, sp, #7			// the ABI's alignment; r4 knows the way back
+	bic	sp, sp, #7
 	mov	r0, r4
+.endm
+
+// Interrupts.
+func vector_irq
+	.cantunwind
+	save_regs 4
 	mvn	r1, #0
 	bl	irq_entry			// void irq_entry(struct pt_regs *, int hint)
 	b	return_to_regs
@@ -107,17 +114,7 @@ endfunc return_to_regs
 .macro	unexpected_vector name, behind, handler
 func \name
 	.cantunwind
-	sub	lr, lr, #\behind
-	srsdb	sp!, #MODE_SVC
-	cps	#MODE_SVC
-	sub	sp, sp, #S_PC
-	stmia	sp, {r0-r12}
-	add	r0, sp, #PT_REGS_SIZE
-	str	r0, [sp, #S_SP]
-	str	lr, [sp, #S_LR]
-	mov	r4, sp
-	bic	sp, sp, #7
-	mov	r0, r4
+	save_regs \behind
 	mov	r1, #0
 	bl	\handler
 	b	return_to_regs
