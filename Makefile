@@ -40,7 +40,8 @@ help: ## this list
 	@sed -n 's/^##var /  /p' Makefile
 
 CPUS := arm x86
-SUB   = +@$(MAKE) --no-print-directory
+NPROC := $(shell getconf _NPROCESSORS_ONLN)
+SUB   = +@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(NPROC))
 # What gdb, debug and replay mean when DEBUG is not given: code that can be stepped through.
 DEBUG_RUN := $(if $(filter command line environment,$(origin DEBUG)),$(DEBUG),1)
 QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu $(MMU) --board $(BOARD) --mem $(MEM) \
@@ -185,8 +186,15 @@ SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] mm/*.c kerne
 	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a).c),$(wildcard tests/*.c))
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
 
+# The configurations there are.
+CONFIGS := arm-lpae x86-pae
+.PHONY: config
+config:
+	$(if $(filter $(ARCH)-$(MMU),$(CONFIGS)),,$(error no configuration ARCH=$(ARCH) MMU=$(MMU); \
+		there are (ARCH-MMU): $(CONFIGS)))
+
 .PHONY: build iso qemu-run qemu-gdb qemu-debug qemu-replay
-build: $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin)
+build: config $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin)
 iso: $(B)/k896.iso
 qemu-run:
 	@$(QEMU_RUN)
@@ -199,7 +207,7 @@ qemu-replay:
 
 # A changed flag rebuilds what it touches.
 FLAGS_LINE := $(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(LDFLAGS)
-$(B)/flags: FORCE
+$(B)/flags: FORCE | config
 	@mkdir -p $(@D); echo '$(FLAGS_LINE)' | cmp -s - $@ || echo '$(FLAGS_LINE)' > $@
 .PHONY: FORCE
 
