@@ -1,0 +1,701 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# Runs the kernel in QEMU: on this terminal, under gdb, or recorded for gdb to go back in; and says
+# how it ended, decoded with the ELF.
+#
+# Owns: QEMU's command lines (the tests take them from here) and build/<config>/run/.
+# Rules: no QEMU outlives this program. Nothing but the guest's output goes to stdout.
+# Exit status: 0 when the kernel ended as it should (power off, EXIT_OK, Ctrl-A X), else a failure.
+"""QEMU's command lines, and what became of a run."""
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import re
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import decode  # noqa: E402  (the folder of this file is no package)
+
+ROOT = Path(__file__).resolve().parent.parent
+PROMPT = b"k896> "
+
+# include/kernel/machine.h
+EXIT_OK, EXIT_FAIL, EXIT_PANIC = 33, 35, 37
+
+LEAVE = b"\x01x"  # Ctrl-A X, to the multiplexer of serial line and QEMU monitor
+
+DEFAULT_MMU = {"arm": "lpae", "x86": "pae"}
+DEFAULT_BOARD = {"arm": "virt", "x86": "pc"}
+DEFAULT_CPU = {"virt": "cortex-a15", "pc": "max"}
+PROGRAM = {"arm": "qemu-system-arm", "x86": "qemu-system-i386"}
+EXIT_DEVICE = {
+    "arm": ["-semihosting-config", "enable=on,target=native"],
+    "x86": ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
+}
+
+SETPRIV = shutil.which("setpriv")
+
+
+class LaunchError(Exception):
+    """QEMU cannot be started; the text is for the user."""
+
+
+@dataclass
+class Machine:
+    """A machine and what it boots: everything that QEMU's command line follows from."""
+
+    arch: str = "arm"
+    mmu: str = ""
+    board: str = ""
+    mem: str = "1G"
+    append: str = ""
+    debug: bool = False
+    llvm: bool = False
+    initrd: str = ""
+    iso: str = ""
+    cpu: str = ""
+    board_options: str = ""
+    kernel: str = ""  # default: the build's; "-": none, `extra` loads something
+    extra: list = field(default_factory=list)
+    program: str = ""
+
+    def __post_init__(self):
+        self.mmu = self.mmu or DEFAULT_MMU[self.arch]
+        self.board = self.board or DEFAULT_BOARD[self.arch]
+        if self.board not in DEFAULT_CPU:
+            raise LaunchError(f"BOARD={self.board} is not known; there are: "
+                              + ", ".join(DEFAULT_CPU))
+        self.program = self.program or os.environ.get(f"QEMU_{self.arch.upper()}") \
+            or PROGRAM[self.arch]
+
+    @property
+    def build(self):
+        return ROOT / "build" / (f"{self.arch}-{self.mmu}" + ("-debug" if self.debug else "")
+                                 + ("-llvm" if self.llvm else ""))
+
+    @property
+    def elf(self):
+        return self.build / "k896.elf"
+
+    @property
+    def image(self):
+        """What QEMU loads: the raw image on ARM (an ELF gets no device tree), else the ELF."""
+        if self.kernel:
+            return self.kernel
+        return str(self.build / ("k896.bin" if self.arch == "arm" else "k896.elf"))
+
+    @property
+    def phys_offset(self):
+        return decode.PHYS_OFFSET[self.board]
+
+    def symbols(self):
+        """The kernel's symbols, or None where it was not built."""
+        try:
+            return decode.Kernel(self.elf, self.phys_offset)
+        except (OSError, ValueError):
+            return None
+
+    def argv(self):
+        cpu = self.cpu or DEFAULT_CPU[self.board]
+        board = self.board + ("," + self.board_options if self.board_options else "")
+        argv = [self.program, "-M", board, "-cpu", cpu, "-m", self.mem, "-nodefaults",
+                "-display", "none", "-no-reboot"] + EXIT_DEVICE[self.arch]
+        if self.iso:
+            argv += ["-cdrom", self.iso, "-boot", "d"]
+        elif self.kernel != "-":
+            argv += ["-kernel", self.image]
+            argv += ["-append", self.append] if self.append else []
+            argv += ["-initrd", self.initrd] if self.initrd else []
+        return argv + list(self.extra)
+
+    def check(self):
+        """Raises LaunchError when a file or the program is missing."""
+        if not shutil.which(self.program):
+            raise LaunchError(f"{self.program} is not installed; `make doctor` says what is missing")
+        files = [] if self.kernel == "-" else [self.iso or self.image]
+        for path in files + ([self.initrd] if self.initrd else []):
+            if not os.path.exists(path):
+                raise LaunchError(f"{path} does not exist"
+                                  + ("" if path == self.initrd else f": run make build-{self.arch}"))
+
+
+class Qmp:
+    """QEMU's control socket: one end of a socket pair that QEMU got at birth."""
+
+    def __init__(self):
+        self.sock, self.theirs = socket.socketpair()
+        self.sock.setblocking(False)
+        self._buffer = b""
+        self._answers = []
+        self.limit = 5.0  # seconds that QEMU may take for an answer
+        self.events = []
+        self.closed = False
+
+    def argv(self):
+        fd = self.theirs.fileno()
+        return ["-chardev", f"socket,id=qmp,fd={fd}", "-mon", "chardev=qmp,mode=control"]
+
+    def started(self):
+        """QEMU has its end: forget ours of it, so that QEMU's death is an end of file."""
+        self.theirs.close()
+        self._send("qmp_capabilities")
+
+    def _send(self, command, **arguments):
+        text = json.dumps({"execute": command, "arguments": arguments})
+        with contextlib.suppress(OSError):
+            self.sock.sendall(text.encode() + b"\n")
+
+    def read(self):
+        """Takes in what has come, without waiting."""
+        while not self.closed:
+            try:
+                data = self.sock.recv(65536)
+            except BlockingIOError:
+                break
+            except OSError:
+                data = b""
+            self.closed = not data
+            self._buffer += data
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                message = json.loads(line)
+                if "event" in message:
+                    self.events.append(message)
+                elif "return" in message or "error" in message:
+                    self._answers.append(message)
+
+    def command(self, command, **arguments):
+        """Sends a command and returns its answer, or None when none comes in time."""
+        self.read()
+        self._answers.clear()
+        # Answers come in order; a marker tells ours from the greeting's.
+        marker = f"{command}-{time.monotonic_ns()}"
+        text = json.dumps({"execute": command, "arguments": arguments, "id": marker})
+        with contextlib.suppress(OSError):
+            self.sock.sendall(text.encode() + b"\n")
+        end = time.monotonic() + self.limit
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.sock, selectors.EVENT_READ)
+            while time.monotonic() < end and not self.closed:
+                selector.select(0.1)
+                self.read()
+                for answer in self._answers:
+                    if answer.get("id") == marker:
+                        return answer.get("return")
+        return None
+
+    def registers(self):
+        """The text of 'info registers', or ''."""
+        answer = self.command("human-monitor-command", **{"command-line": "info registers"})
+        return answer if isinstance(answer, str) else ""
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.sock.close()
+            self.theirs.close()
+
+
+class Vm:
+    """One QEMU process, its control socket, its log; ended when the `with` block is left."""
+
+    def __init__(self, machine, argv=(), log=None, stdin=None, stdout=None, stderr=None,
+                 own_group=False):
+        self.machine = machine
+        self.log = Path(log) if log else None
+        self.qmp = Qmp()
+        self.registers = ""      # at the triple fault or when asked for
+        self.shutdown = ""       # QEMU's word for why the guest stopped
+        command = machine.argv() + ["-no-shutdown"] + self.qmp.argv() + list(argv)
+        if self.log:
+            with contextlib.suppress(FileNotFoundError):
+                self.log.unlink()
+            command += ["-d", "cpu_reset,guest_errors", "-D", str(self.log)]
+        self.command = command
+        if SETPRIV:
+            # Should this program be killed, the kernel of this machine ends QEMU.
+            command = [SETPRIV, "--pdeathsig", "KILL"] + command
+        try:
+            self.process = subprocess.Popen(
+                command, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=own_group,
+                pass_fds=[self.qmp.theirs.fileno()])
+        except OSError as error:
+            self.qmp.close()
+            raise LaunchError(f"{machine.program} cannot be started: {error.strerror}") from error
+        self.qmp.started()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        self.qmp.close()
+
+    def kill(self):
+        """Ends QEMU, whatever it does."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def triple_fault(self):
+        """Whether QEMU's log has a triple fault."""
+        try:
+            return self.log is not None and "Triple fault" in self.log.read_text("latin-1")
+        except OSError:
+            return False
+
+    def poll_shutdown(self, reboot=False):
+        """Reads QEMU's events. When the guest has stopped the machine, notes why, takes the
+        registers of a triple fault, and ends QEMU; or starts the machine again after a reset."""
+        self.qmp.read()
+        while self.qmp.events:
+            event = self.qmp.events.pop(0)
+            if event["event"] != "SHUTDOWN" or not event["data"].get("guest"):
+                continue
+            self.shutdown = event["data"].get("reason", "")
+            if self.triple_fault():
+                self.registers = self.qmp.registers()
+            elif reboot and self.shutdown == "guest-reset":
+                self.qmp.command("set-action", reboot="reset")
+                self.qmp.command("system_reset")
+                self.qmp.command("set-action", reboot="shutdown")
+                self.qmp.command("cont")
+                self.shutdown = ""
+                return
+            self.qmp.command("quit")
+            return
+
+
+@dataclass
+class Ending:
+    """How a run ended: one line, and more lines that explain a crash."""
+
+    ok: bool
+    reason: str
+    details: list = field(default_factory=list)
+
+
+def explain_ending(vm, serial, stderr=""):
+    """What became of a VM whose process has ended; serial: the text that the guest printed."""
+    status = vm.process.returncode
+    kernel = vm.machine.symbols()
+    crash = decode.crash_line(serial)
+    details = decode.explain(kernel, serial, vm.registers)
+    if vm.triple_fault():
+        pc = decode.register_pc(vm.registers)
+        at = f" at {kernel.where([pc])[0]}" if kernel and pc is not None else ""
+        return Ending(False, f"triple fault{at}", details)
+    # Newer QEMUs send this for isa-debug-exit as well: then the status says more.
+    if vm.shutdown == "guest-shutdown" and status == 0:
+        return Ending(True, "powered off")
+    if vm.shutdown == "guest-reset":
+        return Ending(False, "the guest reset the machine", details)
+    if status == EXIT_OK:
+        return Ending(True, "ended well (exit status 33)")
+    if status == EXIT_FAIL:
+        return Ending(False, "tests failed (exit status 35)")
+    if crash or status == EXIT_PANIC:
+        return Ending(False, crash or "the kernel stopped (exit status 37)", details)
+    if status == 0:
+        return Ending(True, "left")
+    if status < 0:
+        return Ending(False, f"QEMU was killed by signal {-status}", details)
+    last = (stderr.strip().splitlines() or ["see above"])[-1]
+    if status == 1:
+        return Ending(False, f"QEMU failed: {last}", details)
+    return Ending(False, f"QEMU ended with status {status}: {last}", details)
+
+
+# ---- A run on this terminal -----------------------------------------------------------------------
+
+SILENCE = 3.0   # seconds without any output until we say where the CPU is
+ANSWER = 2.0    # seconds that a line from a pipe waits for a prompt before it is sent anyway
+QUIET = 0.3     # seconds of silence that make a prompt the last word
+
+
+def say(text):
+    print(f"k896: {text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def kept_terminal():
+    """Whatever QEMU does to the terminal's settings is undone."""
+    try:
+        import termios
+        before = termios.tcgetattr(0)
+    except (ImportError, OSError, ValueError, Exception):  # pylint: disable=broad-except
+        before = None
+    try:
+        yield
+    finally:
+        if before is not None:
+            # From the background, or with the terminal gone, there is nothing to restore.
+            old = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+            with contextlib.suppress(Exception):
+                termios.tcsetattr(0, termios.TCSANOW, before)
+            signal.signal(signal.SIGTTOU, old)
+
+
+def stdin_usable():
+    try:
+        os.fstat(0)
+    except OSError:
+        return False
+    return sys.stdin is not None
+
+
+class Feeder:
+    """Hands piped input to the guest line by line, each after a prompt, so that nothing is lost;
+    and leaves when the input has ended and the guest waits for more."""
+
+    def __init__(self, vm):
+        self.vm = vm
+        self.fd = 0 if stdin_usable() else None
+        self.pending = b""
+        self.tail = b""
+        self.last_output = time.monotonic()
+        self.last_sent = time.monotonic()
+        self.left = False
+
+    def output(self, data):
+        self.tail = (self.tail + data)[-64:]
+        self.last_output = time.monotonic()
+
+    def input(self):
+        data = os.read(0, 4096)
+        self.pending += data
+        if not data:
+            self.fd = None
+
+    def at_prompt(self):
+        return self.tail.endswith(PROMPT)
+
+    def step(self):
+        now = time.monotonic()
+        quiet = now - self.last_output
+        if self.pending and (self.at_prompt() or quiet > ANSWER < now - self.last_sent):
+            line, newline, rest = self.pending.partition(b"\n")
+            if not newline and self.fd is not None and LEAVE not in line:
+                return
+            self.pending = rest
+            self.send(line + newline)
+        elif not self.pending and self.fd is None and self.at_prompt() and quiet > QUIET \
+                and not self.left:
+            self.left = True
+            say("the input has ended at the prompt: leaving")
+            self.send(LEAVE)
+
+    def send(self, data):
+        self.tail = b""
+        self.last_sent = time.monotonic()
+        with contextlib.suppress(OSError):
+            self.vm.process.stdin.write(data)
+            self.vm.process.stdin.flush()
+
+
+def tell_silence(vm):
+    registers = vm.qmp.registers()
+    say(f"nothing printed for {SILENCE:.0f} s; the CPU is here:")
+    for line in decode.explain(vm.machine.symbols(), "", registers) or [registers.strip()]:
+        say(line)
+
+
+def interact(vm, serial_log, feeder, reboot):
+    """Moves bytes and watches events until QEMU has ended. Returns what the guest printed."""
+    text = b""
+    silent_since = time.monotonic()
+    with selectors.DefaultSelector() as selector:
+        selector.register(vm.qmp.sock, selectors.EVENT_READ)
+        if feeder:
+            selector.register(vm.process.stdout, selectors.EVENT_READ)
+            if feeder.fd is not None:
+                with contextlib.suppress(PermissionError):  # a regular file: always readable
+                    selector.register(0, selectors.EVENT_READ)
+        while True:
+            ready = {key.fileobj for key, _ in selector.select(0.05 if feeder else 0.5)}
+            if vm.qmp.sock in ready:
+                vm.poll_shutdown(reboot)
+                if vm.qmp.closed:
+                    selector.unregister(vm.qmp.sock)
+            if feeder and vm.process.stdout in ready:
+                data = os.read(vm.process.stdout.fileno(), 65536)
+                if not data:
+                    selector.unregister(vm.process.stdout)
+                text += data
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+                feeder.output(data)
+            if feeder:
+                if feeder.fd is not None and (0 in ready or 0 not in selector.get_map()):
+                    feeder.input()
+                    if feeder.fd is None and 0 in selector.get_map():
+                        selector.unregister(0)
+                feeder.step()
+            if vm.process.poll() is not None:
+                break
+            if silent_since and time.monotonic() - silent_since > SILENCE:
+                silent_since = 0
+                if not text and not (serial_log.exists() and serial_log.stat().st_size):
+                    tell_silence(vm)
+        if feeder:
+            rest = vm.process.stdout.read() or b""
+            sys.stdout.buffer.write(rest)
+            sys.stdout.buffer.flush()
+            return text + rest
+    return serial_log.read_bytes() if serial_log.exists() else b""
+
+
+def serial_on_stdio(serial_log):
+    return ["-chardev", f"stdio,id=serial,mux=on,signal=off,logfile={serial_log},logappend=off",
+            "-serial", "chardev:serial", "-mon", "chardev=serial,mode=readline"]
+
+
+@contextlib.contextmanager
+def log_folder(machine):
+    """A folder for the logs of this run; a second one for a second run at the same time."""
+    for number in range(1, 100):
+        folder = machine.build / ("run" if number == 1 else f"run-{number}")
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / "lock", "w", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            yield folder
+            return
+    raise LaunchError(f"too many runs of {machine.build.name} at a time")
+
+
+def run(machine, argv=(), reboot=True, announce=None):
+    """Runs the kernel on this terminal. Returns the exit status for the shell.
+    announce: what to say once QEMU listens."""
+    machine.check()
+    with log_folder(machine) as logs:
+        return run_logged(machine, logs, list(argv), reboot, announce)
+
+
+def run_logged(machine, logs, argv, reboot, announce):
+    serial_log = logs / "serial.log"
+    with contextlib.suppress(FileNotFoundError):
+        serial_log.unlink()
+    interactive = stdin_usable() and os.isatty(0)
+    pipe = None if interactive else subprocess.PIPE
+    with kept_terminal(), Vm(machine, serial_on_stdio(serial_log) + argv, logs / "qemu.log",
+                             stdin=pipe, stdout=pipe) as vm:
+        feeder = None if interactive else Feeder(vm)
+        if announce and vm.qmp.command("query-status"):
+            for line in announce:
+                say(line)
+        serial = interact(vm, serial_log, feeder, reboot).decode("latin-1")
+    ending = explain_ending(vm, serial)
+    if ending.ok and vm.process.returncode == 0 and not vm.shutdown:
+        return 0
+    print(file=sys.stderr)
+    say(ending.reason)
+    for line in ending.details:
+        say(line)
+    if ending.ok:
+        return 0
+    say(f"the whole output is in {os.path.relpath(serial_log)}")
+    return vm.process.returncode if 0 < vm.process.returncode < 126 else 1
+
+
+# ---- gdb ------------------------------------------------------------------------------------------
+
+def gdb_script(machine, target, script):
+    """Writes the gdb commands that load the symbols, twice, and connect."""
+    delta = machine.phys_offset - decode.PAGE_OFFSET
+    script.write_text(
+        "# Made by tools/qemu.py: the kernel's symbols at their virtual addresses, and a second time\n"
+        "# at the physical ones, where it runs until the MMU is on.\n"
+        "set confirm off\n"
+        f"set architecture {'arm' if machine.arch == 'arm' else 'i386'}\n"
+        f"file {machine.elf}\n"
+        f"add-symbol-file {machine.elf} -o {delta}ll\n"
+        f"source {ROOT / 'tools/gdb/k896.gdb'}\n"
+        f"target remote {target}\n")
+
+
+def find_gdb():
+    for name in ("gdb-multiarch", "gdb"):
+        if shutil.which(name):
+            return name
+    raise LaunchError("gdb-multiarch is not installed; `make doctor` says what is missing")
+
+
+def free_port(wanted):
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", wanted))
+        except OSError as error:
+            raise LaunchError(f"port {wanted} is taken: {error.strerror}") from error
+        return sock.getsockname()[1]
+
+
+def wait_gdb(machine, port):
+    """QEMU stopped at its first instruction, the serial line here, gdb in another terminal."""
+    port = free_port(port)
+    script = machine.build / "k896.gdb"
+    machine.check()
+    gdb_script(machine, f"127.0.0.1:{port}", script)
+    return run(machine, ["-S", "-gdb", f"tcp:127.0.0.1:{port}"],
+               announce=["stopped before the first instruction; in another terminal type",
+                         f"    gdb-multiarch -x {os.path.relpath(script)}"])
+
+
+def run_gdb(machine, argv, commands, serial):
+    """QEMU without input and gdb on this terminal. Returns gdb's exit status."""
+    machine.check()
+    gdb = find_gdb()
+    with tempfile.TemporaryDirectory(prefix="k896-gdb-") as folder:
+        sock = Path(folder) / "gdb.sock"
+        script = Path(folder) / "k896.gdb"
+        gdb_script(machine, sock, script)
+        argv = ["-S", "-chardev", f"socket,id=gdb,path={sock},server=on,wait=off",
+                "-gdb", "chardev:gdb"] + serial + list(argv)
+        # Ctrl-C belongs to gdb: QEMU is in a process group of its own.
+        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            with Vm(machine, argv, Path(folder) / "qemu.log", stdin=subprocess.DEVNULL,
+                    own_group=True) as vm:
+                for _ in range(100):
+                    if sock.exists() or vm.process.poll() is not None:
+                        break
+                    time.sleep(0.05)
+                if vm.process.poll() is not None:
+                    say("QEMU could not start")
+                    return 1
+                more = [arg for command in commands for arg in ("-ex", command)]
+                return subprocess.call([gdb, "-q", "-x", str(script)] + more,
+                                       preexec_fn=lambda: signal.signal(signal.SIGINT,
+                                                                        signal.SIG_DFL))
+        finally:
+            signal.signal(signal.SIGINT, old)
+
+
+def run_under_gdb(machine, commands):
+    say("the serial line prints here and takes no input; `make debug-"
+        f"{machine.arch}` leaves it a terminal of its own")
+    return run_gdb(machine, [], commands, ["-chardev", "stdio,id=serial,signal=off",
+                                           "-serial", "chardev:serial"])
+
+
+# ---- Record and replay ----------------------------------------------------------------------------
+
+def replay_argv(machine, folder, mode):
+    # The vapic waits for the CPU while it is reset; going back resets it, and the CPU waits for the
+    # one who replays: both for good (QEMU 7.2, about one reverse-continue in three).
+    quirk = ["-global", "apic.vapic=off"] if machine.arch == "x86" else []
+    return quirk + ["-icount", f"shift=0,rr={mode},rrfile={folder / 'rr.bin'},rrsnapshot=init",
+            "-drive", f"file={folder / 'rr.qcow2'},if=none,format=qcow2,id=rr"]
+
+
+def record(machine, folder):
+    """Runs on this terminal and writes down all that was not determined."""
+    qemu_img = shutil.which("qemu-img")
+    if not qemu_img:
+        raise LaunchError("qemu-img is not installed (package qemu-utils); replay needs it")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    # The snapshots that reverse execution starts from are kept in a disk that the guest cannot see.
+    subprocess.run([qemu_img, "create", "-q", "-f", "qcow2", str(folder / "rr.qcow2"), "1G"],
+                   check=True)
+    say("recording; end it with `off` or Ctrl-A X, then gdb opens it")
+    return run(machine, replay_argv(machine, folder, "record"), reboot=False)
+
+
+def replay(machine, commands, keep=False):
+    """Records a run (or keeps the last recording) and opens it in gdb."""
+    machine.check()
+    with open(machine.build / "replay.lock", "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say("waiting for another replay of this kernel to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = machine.build / "replay"
+        if not keep:
+            record(machine, folder)
+        elif not (folder / "rr.bin").exists():
+            raise LaunchError("there is no recording yet")
+        return replay_recorded(machine, folder, commands)
+
+
+def replay_recorded(machine, folder, commands):
+    say("replaying: `continue` runs to the end, then reverse-continue, reverse-stepi, reverse-next")
+    # A chardev of the same kind as when it was recorded; its input comes from the recording.
+    return run_gdb(machine, replay_argv(machine, folder, "replay"), commands,
+                   ["-chardev", "stdio,id=serial,mux=on,signal=off", "-serial", "chardev:serial",
+                    "-mon", "chardev=serial,mode=readline"])
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Run the kernel in QEMU. Ctrl-A X leaves.")
+    parser.add_argument("--arch", choices=("arm", "x86"), default="arm")
+    parser.add_argument("--mmu", default="", help="page-table format: lpae, pae")
+    parser.add_argument("--board", default="", help="QEMU machine: virt, pc")
+    parser.add_argument("--mem", default="1G", help="size of RAM")
+    parser.add_argument("--append", default="", help="the kernel's command line")
+    parser.add_argument("--initrd", default="", help="initial archive")
+    parser.add_argument("--iso", action="store_true", help="boot k896.iso by GRUB (x86)")
+    parser.add_argument("--cpu", default="", help="another CPU model")
+    parser.add_argument("--debug", action="store_true", help="the debug build")
+    parser.add_argument("--llvm", action="store_true", help="the build by clang")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--gdb", action="store_true", help="stopped, with gdb on it")
+    mode.add_argument("--wait-gdb", action="store_true", help="stopped, waiting for a gdb")
+    mode.add_argument("--replay", action="store_true", help="record a run, then gdb on it")
+    mode.add_argument("--replay-again", action="store_true", help="gdb on the last recording")
+    mode.add_argument("--print", action="store_true", help="print QEMU's command line only")
+    parser.add_argument("--port", type=int, default=0, help="for --wait-gdb (default: a free one)")
+    parser.add_argument("--ex", action="append", default=[], help="a gdb command to begin with")
+    parser.add_argument("extra", nargs="*", help="more options for QEMU, after --")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+    try:
+        machine = Machine(arch=args.arch, mmu=args.mmu, board=args.board, mem=args.mem,
+                          append=args.append, debug=args.debug, llvm=args.llvm,
+                          initrd=args.initrd, cpu=args.cpu, extra=args.extra)
+        if args.iso:
+            machine.iso = str(machine.build / "k896.iso")
+        if args.print:
+            print(" ".join(re.sub(r"^(.*[ '\"].*|)$", r"'\1'", a) for a in machine.argv()))
+            return 0
+        if args.gdb:
+            return run_under_gdb(machine, args.ex)
+        if args.wait_gdb:
+            return wait_gdb(machine, args.port)
+        if args.replay or args.replay_again:
+            return replay(machine, args.ex, args.replay_again)
+        return run(machine)
+    except LaunchError as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
