@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: MIT
+# What a boot loader can get wrong: one clear line, and the kernel stops or goes on without it.
+
+import re
+import struct
+
+from harness import fdt, image
+from harness.guest import qemu
+from harness.jobs import Job, config, symbols
+
+PANIC = "Kernel panic - not syncing: "
+# A test that passes: the kernel has gone on, and works.
+GOES_ON = "ktest=_harness:?passes"
+
+
+def stops(context, machine, sentence, pattern):
+    """The kernel says why in one line, and stops with a failure."""
+    with context.guest(machine) as guest:
+        status = guest.finish()
+        said = [line for line in guest.text.replace("\r", "").splitlines()
+                if re.search(pattern, line)]
+        context.check(said and status == qemu.EXIT_PANIC, sentence,
+                      f"no line like '{pattern}'" if not said else f"exit status {status}",
+                      guest.text)
+
+
+def goes_on(context, machine, sentence, pattern):
+    """The kernel says what it does without, in one line, and runs."""
+    with context.guest(machine) as guest:
+        status = guest.finish()
+        text = guest.text.replace("\r", "")
+        said = re.findall(rf"^.*(?:{pattern}).*$", text, re.M)
+        context.check(len(said) == 1 and status == qemu.EXIT_OK, sentence,
+                      f"{len(said)} lines like '{pattern}', exit status {status}", text)
+
+
+# ---- ARM: the device tree ---------------------------------------------------------------------------
+
+def machine_tree(context, machine):
+    """QEMU's device tree of this machine, as a tree; /chosen asks for a test that passes."""
+    root = fdt.parse(fdt.from_qemu(machine, context.folder / "qemu.dtb"))
+    root.child("chosen").props["bootargs"] = GOES_ON.encode() + b"\0"
+    return root
+
+
+def arm(context):
+    return context.machine("arm", mem="128M")
+
+
+def no_dtb(context, r2):
+    stops(context, image.arm_loader(arm(context), context.folder, r2=r2),
+          f"bad input: no device tree (r2 = {r2:#x}) is told",
+          r"(?i)device tree|DTB|^early exception: data abort on a read, synchronous external abort")
+
+
+def good_dtb(context):
+    """The loader device and our own writer are not what the other tests trip over."""
+    machine = arm(context)
+    blob = fdt.build(machine_tree(context, machine))
+    goes_on(context, image.arm_loader(machine, context.folder, blob),
+            "bad input: a sound device tree by the same way boots", r"ok 1 _harness: passes")
+
+
+def word(blob, index, value):
+    """A blob with one word of its header changed (Devicetree Specification v0.4, 5.2)."""
+    return blob[:index * 4] + struct.pack(">I", value) + blob[index * 4 + 4:]
+
+
+def token(blob, find, value, count=1):
+    """A blob whose first `find` token in the structure block is another one."""
+    at = struct.unpack_from(">I", blob, 8)[0]
+    at = blob.index(struct.pack(">I", find), at)
+    return blob[:at] + struct.pack(">I", value) * count + blob[at + 4 * count:]
+
+
+CORRUPTIONS = {
+    "wrong magic": lambda b: word(b, 0, 0xD00DFEEE),
+    "a size of 4 GB": lambda b: word(b, 1, 0xFFFFFFFF),
+    "a size below its header": lambda b: word(b, 1, 8),
+    "a structure block outside of it": lambda b: word(b, 2, 0x7FFFFFF0),
+    "a string block outside of it": lambda b: word(b, 3, 0xFFFFFFF0),
+    "an unaligned structure block": lambda b: word(b, 2, struct.unpack_from(">I", b, 8)[0] + 2),
+    "a version of the future": lambda b: word(word(b, 5, 99), 6, 99),
+    "an unknown token": lambda b: token(b, fdt.PROP, 0x77),
+    "a property longer than the blob": lambda b: token(b, fdt.PROP, fdt.PROP, 1)[:0] + longer(b),
+    "no end": lambda b: unended(b),
+    "zeros behind its header": lambda b: b[:40] + b"\0" * (len(b) - 40),
+}
+
+
+def longer(blob):
+    at = blob.index(struct.pack(">I", fdt.PROP), struct.unpack_from(">I", blob, 8)[0])
+    return blob[:at + 4] + struct.pack(">I", 0x7FFFFFFF) + blob[at + 8:]
+
+
+def unended(blob):
+    """The structure block filled with NOPs from its last 64 bytes on: no FDT_END is left."""
+    start, size = struct.unpack_from(">I", blob, 8)[0], struct.unpack_from(">I", blob, 36)[0]
+    end = start + size
+    return blob[:end - 64] + struct.pack(">I", fdt.NOP) * 16 + blob[end:]
+
+
+def corrupt_dtb(context, what):
+    machine = arm(context)
+    blob = CORRUPTIONS[what](fdt.build(machine_tree(context, machine)))
+    stops(context, image.arm_loader(machine, context.folder, blob),
+          f"bad input: a device tree with {what} is told", r"(?i)device tree|DTB")
+
+
+def no_memory(context):
+    machine = arm(context)
+    root = machine_tree(context, machine)
+    root.remove("memory")
+    stops(context, image.arm_loader(machine, context.folder, fdt.build(root)),
+          "bad input: a device tree without memory is told", PANIC + "the device tree describes no memory")
+
+
+def odd_memory(context):
+    """Unsorted, overlapping, unaligned, empty: one sound map of RAM comes out of it."""
+    machine = arm(context)
+    root = machine_tree(context, machine)
+    mb = 1 << 20
+    base = machine.phys_offset
+    ranges = [(base + 64 * mb + 100, 32 * mb), (base, 40 * mb), (base + 30 * mb, 20 * mb + 5000),
+              (base + 90 * mb, 0), (base, 40 * mb)]
+    cells = [cell for start, size in ranges for cell in (start >> 32, start & 0xFFFFFFFF,
+                                                         size >> 32, size & 0xFFFFFFFF)]
+    root.child("memory").cells("reg", *cells)
+    goes_on(context, image.arm_loader(machine, context.folder, fdt.build(root)),
+            "bad input: a memory map that is unsorted, overlapping and unaligned is sorted out (arm)",
+            r"40000000-43200fff : System RAM")
+
+
+def arm_initrd(context, what, start, size, pattern):
+    machine = arm(context)
+    root = machine_tree(context, machine)
+    root.child("chosen").cells("linux,initrd-start", start)
+    root.child("chosen").cells("linux,initrd-end", start + size)
+    goes_on(context, image.arm_loader(machine, context.folder, fdt.build(root)),
+            f"bad input: an initrd that {what} is told and left out (arm)", pattern)
+
+
+# ---- x86: multiboot -----------------------------------------------------------------------------------
+
+def x86(context, name, change):
+    """An x86 machine whose boot loader does what change(shim) says."""
+    machine = context.machine("x86", mem="128M", append=GOES_ON)
+    shim = image.MultibootShim(symbols(machine))
+    change(shim)
+    machine.kernel = shim.write(context.folder / f"{name}.elf")
+    return machine
+
+
+def x86_initrd(context, what, start, size, pattern):
+    goes_on(context, x86(context, "initrd", lambda shim: shim.module(start(shim), start(shim) + size)),
+            f"bad input: an initrd that {what} is told and left out (x86)", pattern)
+
+
+def wrong_magic(context):
+    stops(context, x86(context, "magic", lambda shim: shim.eax(0x36D76289)),
+          "bad input: a multiboot magic that is wrong is told", r"(?i)multiboot")
+
+
+def good_shim(context):
+    goes_on(context, x86(context, "good", lambda shim: shim),
+            "bad input: a sound multiboot boot through the same shim works",
+            r"ok 1 _harness: passes")
+
+
+def no_memory_map(context):
+    stops(context, x86(context, "nomap", lambda s: s.clear_flags(image.MB_MMAP | image.MB_MEMORY)),
+          "bad input: a multiboot loader without any memory map is told", r"neither a memory map nor the size of memory")
+
+
+def odd_memory_map(context):
+    mb = 1 << 20
+    ram, reserved = 1, 2
+    ranges = [(64 * mb + 100, 32 * mb, ram), (1 * mb, 39 * mb, ram), (30 * mb, 20 * mb + 5000, ram),
+              (0, 0x9FC00, ram), (90 * mb, 0, ram), (1 * mb, 39 * mb, ram), (0x9FC00, 1024, reserved)]
+    goes_on(context, x86(context, "oddmap", lambda shim: shim.memory_map(*ranges)),
+            "bad input: a memory map that is unsorted, overlapping and unaligned is sorted out (x86)",
+            r"00100000-03200fff : System RAM")
+
+
+# ---- both ---------------------------------------------------------------------------------------------
+
+def unknown_word(context, arch):
+    goes_on(context, context.machine(arch, mem="64M", append=f"frobnicate=7 {GOES_ON}"),
+            f"bad input: an unknown word on the command line is told ({arch})",
+            r'Unknown kernel command line parameter "frobnicate=7"')
+
+
+def malformed_word(context, arch):
+    goes_on(context, context.machine(arch, mem="64M", append=f"mem=lots {GOES_ON}"),
+            f"bad input: a malformed value on the command line is told ({arch})",
+            r'"mem=lots"')
+
+
+def good_initrd(context, arch):
+    archive = context.folder / "initrd.img"
+    archive.write_bytes(b"070701" + bytes(range(256)) * 40)
+    goes_on(context, context.machine(arch, mem="64M", append=GOES_ON, initrd=str(archive)),
+            f"bad input: a sound initrd is found ({arch})",
+            r"initrd: \[mem 0x[0-9a-f]+-0x[0-9a-f]+\]$")
+
+
+def jobs(archs):
+    found = []
+
+    def add(name, run, arch):
+        found.append(Job(f"bad input: {name} ({config(arch, True)})", run, builds=((arch, True),),
+                         cost=0.5))
+
+    kernel_at = {"arm": 0x40020000, "x86": 0x110000}
+    for arch in archs:
+        add("an unknown word", lambda c, a=arch: unknown_word(c, a), arch)
+        add("a malformed word", lambda c, a=arch: malformed_word(c, a), arch)
+        add("a sound initrd", lambda c, a=arch: good_initrd(c, a), arch)
+    if "arm" in archs:
+        add("no device tree", lambda c: no_dtb(c, 0), "arm")
+        add("a device tree pointer outside of RAM", lambda c: no_dtb(c, 0xF0000000), "arm")
+        add("an unaligned device tree pointer", lambda c: no_dtb(c, 0x41100002), "arm")
+        add("a sound device tree", good_dtb, "arm")
+        for what in CORRUPTIONS:
+            add(f"a device tree with {what}", lambda c, w=what: corrupt_dtb(c, w), "arm")
+        add("a device tree without memory", no_memory, "arm")
+        add("an odd memory map", odd_memory, "arm")
+        for what, start, size, pattern in (
+                ("overlaps the kernel", kernel_at["arm"], 8192, "overlaps the kernel"),
+                ("lies beyond RAM", 0x60000000, 8192, "outside of RAM"),
+                ("ends beyond RAM", 0x47FFF000, 8192, "outside of RAM"),
+                ("ends before it starts", 0x42000000, -4096, "initrd")):
+            add(f"an initrd that {what}", lambda c, w=what, s=start, n=size, p=pattern:
+                arm_initrd(c, w, s, n, p), "arm")
+    if "x86" in archs:
+        add("a wrong magic", wrong_magic, "x86")
+        add("a sound shim", good_shim, "x86")
+        add("no memory map", no_memory_map, "x86")
+        add("an odd memory map", odd_memory_map, "x86")
+        for what, start, size, pattern in (
+                ("overlaps the kernel", kernel_at["x86"], 8192, "overlaps the kernel"),
+                ("lies beyond RAM", 0x60000000, 8192, "outside of RAM"),
+                ("ends beyond RAM", 0x07FFF000, 8192, "outside of RAM"),
+                ("ends before it starts", 0x02000000, -4096, "initrd")):
+            add(f"an initrd that {what}", lambda c, w=what, s=start, n=size, p=pattern:
+                x86_initrd(c, w, lambda _: s, n, p), "x86")
+    return found

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Each kind of crash, on both CPUs: the oops names the true cause and the function, and QEMU's exit
+# status is a failure.
+
+import re
+
+from harness.guest import qemu
+from harness.jobs import Job, config
+
+# The cause in the oops's words, and the function that it must name.
+KINDS = {
+    "null": r"Oops: kernel NULL pointer dereference: read of 00000000",
+    "undefined": r"Oops: undefined instruction|Oops: invalid opcode",
+    "text": r"Oops: write to read-only address [0-9a-f]{8} \(\.text\)",
+    "exec": r"Oops: execution of non-executable address [0-9a-f]{8}",
+    "stack": r"Oops: kernel stack overflow: .* in the guard page",
+    "assert": r"Kernel panic - not syncing: kernel BUG at kernel/crash\.c:\d+ in crash_assert\(\)",
+    "divide": r"Oops: divide error",
+    "unaligned": r"Oops: .*align",
+}
+ONLY = {"divide": "x86", "unaligned": "arm"}
+
+
+def run(context, arch, debug, kind):
+    machine = context.machine(arch, debug, mem="64M", append=f"crash={kind}")
+    with context.guest(machine) as guest:
+        status = guest.finish()
+        text = guest.text.replace("\r", "")
+        where = config(arch, debug)
+        context.check(re.search(KINDS[kind], text), f"crash {kind}: names its cause ({where})",
+                      f"no line like '{KINDS[kind]}'", text)
+        # Code that has jumped into data has left the function; its caller is in the trace.
+        context.check(re.search(rf"\bcrash_{kind}[\w.]*[+(]", text),
+                      f"crash {kind}: names the function ({where})",
+                      f"crash_{kind} stands nowhere", text)
+        context.check("Kernel panic - not syncing" in text and status == qemu.EXIT_PANIC,
+                      f"crash {kind}: ends with a failure ({where})",
+                      f"exit status {status} where {qemu.EXIT_PANIC} was due", text)
+
+
+def jobs(archs):
+    return [Job(f"crash: {kind} is explained ({config(arch, debug)})",
+                lambda c, a=arch, d=debug, k=kind: run(c, a, d, k), builds=((arch, debug),), cost=0.5)
+            for arch in archs for debug in (True, False) for kind in KINDS
+            if ONLY.get(kind, arch) == arch]

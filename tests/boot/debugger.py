@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+# gdb on the kernel: breakpoints before and after the MMU is on, and going back in a recorded run.
+
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+
+from harness.guest import Cancelled, Failure, stop
+from harness.jobs import ROOT, Job, config
+
+LIMIT = 90.0  # seconds for a session with gdb
+
+
+def launcher(context, arch, *options, append="", send=b""):
+    """Runs tools/qemu.py to its end without a terminal. Returns its output."""
+    command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
+               "--append", append, *(["--llvm"] if context.llvm else []), *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+    text, end = b"", time.monotonic() + LIMIT
+    try:
+        process.stdin.write(send)
+        process.stdin.close()
+        while True:
+            if stop.is_set():
+                raise Cancelled()
+            if time.monotonic() > end:
+                raise Failure(f"no end within {LIMIT:.0f} s", lines(text)[-12:])
+            if select.select([process.stdout], [], [], 0.1)[0]:
+                data = os.read(process.stdout.fileno(), 65536)
+                if not data:
+                    return "\n".join(lines(text))
+                text += data
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait()
+        process.stdout.close()
+
+
+def lines(data):
+    return data.decode("latin-1").replace("\r", "").splitlines()
+
+
+def ex(*commands):
+    return [word for command in commands for word in ("--ex", command)]
+
+
+def breakpoints(context, arch):
+    text = launcher(context, arch, "--gdb", *ex(
+        "break early_map_kernel", "hbreak kmain", "continue", "print/x $pc", "continue", "print/x $pc",
+        "backtrace 2", "kill", "quit"))
+    hits = re.findall(r"(?:Breakpoint|hit).*?\b(early_map_kernel|kmain)\b", text)
+    pcs = [int(pc, 16) for pc in re.findall(r"^\$\d+ = 0x([0-9a-f]+)", text, re.M)]
+    where = config(arch, True)
+    context.check(hits[:1] == ["early_map_kernel"] and pcs and pcs[0] < 0xC0000000,
+                  f"gdb: a breakpoint stops before the MMU is on ({where})",
+                  f"stops at {hits}, PC {[hex(pc) for pc in pcs]}", text)
+    context.check("kmain" in hits and len(pcs) > 1 and pcs[1] >= 0xC0000000,
+                  f"gdb: a hardware breakpoint stops with the MMU on ({where})",
+                  f"stops at {hits}, PC {[hex(pc) for pc in pcs]}", text)
+
+
+def attach(context, arch):
+    """make debug-*: prints what to type; a gdb that does so is connected."""
+    command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
+               "--wait-gdb", *(["--llvm"] if context.llvm else [])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, cwd=ROOT) as process:
+        try:
+            script = None
+            while script is None:
+                line = process.stderr.readline().decode()
+                if not line:
+                    raise Failure("tools/qemu.py --wait-gdb ended at once")
+                script = re.search(r"(gdb-multiarch) -x (\S+)", line)
+            done = subprocess.run([script.group(1), "-q", "-batch", "-x", script.group(2), "-ex",
+                                   "hbreak kmain", "-ex", "continue", "-ex", "kill"], cwd=ROOT,
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  timeout=LIMIT, check=False)
+            context.check(re.search(r"Breakpoint 1(?:\.\d+)?, (?:0x\w+ in )?kmain", done.stdout),
+                          f"gdb: attaches where debug-{arch} waits ({config(arch, True)})",
+                          "the breakpoint was not hit", done.stdout + done.stderr)
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def replay(context, arch):
+    """Records a crash, runs the recording to its end, and goes back to the function that did it."""
+    text = launcher(context, arch, "--replay", append="crash=null", *ex(
+        "hbreak panic_stop", "continue", "delete", "hbreak crash_null", "reverse-continue",
+        "print/x $pc", "delete", "hbreak kmain", "reverse-continue", "backtrace 1", "kill", "quit"))
+    where = config(arch, True)
+    stops = re.findall(r"Breakpoint \S+, .*?\b(panic_stop|crash_null|kmain)\b", text)
+    context.check(stops == ["panic_stop", "crash_null", "kmain"],
+                  f"replay: reverse-continue goes back to the cause ({where})", f"it stopped at {stops}",
+                  text)
+
+
+def jobs(archs):
+    found = []
+    for arch in archs:
+        builds = ((arch, True),)
+        found += [Job(f"gdb: breakpoints ({config(arch, True)})",
+                      lambda c, a=arch: breakpoints(c, a), builds, cost=4.0),
+                  Job(f"gdb: attaching ({config(arch, True)})",
+                      lambda c, a=arch: attach(c, a), builds, cost=3.0),
+                  Job(f"replay: going back ({config(arch, True)})",
+                      lambda c, a=arch: replay(c, a), builds, cost=6.0)]
+    return found

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# Exceptions before the kernel has its final vectors: at the physical address, at the virtual one, and
+# before there is anything to catch them. None may end in silence.
+
+import re
+
+from harness import image
+from harness.guest import qemu
+from harness.jobs import Job, config, symbols
+
+# Functions that start-up calls, in order, and what is true when it does.
+PLACES = {
+    "early_map_kernel": "before the MMU is on",
+    "early_finish": "with the MMU on",
+    "kmain": "before trap_init()",
+}
+LINE = re.compile(r"^early exception: (.+?): pc=([0-9a-f]{8}) \(linked at ([0-9a-f]{8})\) (.+)$", re.M)
+
+
+def early(context, arch, debug, symbol):
+    machine = context.machine(arch, debug, mem="64M")
+    kernel = symbols(machine)
+    machine.kernel = image.trap_at(kernel, machine, symbol, context.folder / "trap.img")
+    where = f"{symbol}, {PLACES[symbol]} ({config(arch, debug)})"
+    with context.guest(machine) as guest:
+        status = guest.finish()
+        text = guest.text.replace("\r", "")
+        found = LINE.findall(text)
+        context.check(len(found) == 1 and text.count("early exception:") == 1,
+                      f"early: one line reports an exception in {where}",
+                      f"{text.count('early exception:')} lines", text)
+        at = found and kernel.function(int(found[0][2], 16))
+        context.check(at == f"{symbol}+0x0", f"early: the line leads to the exception in {where}",
+                      f"it leads to {at}", text)
+        context.check(any(f" {symbol}+0x0" in line for line in guest.ending().details),
+                      f"early: the runner decodes an exception in {where}",
+                      "not in the explanation: " + " | ".join(guest.ending().details), text)
+        context.check(status == qemu.EXIT_PANIC, f"early: a failure ends an exception in {where}",
+                      f"exit status {status}", text)
+
+
+def triple_fault(context, debug):
+    """Nothing is loaded yet that could catch it: QEMU's own report is all there is."""
+    machine = context.machine("x86", debug, mem="64M")
+    kernel = symbols(machine)
+    machine.kernel, addr = image.trap_at_lidt(kernel, context.folder / "lidt.elf")
+    with context.guest(machine) as guest:
+        guest.finish()
+        ending = guest.ending()
+        at = kernel.function(addr)
+        context.check(not ending.ok and ending.reason.startswith("triple fault at ")
+                      and f" {at}" in ending.reason,
+                      f"early: a triple fault is decoded ({config('x86', debug)})",
+                      f"it says '{ending.reason}', the place is {at}", guest.text)
+
+
+def jobs(archs):
+    found = [Job(f"early: an exception in {symbol} is explained ({config(arch, debug)})",
+                 lambda c, a=arch, d=debug, s=symbol: early(c, a, d, s), builds=((arch, debug),),
+                 cost=0.5)
+             for arch in archs for debug in (True, False) for symbol in PLACES]
+    if "x86" in archs:
+        found += [Job(f"early: a triple fault is decoded ({config('x86', debug)})",
+                      lambda c, d=debug: triple_fault(c, d), builds=(("x86", debug),), cost=0.5)
+                  for debug in (True, False)]
+    return found

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+# The kernel monitor, as a person at the serial line uses it.
+
+import re
+import time
+
+from harness.guest import qemu
+from harness.jobs import Job, config
+
+PROMPT = r"k896> $"
+ASK_AGAIN = 100  # times that the tick is asked for until it must have gone on
+DELETE, HOME, END, KILL_LINE, UP, LEFT = "\x7f", "\x1b[H", "\x1b[F", "\x15", "\x1b[A", "\x1b[D"
+CTRL_A, CTRL_K, CTRL_W = "\x01", "\x0b", "\x17"
+
+COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "irq", "test", "crash", "reboot", "off"]
+
+# What is typed, and what must be in the answer.
+TYPED = [
+    ("help", "lists every command", *[rf"^ *{c}\b" for c in COMMANDS]),
+    ("dmesg", "shows the boot log", r"k896:", r"Command line:"),
+    ("layout", "shows the virtual kernel memory layout", r"virtual kernel memory layout:",
+     r"vmalloc : 0xf8800000 - 0xff000000 +\( 104 MB\)", r"lowmem : 0xc0000000 - 0x"),
+    ("pt c0200000", "walks the page tables", r"c0200000", r"\[ *\d+\]"),
+    ("pt ffffffffff", "refuses what is no address", r"pt: .*no address"),
+    ("mem", "shows RAM and zones", r"System RAM", r"DMA\b", r"Normal\b", r"HighMem\b"),
+    ("irq", "shows interrupts and the tick", r"\d+ +\S+", r"\d+ ticks at 100 Hz"),
+    ("frobnicate now", "names an unknown command", r"frobnicate: no such command"),
+    ("crash nothing", "lists the kinds of crash", r"null\b", r"stack\b", r"assert\b"),
+    ("", "takes an empty line", r""),
+    ("   irq   ", "takes blanks around a command", r"ticks at 100 Hz"),
+    ("ixx" + DELETE * 2 + "rq", "line editing: Delete takes the last character back",
+     r"ticks at 100 Hz"),
+    ("xyz" + KILL_LINE + "irq", "line editing: Ctrl-U drops the line", r"ticks at 100 Hz"),
+    ("rq" + HOME + "i", "line editing: Home and inserting", r"ticks at 100 Hz"),
+    ("rq" + CTRL_A + "i", "line editing: Ctrl-A and inserting", r"ticks at 100 Hz"),
+    ("iq" + LEFT + "r", "line editing: the left arrow and inserting", r"ticks at 100 Hz"),
+    ("irqab" + LEFT * 2 + CTRL_K, "line editing: Ctrl-K deletes to the end", r"ticks at 100 Hz"),
+    ("nonsense" + CTRL_W + "irq", "line editing: Ctrl-W deletes a word", r"ticks at 100 Hz"),
+    (UP, "line editing: the up arrow brings the last line back", r"ticks at 100 Hz"),
+    ("irq" + "x" * 300 + KILL_LINE + "irq", "line editing: a line that is too long does no harm",
+     r"ticks at 100 Hz"),
+]
+
+
+def answer(guest, typed):
+    """Types a line; returns what came until the next prompt."""
+    start = len(guest.text)
+    guest.seen = start
+    guest.send(typed + "\r")
+    guest.expect(r"\n(?:.*\n)*k896> \Z", "its prompt again")
+    return guest.text[start:].replace("\r", "")
+
+
+def session(context, arch, debug):
+    where = config(arch, debug)
+    with context.guest(context.machine(arch, debug), icount=False) as guest:
+        guest.expect(PROMPT, "a prompt")
+        for typed, sentence, *patterns in TYPED:
+            text = answer(guest, typed)
+            missing = [p for p in patterns if not re.search(p, text, re.M)]
+            context.check(not missing, f"monitor: {typed.split(' ')[0] or 'nothing'!r} {sentence} "
+                          f"({where})" if typed.isprintable() else f"monitor: {sentence} ({where})",
+                          f"the answer has nothing like '{missing[0] if missing else ''}'", text)
+        for _ in range(ASK_AGAIN):
+            if ticks(guest.text)[0] < ticks(guest.text)[-1]:
+                break
+            time.sleep(0.02)
+            answer(guest, "irq")
+        context.check(ticks(guest.text)[0] < ticks(guest.text)[-1],
+                      f"monitor: the tick goes on ({where})", "jiffies stand still", guest.text)
+        guest.send("off\r")
+        status = guest.finish()
+        context.check(status == 0 and guest.ending().reason == "powered off",
+                      f"monitor: off switches the machine off ({where})",
+                      f"{guest.ending().reason}, exit status {status}", guest.text)
+
+
+def ticks(text):
+    return [int(n) for n in re.findall(r"(\d+) ticks", text)]
+
+
+def tests(context, arch):
+    """`test GLOB` at the prompt prints a whole KTAP log and comes back."""
+    with context.guest(context.machine(arch), icount=False) as guest:
+        guest.expect(PROMPT, "a prompt")
+        text = answer(guest, "test _harness: pass*")
+        held = re.search(r"^KTAP version 1\n1\.\.1\nok 1 _harness: passes\n"
+                         r"# end of tests: 1 passed, 0 failed, 0 skipped$", text, re.M)
+        context.check(held, f"monitor: test GLOB runs the tests and comes back ({config(arch, True)})",
+                      "no whole KTAP log", text)
+        guest.send("crash null\r")
+        status = guest.finish()
+        context.check(status == qemu.EXIT_PANIC and "Oops: " in guest.text,
+                      f"monitor: crash null ends with an oops ({config(arch, True)})",
+                      f"exit status {status}", guest.text)
+
+
+def reboot(context, arch):
+    with context.guest(context.machine(arch), icount=False) as guest:
+        guest.expect(PROMPT, "a prompt")
+        guest.send("reboot\r")
+        status = guest.finish()
+        context.check(guest.vm.shutdown == "guest-reset" and not guest.vm.triple_fault(),
+                      f"monitor: reboot resets the machine ({config(arch, True)})",
+                      f"{guest.ending().reason}, exit status {status}", guest.text)
+
+
+def jobs(archs):
+    found = [Job(f"monitor: answers and edits lines ({config(arch, debug)})",
+                 lambda c, a=arch, d=debug: session(c, a, d), builds=((arch, debug),), cost=3.0)
+             for arch in archs for debug in (True, False)]
+    for arch in archs:
+        found += [Job(f"monitor: runs tests and crashes ({config(arch, True)})",
+                      lambda c, a=arch: tests(c, a), builds=((arch, True),)),
+                  Job(f"monitor: reboots ({config(arch, True)})",
+                      lambda c, a=arch: reboot(c, a), builds=((arch, True),))]
+    return found

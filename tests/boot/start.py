@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+# What a newcomer does first: start it, see the prompt, pass words, leave; and how large it is.
+
+import contextlib
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+from harness.guest import Cancelled, Failure, qemu, stop
+from harness.jobs import ROOT, Job, config, make, symbols
+
+PROMPT_LIMIT = 0.5   # seconds of wall time from QEMU's start (issue 2, "Must show")
+TRIES = 5
+TEXT_LIMIT = 128 << 10  # bytes of code (ANCHORS.md)
+LAUNCHER_LIMIT = 60.0   # seconds: the launcher must have ended long before
+
+
+def prompt_time(context, arch):
+    """The best of several starts: the host may be busy, the kernel may not be slow."""
+    best = None
+    for _ in range(TRIES):
+        with context.guest(context.machine(arch, debug=False), icount=False) as guest:
+            guest.expect(r"k896> $", "a prompt")
+            seconds = time.monotonic() - guest.started
+            best = seconds if best is None else min(best, seconds)
+        if best <= PROMPT_LIMIT:
+            break
+    context.notes.append(f"{best:.2f} s to the prompt")
+    context.check(best <= PROMPT_LIMIT, f"start: the prompt comes within {PROMPT_LIMIT} s ({arch})",
+                  f"the best of {TRIES} starts took {best:.2f} s")
+
+
+def sizes(context, arch):
+    kernel = symbols(context.machine(arch, debug=False))
+    size = kernel.sizes()
+    context.notes.append(", ".join(f"{name} {n >> 10} KB" for name, n in size.items()))
+    context.check(0 < size["text"] <= TEXT_LIMIT, f"size: release code fits into 128 KB ({arch})",
+                  f"it has {size['text']} bytes")
+
+
+def append(context, arch):
+    """Words of APPEND= reach the kernel's command line."""
+    with context.guest(context.machine(arch, append="loglevel=6 no_hash_pointers"),
+                       icount=False) as guest:
+        guest.expect(r"k896> $", "a prompt")
+        context.check("Command line: loglevel=6 no_hash_pointers" in guest.text,
+                      f"start: APPEND= reaches the command line ({arch})",
+                      "the log's command line is another", guest.text)
+
+
+def grub(context):
+    """make iso-x86, and that ISO to the prompt."""
+    make("iso-x86", "DEBUG=0", f"LLVM={int(context.llvm)}", "APPEND=loglevel=7")
+    machine = context.machine("x86", debug=False)
+    machine.iso = str(machine.build / "k896.iso")
+    with context.guest(machine, icount=False) as guest:
+        guest.expect(r"k896> $", "a prompt")
+        context.check(re.search(r"booted by .*GRUB", guest.text)
+                      and "Command line: loglevel=7" in guest.text,
+                      "start: the ISO of make iso-x86 boots by GRUB, with its command line",
+                      "no loader GRUB, or another command line", guest.text)
+
+
+# ---- the launcher -------------------------------------------------------------------------------------
+
+class Launcher:
+    """tools/qemu.py as make starts it, on a terminal of its own (or with other input)."""
+
+    def __init__(self, context, arch, *options, append="", stdin=None):
+        command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug",
+                   "--mem", "64M", "--append", append, *(["--llvm"] if context.llvm else []),
+                   *options]
+        self.text = ""
+        self.terminal, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            command, stdin=theirs if stdin is None else stdin, stdout=theirs, stderr=theirs,
+            start_new_session=True)
+        os.close(theirs)
+        self.end = time.monotonic() + LAUNCHER_LIMIT
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            with contextlib.suppress(OSError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self.terminal)
+
+    def step(self):
+        """Reads what has come. Returns False when nothing more will."""
+        if stop.is_set():
+            raise Cancelled()
+        if time.monotonic() > self.end:
+            raise Failure(f"tools/qemu.py did not end within {LAUNCHER_LIMIT:.0f} s",
+                          self.text.splitlines()[-8:])
+        if not select.select([self.terminal], [], [], 0.1)[0]:
+            return True
+        try:
+            data = os.read(self.terminal, 65536)
+        except OSError:  # the last writer has gone
+            return False
+        self.text += data.decode("latin-1").replace("\r", "")
+        return bool(data)
+
+    def expect(self, text):
+        while text not in self.text:
+            if not self.step():
+                raise Failure(f"tools/qemu.py ended before it printed '{text}'",
+                              self.text.splitlines()[-8:])
+
+    def send(self, text):
+        os.write(self.terminal, text.encode())
+
+    def finish(self):
+        while self.step():
+            if self.process.poll() is not None and not select.select([self.terminal], [], [], 0)[0]:
+                break
+        return self.process.wait(timeout=10)
+
+
+def leave(context, arch):
+    """Ctrl-A X at the terminal."""
+    with Launcher(context, arch) as launcher:
+        launcher.expect("k896> ")
+        launcher.send("\x01x")
+        status = launcher.finish()
+        context.check(status == 0, f"launcher: Ctrl-A X leaves ({arch})", f"exit status {status}",
+                      launcher.text)
+
+
+def type_at_it(context, arch):
+    with Launcher(context, arch) as launcher:
+        launcher.expect("k896> ")
+        launcher.send("irq\r")
+        launcher.expect("ticks at 100 Hz")
+        launcher.send("off\r")
+        status = launcher.finish()
+        context.check(status == 0 and "powered off" in launcher.text,
+                      f"launcher: the terminal types at the monitor, off ends it ({arch})",
+                      f"exit status {status}", launcher.text)
+
+
+def piped(context, arch):
+    """Input from a pipe arrives whole; where it ends at the prompt, so does the run."""
+    with subprocess.Popen(["printf", "help\\nirq\\n   \\nlayout\\n"], stdout=subprocess.PIPE) as source:
+        with Launcher(context, arch, stdin=source.stdout) as launcher:
+            status = launcher.finish()
+            context.check(status == 0 and "the kernel log" in launcher.text
+                          and "ticks at 100 Hz" in launcher.text
+                          and launcher.text.count("virtual kernel memory layout:") == 2,
+                          f"launcher: commands come from a pipe ({arch})",
+                          f"exit status {status}, or an answer is missing", launcher.text)
+
+
+def no_input(context, arch):
+    with Launcher(context, arch, stdin=subprocess.DEVNULL) as launcher:
+        status = launcher.finish()
+        context.check(status == 0 and "k896> " in launcher.text,
+                      f"launcher: without input it boots to the prompt and ends ({arch})",
+                      f"exit status {status}", launcher.text)
+
+
+def crash(context, arch):
+    """A crash is explained with file and line, and make sees a failure."""
+    with Launcher(context, arch, append="crash=null") as launcher:
+        status = launcher.finish()
+        explained = re.search(r"^k896: +[0-9a-f]{8}  crash_null\+0x[0-9a-f]+(  kernel/crash\.c:\d+)?$",
+                              launcher.text, re.M)
+        context.check(status == qemu.EXIT_PANIC and explained,
+                      f"launcher: a crash is decoded, and is a failure ({arch})",
+                      f"exit status {status}, or no line for crash_null", launcher.text)
+
+
+def jobs(archs):
+    found = []
+    for arch in archs:
+        debug, release = ((arch, True),), ((arch, False),)
+        found += [
+            Job(f"start: time to the prompt ({arch})", lambda c, a=arch: prompt_time(c, a), release,
+                alone=True),
+            Job(f"size: of the release kernel ({arch})", lambda c, a=arch: sizes(c, a), release),
+            Job(f"start: APPEND= ({arch})", lambda c, a=arch: append(c, a), debug),
+            Job(f"launcher: Ctrl-A X ({arch})", lambda c, a=arch: leave(c, a), debug),
+            Job(f"launcher: typing ({arch})", lambda c, a=arch: type_at_it(c, a), debug),
+            Job(f"launcher: a pipe ({arch})", lambda c, a=arch: piped(c, a), debug, cost=2.0),
+            Job(f"launcher: no input ({arch})", lambda c, a=arch: no_input(c, a), debug),
+            Job(f"launcher: a crash ({arch})", lambda c, a=arch: crash(c, a), debug),
+        ]
+    if "x86" in archs:
+        found.append(Job(f"start: make iso-x86 ({config('x86', False)})", grub, (("x86", False),)))
+    return found

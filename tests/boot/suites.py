@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# All suites of the kernel, on every size of memory, by every loader, on every machine we support.
+
+from harness.jobs import Job, Result, config, iso, run_suites, symbols
+
+SIZES = ["32M", "128M", "512M", "1G", "2G", "3G", "4G"]
+
+# (arch, what it is called, options of the machine)
+MACHINES = [
+    ("arm", "virt with the virtualization extensions, entered in HYP mode",
+     {"board_options": "virtualization=on"}),
+    ("arm", "cortex-a7", {"cpu": "cortex-a7"}),
+    ("x86", "qemu32, a CPU without NX", {"cpu": "qemu32"}),
+    ("x86", "qemu32 with NX", {"cpu": "qemu32,+nx"}),
+    ("x86", "a CPU with SMEP and SMAP", {"cpu": "qemu32,+nx,+smep,+smap"}),
+]
+
+
+def run(context, machine):
+    """Runs the suites that the glob names, and takes each of their tests over as a result."""
+    glob = context.glob
+    kernel = symbols(machine)
+    if not kernel.tests(glob):
+        glob = "*"  # the glob named this job, not a test
+    names = kernel.tests(glob)
+    if machine.iso:
+        machine.iso = iso(machine, f'ktest="{glob}"')
+    outcome = run_suites(machine, context.folder, glob, names)
+    for test in outcome.tests:
+        reason = "; ".join(test.notes) if test.status != "passed" else ""
+        sentence = f"{test.name} [{context.job.name}]" if test.status == "failed" else test.name
+        context.results.append(Result(sentence, test.status, reason))
+    if outcome.problem:
+        context.fail(context.job.name, outcome.problem, outcome.details)
+
+
+def job(name, arch, debug, cost=1.0, **options):
+    return Job(f"suites: {name} ({config(arch, debug)})",
+               lambda context: run(context, context.machine(arch, debug, **options)),
+               builds=((arch, debug),), suites=True, cost=cost)
+
+
+def jobs(archs):
+    found = []
+    for arch in archs:
+        for debug in (True, False):
+            found += [job(f"hold with {mem}", arch, debug, mem=mem) for mem in SIZES]
+            if arch == "x86":
+                found += [job(f"hold with {mem} from a GRUB ISO", arch, debug, mem=mem, cost=3.0,
+                              iso="made when it runs") for mem in SIZES]
+    found += [job(f"hold on {name}", arch, True, **options)
+              for arch, name, options in MACHINES if arch in archs]
+    return found

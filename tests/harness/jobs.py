@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+# What a boot test is made of: a job runs machines and says which sentences held.
+"""Job, Context, and the run of the kernel's own suites that several jobs share."""
+
+import functools
+import os
+import re
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable
+
+from harness import guest, ktap
+from harness.guest import Failure, Guest, decode, qemu
+
+ROOT = qemu.ROOT
+WORK = ROOT / "build" / "test"
+
+
+@dataclass
+class Result:
+    """One sentence that held or not."""
+
+    sentence: str
+    status: str  # "passed", "failed", "skipped"
+    reason: str = ""
+    details: list = field(default_factory=list)
+
+
+@dataclass
+class Job:
+    """A boot test. builds: (arch, debug) of the kernels that it needs."""
+
+    name: str
+    run: Callable
+    builds: tuple = ()
+    alone: bool = False     # measures time: nothing else may run
+    suites: bool = False    # runs ktest=, so T= may name the tests inside
+    cost: float = 1.0       # about how many seconds: the long ones start first
+
+
+class Context:
+    """What a running job has: a folder for its logs, machines, and its results."""
+
+    def __init__(self, job, llvm=False, glob="*"):
+        self.job = job
+        self.llvm = llvm
+        self.glob = glob
+        self.results = []
+        self.notes = []  # for the progress line
+        self.folder = WORK / re.sub(r"[^A-Za-z0-9]+", "-", job.name).strip("-")
+
+    def machine(self, arch, debug=True, **options):
+        return qemu.Machine(arch=arch, debug=debug, llvm=self.llvm, **options)
+
+    def guest(self, machine, name="", **options):
+        return Guest(machine, self.folder / name if name else self.folder, **options)
+
+    def check(self, held, sentence, reason="", text=""):
+        """Notes whether a sentence held; text: the log whose end a failure's report shows."""
+        self.results.append(Result(sentence, "passed" if held else "failed",
+                                   "" if held else reason,
+                                   [] if held else guest.tail(text)))
+        return bool(held)
+
+    def skip(self, sentence, reason):
+        self.results.append(Result(sentence, "skipped", reason))
+
+    def fail(self, sentence, reason, details=()):
+        self.results.append(Result(sentence, "failed", reason, list(details)))
+
+
+def config(arch, debug):
+    """How a configuration is called in a test's name."""
+    return f"{arch} {'debug' if debug else 'release'}"
+
+
+@functools.lru_cache(maxsize=32)
+def _symbols(path, phys_offset, _mtime):
+    return decode.Kernel(path, phys_offset)
+
+
+def symbols(machine):
+    """The kernel's symbols (read once)."""
+    return _symbols(str(machine.elf), machine.phys_offset, machine.elf.stat().st_mtime_ns)
+
+
+_iso_lock = threading.Lock()
+
+
+def iso(machine, append):
+    """A bootable ISO of the machine's kernel with this command line, made once."""
+    key = re.sub(r"[^A-Za-z0-9]+", "_", append) or "plain"
+    path = WORK / "iso" / f"{machine.build.name}-{key}.iso"
+    with _iso_lock:
+        if not path.exists() or path.stat().st_mtime_ns < machine.elf.stat().st_mtime_ns:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made = subprocess.run([str(ROOT / "tools/mkiso"), str(machine.elf), str(path), append],
+                                  capture_output=True, text=True, check=False)
+            if made.returncode:
+                lines = (made.stderr or made.stdout).strip().splitlines() or ["mkiso failed"]
+                raise Failure(f"no ISO: {lines[-1]}", lines)
+    return str(path)
+
+
+@dataclass
+class SuiteRun:
+    """A run of ktest=: its tests, and what is wrong with the run as a whole (or None)."""
+
+    tests: list
+    problem: str
+    details: list
+
+
+def run_suites(machine, folder, glob="*", names=None, **options):
+    """Boots the machine with ktest=glob (an ISO carries its own command line) and judges the log."""
+    if not machine.iso:
+        word = f'ktest="{glob}"' if " " in glob else f"ktest={glob}"
+        machine.append = f"{machine.append} {word}".strip()
+    try:
+        with Guest(machine, folder, **options) as g:
+            try:
+                status = g.finish()
+            except Failure as failure:
+                log = ktap.parse(g.text)
+                return SuiteRun(log.tests, _while(log, names, failure.reason),
+                                failure.details + guest.tail(g.text))
+            log, problem = ktap.judge(g.text, status, names)
+            if problem is None:
+                return SuiteRun(log.tests, None, [])
+            ending = g.ending()
+            if not ending.ok and ending.reason not in problem and not log.ended:
+                problem = f"{problem}; {ending.reason}" if log.plan else ending.reason
+            return SuiteRun(log.tests, _while(log, names, problem),
+                            ending.details + guest.tail(g.text, 24))
+    except Failure as failure:
+        return SuiteRun([], failure.reason, failure.details)
+
+
+def _while(log, names, problem):
+    """Adds the test that was running, known by the order of the kernel's table."""
+    if names and log.plan == len(names) and len(log.tests) < len(names) and not log.ended:
+        return f"{problem}; in the test '{names[len(log.tests)]}'"
+    return problem
+
+
+def make(target, *variables):
+    """Runs make for one configuration; raises Failure with its last lines."""
+    env = {k: v for k, v in os.environ.items()
+           if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DEBUG", "LLVM", "ARCH", "MMU", "BOARD",
+                        "T", "APPEND", "MEM", "INITRD", "B", "JOBS")}
+    jobs = f"-j{os.cpu_count() or 1}"
+    done = subprocess.run(["make", "--no-print-directory", jobs, "-C", str(ROOT), target, *variables],
+                          env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False)
+    if done.returncode:
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        errors = [line for line in lines if "error" in line.lower()] or lines
+        raise Failure(f"make {target} failed: {errors[0] if errors else 'no output'}", lines[-20:])
+    return done.stdout

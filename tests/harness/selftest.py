@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+# The harness tested: kernels that go wrong in every way we could think of, and logs that lie.
+# The runner must call each of them a failure, and say why.
+
+import re
+import stat
+
+from harness import ktap
+from harness.jobs import Job, config, run_suites, symbols
+
+# ---- Logs: (what is wrong, what the reader must say, the log, exit status) ------------------------
+
+GOOD = """[    0.000000] k896: a teaching microkernel
+KTAP version 1
+1..3
+ok 1 a: holds
+# notes are welcome
+ok 2 a: is skipped # SKIP for a reason
+[    0.010000] so are lines of the log
+ok 3 b: holds
+# end of tests: 2 passed, 0 failed, 1 skipped
+"""
+FAILED = """KTAP version 1
+1..2
+ok 1 a: holds
+# kernel/x.c:12: expected 1 == 2
+not ok 2 a: does not
+# end of tests: 1 passed, 1 failed, 0 skipped
+"""
+
+
+def without(line):
+    assert line in GOOD
+    return GOOD.replace(line + "\n", "")
+
+
+LOGS = [
+    ("nothing at all", "no KTAP version line", "", 33),
+    ("no KTAP", "no KTAP version line", "[    0.000000] k896\n", 33),
+    ("no version line", "before the version line", without("KTAP version 1"), 33),
+    ("another version", "before the version line", GOOD.replace("version 1", "version 2"), 33),
+    ("no plan", "without a plan", without("1..3"), 33),
+    ("a second plan", "second plan", GOOD.replace("ok 2", "1..3\nok 2", 1), 33),
+    ("a plan behind the results", "plan", without("1..3").replace("# end", "1..3\n# end"), 33),
+    ("a plan of more tests", "plan has 4 tests, the log 3", GOOD.replace("1..3", "1..4"), 33),
+    ("a plan of fewer tests", "plan has 2 tests, the log 3", GOOD.replace("1..3", "1..2"), 33),
+    ("a missing result", "number 3 where 2 was due",
+     without("ok 2 a: is skipped # SKIP for a reason"), 33),
+    ("a missing last result", "the end mark says 2 passed", without("ok 3 b: holds"), 33),
+    ("a number twice", "number 2 where 3 was due", GOOD.replace("ok 3", "ok 2"), 33),
+    ("a name twice", "two results for: a: holds", GOOD.replace("b: holds", "a: holds"), 33),
+    ("numbers out of order", "number 3 where 2 was due",
+     GOOD.replace("ok 2", "ok 9").replace("ok 3", "ok 2").replace("ok 9", "ok 3"), 33),
+    ("no end mark", "cut", GOOD[:GOOD.index("# end")], 33),
+    ("an end in the middle of a line", "cut in the middle of 'ok 3 b: ho", GOOD[:GOOD.index("lds\n# end")], 33),
+    ("an end mark without its line's end", "cut in the middle", GOOD[:-1], 33),
+    ("wrong counts", "end mark says 3 passed", GOOD.replace("2 passed", "3 passed"), 33),
+    ("text behind the end", "after the end mark", GOOD + "and one thing more\n", 33),
+    ("a second run", "after the end mark", GOOD + GOOD, 33),
+    ("a restart in the middle", "second version line", GOOD[:GOOD.index("ok 3")] + GOOD, 33),
+    ("no test", "no test has run",
+     "KTAP version 1\n1..0\n# end of tests: 0 passed, 0 failed, 0 skipped\n", 33),
+    ("a result in the middle of a line", "not a line of KTAP",
+     GOOD.replace("ok 2", "so say I: ok 2"), 33),
+    ("a result in a format of its own", "not a line of KTAP", GOOD.replace("ok 2 a:", "ok - a:"), 33),
+    ("a panic", "Kernel panic - not syncing: no more",
+     GOOD.replace("ok 3", "[    1.000000] Kernel panic - not syncing: no more\nok 3"), 33),
+    ("a panic behind the end", "Kernel panic", GOOD + "Kernel panic - not syncing: late\n", 33),
+    ("an oops", "Oops: null", GOOD.replace("ok 3", "[    1.000000] Oops: null\nok 3"), 33),
+    ("an early exception", "early exception: undefined", "early exception: undefined: pc=0\n" + GOOD, 33),
+    ("a panic's exit status", "exit status 37 where 33", GOOD, 37),
+    ("QEMU's own exit status", "exit status 1 where 33", GOOD, 1),
+    ("a power off", "exit status 0 where 33", GOOD, 0),
+    ("QEMU killed", "exit status -9 where 33", GOOD, -9),
+    ("failures, and a status of success", "exit status 33 where 35", FAILED, 33),
+    ("a test that the kernel does not have", "no such test: b: holds", GOOD, 33),
+    ("a test that never ran", "never ran: c: sleeps", GOOD, 33),
+]
+NAMES = {
+    "a test that the kernel does not have": ["a: holds", "a: is skipped"],
+    "a test that never ran": ["a: holds", "a: is skipped", "b: holds", "c: sleeps"],
+}
+
+
+def logs(context):
+    for what, expected, text, status in LOGS:
+        _, problem = ktap.judge(text.replace("\n", "\r\n"), status, NAMES.get(what))
+        context.check(problem and expected in problem, f"harness: a log with {what} is a failure",
+                      f"it says '{problem}' instead of '{expected}'")
+    log, problem = ktap.judge(GOOD, 33, ["a: holds", "a: is skipped", "b: holds"])
+    context.check(problem is None and [t.status for t in log.tests] == ["passed", "skipped", "passed"],
+                  "harness: a good log is good", f"it says '{problem}'")
+    log, problem = ktap.judge(FAILED, 35)
+    context.check(problem is None and log.tests[1].status == "failed"
+                  and log.tests[1].notes == ["kernel/x.c:12: expected 1 == 2"],
+                  "harness: a failed test is one, with its notes", f"it says '{problem}'")
+
+
+# ---- Guests that are no kernels: programs in QEMU's place ----------------------------------------------
+
+FAKES = [
+    ("QEMU that does not exist", "is not installed", None),
+    ("QEMU that cannot start", "no KTAP version line|QEMU failed: fake: no such machine",
+     "echo 'fake: no such machine' >&2; exit 1"),
+    ("QEMU that is killed", "cut|signal 9", f"printf '{GOOD[:150]}'; kill -9 $$"),
+    ("a guest that sleeps for good", "waits for good", "printf 'KTAP version 1\\n1..2\\n'; exec sleep 1000"),
+    ("a guest that computes for good", "CPU time", "while :; do :; done"),
+    ("a guest that prints for good", "prints without end", "exec yes 'more and more of the same line'"),
+]
+
+
+def fakes(context):
+    for what, expected, script in FAKES:
+        machine = context.machine("arm", kernel="-")
+        machine.program = str(context.folder / "no-such-qemu")
+        if script:
+            path = context.folder / f"{re.sub(r'[^a-z]+', '-', what.lower())}.sh"
+            path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+            path.chmod(path.stat().st_mode | stat.S_IXUSR)
+            machine.program = str(path)
+        outcome = run_suites(machine, context.folder / "run", cpu_limit=0.5, idle_limit=0.7,
+                             answer_limit=0.2)
+        context.check(outcome.problem and re.search(expected, outcome.problem),
+                      f"harness: {what} is a failure",
+                      f"it says '{outcome.problem}' instead of '{expected}'")
+
+
+# ---- The real kernel, going wrong on purpose (tests/_harness.c) ------------------------------------------
+
+# The test, what the runner must say about the run (None: sound, but the test has this status).
+KERNELS = [
+    ("passes", None, "passed"),
+    ("is skipped", None, "skipped"),
+    ("fails", None, "failed"),
+    ("leaves interrupts masked", None, "failed"),
+    ("panics", r"Kernel panic - not syncing: a test has panicked; in the test '_harness: panics'", None),
+    ("reads through NULL", r"Oops: kernel NULL pointer dereference", None),
+    ("hangs with interrupts on", r"Kernel panic - not syncing: test \"_harness: hangs with interrupts on\" "
+     r"ran longer than 0\.20 s of guest time", None),
+    ("hangs with interrupts off", r"hangs: .* CPU time .*; stopped at [0-9a-f]{8} \w+\+0x[0-9a-f]+", None),
+    ("halts", r"hangs: .*; stopped at [0-9a-f]{8} \w+\+0x[0-9a-f]+", None),
+    ("ends the machine as if all was well", r"the log is cut after 0 of 1 results", None),
+    ("cuts the log within a line", r"the log is cut in the middle of 'ok 1 _harn'", None),
+    ("powers the machine off", r"the log is cut after 0 of 1 results", None),
+    ("resets the machine", r"the log is cut after 0 of 1 results.*reset", None),
+    ("prints a result of its own", r"number 1 where 2 was due", None),
+    ("prints without end", r"prints without end", None),
+]
+
+
+def kernels(context, arch, test, problem, status):
+    """A real run must be judged as it deserves."""
+    sentence = f"harness: a kernel whose test {test} is {'judged so' if problem is None else 'a failure'}"
+    sentence += f" ({config(arch, True)})"
+    glob = f"_harness: {test}"
+    machine = context.machine(arch, mem="64M", append="ktest_timeout=0.2")
+    names = symbols(machine).tests(glob)
+    outcome = run_suites(machine, context.folder, glob, names, cpu_limit=1.2, idle_limit=1.0,
+                         output_limit=64 << 10)
+    if problem is None:
+        seen = [t.status for t in outcome.tests]
+        context.check(outcome.problem is None and seen == [status], sentence,
+                      f"it is judged {seen}, {outcome.problem}")
+    else:
+        context.check(outcome.problem and re.search(problem, outcome.problem), sentence,
+                      f"it says '{outcome.problem}' instead of '{problem}'",
+                      "\n".join(outcome.details))
+
+
+def nothing_matches(context, arch):
+    outcome = run_suites(context.machine(arch, mem="64M"), context.folder, "no-such-suite")
+    context.check(outcome.problem and "no test has run" in outcome.problem,
+                  f"harness: a glob that matches no test is a failure ({config(arch, True)})",
+                  f"it says '{outcome.problem}'", "\n".join(outcome.details))
+
+
+def jobs(archs):
+    found = [Job("harness: reads logs strictly", logs),
+             Job("harness: sees through guests that are no kernels", fakes, cost=5.0)]
+    for arch in archs:
+        found.append(Job(f"harness: no test matches ({config(arch, True)})",
+                         lambda c, a=arch: nothing_matches(c, a), builds=((arch, True),)))
+        found += [Job(f"harness: a kernel whose test {test} ({config(arch, True)})",
+                      lambda c, a=arch, t=test, p=problem, s=status: kernels(c, a, t, p, s),
+                      builds=((arch, True),), cost=2.0)
+                  for test, problem, status in KERNELS]
+    return found

@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# The test runner: builds the kernels, boots them in many ways, and says which sentences held.
+#
+# Owns: build/test/ (one folder of logs for each job of the last run).
+# Rules: a run that does not prove itself good is a failure (tests/harness/ktap.py); one line for each
+# finished job; the last line is always `N passed, N failed`, with `, N skipped` where some were.
+# Usage: tests/run.py [-j N] [--arch arm|x86] [--llvm] [--list] [GLOB]
+"""make test"""
+
+import argparse
+import contextlib
+import fcntl
+import fnmatch
+import importlib.util
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.dont_write_bytecode = True
+from harness import guest, jobs  # noqa: E402
+from harness.guest import Cancelled, Failure  # noqa: E402
+
+
+def load_jobs(archs):
+    """All jobs of tests/boot/*.py and of the harness's self-test, for these CPUs."""
+    found = []
+    for path in sorted((HERE / "boot").glob("*.py")) + [HERE / "harness" / "selftest.py"]:
+        spec = importlib.util.spec_from_file_location(f"boot_{path.stem}", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found += module.jobs(archs)
+    return found
+
+
+def build(builds, llvm):
+    """Builds the kernels of [(arch, debug)]. Returns {(arch, debug): reason} of those that failed."""
+    broken = {}
+    for arch, debug in builds:
+        start = time.monotonic()
+        name = jobs.config(arch, debug) + (" llvm" if llvm else "")
+        try:
+            jobs.make(f"build-{arch}", f"DEBUG={int(debug)}", f"LLVM={int(llvm)}")
+            print(f"built {time.monotonic() - start:6.1f} s  {name}", flush=True)
+        except Failure as failure:
+            broken[arch, debug] = failure
+            print(f"FAIL  {time.monotonic() - start:6.1f} s  build of {name}", flush=True)
+            print("\n".join("    " + line for line in failure.details), flush=True)
+    return broken
+
+
+def select(all_jobs, glob, kernels, broken=()):
+    """The jobs that T=glob means: by their own name, or by a test of the kernel (which nobody knows
+    of a kernel that was not built)."""
+    if glob == "*":
+        return all_jobs
+    inside = broken or any(kernel.tests(glob) for kernel in kernels)
+    return [job for job in all_jobs
+            if fnmatch.fnmatchcase(job.name, glob) or (job.suites and inside)]
+
+
+class Runner:
+    """Runs jobs on several threads, and counts."""
+
+    def __init__(self, chosen, llvm, glob, broken, workers):
+        self.waiting = sorted(chosen, key=lambda job: (not job.alone, -job.cost))
+        self.llvm, self.glob, self.broken, self.workers = llvm, glob, broken, workers
+        self.lock = threading.Condition()
+        self.running = 0
+        self.alone = False
+        self.results = []
+        self.done, self.total = 0, len(chosen)
+
+    def take(self):
+        """The next job, when it may run; None when there is none left."""
+        with self.lock:
+            while self.waiting and not guest.stop.is_set():
+                job = self.waiting[0]
+                if not self.alone and not (job.alone and self.running):
+                    self.waiting.pop(0)
+                    self.running += 1
+                    self.alone = job.alone
+                    return job
+                self.lock.wait(0.2)
+            return None
+
+    def work(self):
+        while True:
+            job = self.take()
+            if job is None:
+                return
+            context = jobs.Context(job, self.llvm, self.glob)
+            start = time.monotonic()
+            try:
+                self.run(job, context)
+            finally:
+                with self.lock:
+                    self.running -= 1
+                    self.alone = False
+                    self.lock.notify_all()
+            if not guest.stop.is_set():
+                try:
+                    self.report(job, context, time.monotonic() - start)
+                except BrokenPipeError:  # `| head`: nobody reads on
+                    guest.stop.set()
+
+    def run(self, job, context):
+        for key in job.builds:
+            if key in self.broken:
+                context.fail(job.name, f"not built: {self.broken[key].reason}")
+                return
+        with contextlib.suppress(Cancelled):
+            try:
+                shutil.rmtree(context.folder, ignore_errors=True)
+                context.folder.mkdir(parents=True)
+                job.run(context)
+                if not context.results:
+                    context.fail(job.name, "the job checked nothing")
+            except Failure as failure:
+                context.fail(job.name, failure.reason, failure.details)
+            except Cancelled:
+                raise
+            except Exception as error:  # pylint: disable=broad-except
+                context.fail(job.name, f"the runner's own mistake: {type(error).__name__}: {error}",
+                             trace(error))
+
+    def report(self, job, context, seconds):
+        """One line for a finished job, and its failures."""
+        failed = [r for r in context.results if r.status == "failed"]
+        counts = count(context.results)
+        notes = "; " + ", ".join(context.notes) if context.notes else ""
+        with self.lock:
+            self.done += 1
+            self.results += context.results
+            print(f"{'FAIL' if failed else 'ok  '}  {seconds:6.1f} s  {job.name}: {counts}{notes}",
+                  flush=True)
+            for result in failed:
+                print(f"    not ok: {result.sentence}\n        {result.reason}")
+                print("".join(f"        | {line}\n" for line in result.details), end="", flush=True)
+
+    def all(self):
+        threads = [threading.Thread(target=self.work, daemon=True) for _ in range(self.workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            while any(thread.is_alive() for thread in threads):
+                for thread in threads:
+                    thread.join(0.2)
+        except KeyboardInterrupt:
+            guest.stop.set()
+            for thread in threads:
+                thread.join(10)
+            raise
+
+
+def trace(error):
+    import traceback
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return text.rstrip().splitlines()[-12:]
+
+
+def count(results):
+    """'N passed, N failed', with the skipped ones where there are some."""
+    number = {status: sum(r.status == status for r in results)
+              for status in ("passed", "failed", "skipped")}
+    text = f"{number['passed']} passed, {number['failed']} failed"
+    return text + (f", {number['skipped']} skipped" if number["skipped"] else "")
+
+
+def summary(results, seconds):
+    """The failures once more, in one place, and the final line."""
+    failed = [r for r in results if r.status == "failed"]
+    if failed:
+        print(f"\n{len(failed)} failed:")
+    for result in failed:
+        print(f"  not ok: {result.sentence}\n          {result.reason}")
+    print(f"\n{seconds:.0f} s; logs are in {os.path.relpath(jobs.WORK)}")
+    print(count(results), flush=True)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Build and test the kernel.")
+    parser.add_argument("-j", type=int, default=os.cpu_count() or 1, metavar="N",
+                        help="machines at a time (default: the cores)")
+    parser.add_argument("--arch", choices=("arm", "x86"), help="only this CPU")
+    parser.add_argument("--llvm", action="store_true", help="kernels built by clang and lld")
+    parser.add_argument("--list", action="store_true", help="only list what there is")
+    parser.add_argument("--no-build", action="store_true", help="take the kernels as they are")
+    parser.add_argument("glob", nargs="?", default="*", help="names of tests to run")
+    return parser.parse_args()
+
+
+@contextlib.contextmanager
+def work_folder():
+    """build/test, or build/test-2 while another runner uses that."""
+    for number in range(1, 100):
+        folder = jobs.ROOT / "build" / ("test" if number == 1 else f"test-{number}")
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / "lock", "w", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            jobs.WORK = folder
+            yield
+            return
+    raise SystemExit("too many test runs at a time")
+
+
+def stop_on_signal(*_):
+    raise KeyboardInterrupt
+
+
+def main():
+    args = arguments()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop_on_signal)
+    with work_folder():
+        return test(args)
+
+
+def test(args):
+    start = time.monotonic()
+    archs = [args.arch] if args.arch else ["arm", "x86"]
+    all_jobs = load_jobs(archs)
+    # With a glob that only boot tests match, only their kernels are built.
+    named = [job for job in all_jobs if fnmatch.fnmatchcase(job.name, args.glob)]
+    needed = sorted({key for job in (named or all_jobs) for key in job.builds}, key=str)
+    runner = None
+    try:
+        broken = {} if args.no_build else build(needed, args.llvm)
+        kernels = []
+        for arch, debug in needed:
+            machine = jobs.qemu.Machine(arch=arch, debug=debug, llvm=args.llvm)
+            if (arch, debug) not in broken and machine.elf.exists():
+                kernels.append(jobs.symbols(machine))
+        if args.list:
+            for name in sorted({n for kernel in kernels for n in kernel.tests(args.glob)}):
+                print(f"kernel  {name}")
+            for job in select(all_jobs, args.glob, []):
+                print(f"boot    {job.name}")
+            return 0
+        chosen = select(all_jobs, args.glob, kernels, broken)
+        if not chosen:
+            print(f"no test matches '{args.glob}'; --list shows the names")
+            print("0 passed, 1 failed")
+            return 1
+        runner = Runner(chosen, args.llvm, args.glob, broken, max(1, args.j))
+        runner.all()
+    except KeyboardInterrupt:
+        print("\ninterrupted")
+        print(count(runner.results if runner else []) + ", the rest was not run")
+        return 130
+    if runner.done != runner.total:
+        runner.results.append(jobs.Result("the runner finishes every job", "failed",
+                                          f"{runner.total - runner.done} jobs are lost"))
+    summary(runner.results, time.monotonic() - start)
+    return 1 if any(r.status == "failed" for r in runner.results) else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # `| head`: nobody reads on
+        guest.stop.set()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
