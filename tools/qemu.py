@@ -260,9 +260,9 @@ class Vm:
         except OSError:
             return False
 
-    def poll_shutdown(self, reboot=False):
+    def poll_shutdown(self):
         """Reads QEMU's events. When the guest has stopped the machine, notes why, takes the
-        registers of a triple fault, and ends QEMU; or starts the machine again after a reset."""
+        registers of a triple fault, and ends QEMU."""
         self.qmp.read()
         while self.qmp.events:
             event = self.qmp.events.pop(0)
@@ -271,13 +271,6 @@ class Vm:
             self.shutdown = event["data"].get("reason", "")
             if self.triple_fault():
                 self.registers = self.qmp.registers()
-            elif reboot and self.shutdown == "guest-reset":
-                self.qmp.command("set-action", reboot="reset")
-                self.qmp.command("system_reset")
-                self.qmp.command("set-action", reboot="shutdown")
-                self.qmp.command("cont")
-                self.shutdown = ""
-                return
             self.qmp.command("quit")
             return
 
@@ -339,7 +332,7 @@ def kept_terminal():
     try:
         import termios
         before = termios.tcgetattr(0)
-    except (ImportError, OSError, ValueError, Exception):  # pylint: disable=broad-except
+    except Exception:  # pylint: disable=broad-except  (no terminal, or none of this kind)
         before = None
     try:
         yield
@@ -364,8 +357,8 @@ class Feeder:
     """Hands piped input to the guest line by line, each after a prompt, so that nothing is lost;
     and leaves when the input has ended and the guest waits for more."""
 
-    def __init__(self, vm):
-        self.vm = vm
+    def __init__(self):
+        self.vm = None
         self.fd = 0 if stdin_usable() else None
         self.pending = b""
         self.tail = b""
@@ -394,7 +387,8 @@ class Feeder:
             if not newline and self.fd is not None and LEAVE not in line:
                 return
             self.pending = rest
-            self.send(line + newline)
+            # As for a shell, the end of the input ends the last line too.
+            self.send(line + (newline if LEAVE in line else b"\n"))
         elif not self.pending and self.fd is None and self.at_prompt() and quiet > QUIET \
                 and not self.left:
             self.left = True
@@ -416,7 +410,7 @@ def tell_silence(vm):
         say(line)
 
 
-def interact(vm, serial_log, feeder, reboot):
+def interact(vm, serial_log, feeder):
     """Moves bytes and watches events until QEMU has ended. Returns what the guest printed."""
     text = b""
     silent_since = time.monotonic()
@@ -430,7 +424,7 @@ def interact(vm, serial_log, feeder, reboot):
         while True:
             ready = {key.fileobj for key, _ in selector.select(0.05 if feeder else 0.5)}
             if vm.qmp.sock in ready:
-                vm.poll_shutdown(reboot)
+                vm.poll_shutdown()
                 if vm.qmp.closed:
                     selector.unregister(vm.qmp.sock)
             if feeder and vm.process.stdout in ready:
@@ -462,7 +456,7 @@ def interact(vm, serial_log, feeder, reboot):
 
 
 def serial_on_stdio(serial_log):
-    return ["-chardev", f"stdio,id=serial,mux=on,signal=off,logfile={serial_log},logappend=off",
+    return ["-chardev", f"stdio,id=serial,mux=on,signal=off,logfile={serial_log},logappend=on",
             "-serial", "chardev:serial", "-mon", "chardev=serial,mode=readline"]
 
 
@@ -496,13 +490,21 @@ def run_logged(machine, logs, argv, reboot, announce):
         serial_log.unlink()
     interactive = stdin_usable() and os.isatty(0)
     pipe = None if interactive else subprocess.PIPE
-    with kept_terminal(), Vm(machine, serial_on_stdio(serial_log) + argv, logs / "qemu.log",
-                             stdin=pipe, stdout=pipe) as vm:
-        feeder = None if interactive else Feeder(vm)
-        if announce and vm.qmp.command("query-status"):
-            for line in announce:
-                say(line)
-        serial = interact(vm, serial_log, feeder, reboot).decode("latin-1")
+    feeder = None if interactive else Feeder()
+    with kept_terminal():
+        while True:
+            with Vm(machine, serial_on_stdio(serial_log) + argv, logs / "qemu.log", stdin=pipe,
+                    stdout=pipe) as vm:
+                if announce and vm.qmp.command("query-status"):
+                    for line in announce:
+                        say(line)
+                if feeder:
+                    feeder.vm = vm
+                serial = interact(vm, serial_log, feeder).decode("latin-1")
+            # A reboot is a new QEMU: firmware resets more than once, and one too many looks like a
+            # triple fault.
+            if not reboot or vm.shutdown != "guest-reset" or vm.triple_fault():
+                break
     ending = explain_ending(vm, serial)
     if ending.ok and vm.process.returncode == 0 and not vm.shutdown:
         return 0

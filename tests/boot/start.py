@@ -159,6 +159,19 @@ def piped(context, arch):
                           f"exit status {status}, or an answer is missing", launcher.text)
 
 
+def reboot(context, arch):
+    """reboot starts the kernel anew; input that is left goes to the new one."""
+    with subprocess.Popen(["printf", "reboot\\nirq\\noff"], stdout=subprocess.PIPE) as source:
+        with Launcher(context, arch, stdin=source.stdout) as launcher:
+            status = launcher.finish()
+            before, _, after = launcher.text.partition("k896> reboot")
+            context.check(status == 0 and "k896: a teaching" in before
+                          and "k896: a teaching" in after and "ticks at 100 Hz" in after
+                          and "powered off" in after,
+                          f"launcher: reboot starts the kernel anew ({arch})",
+                          f"exit status {status}, or no second start", launcher.text)
+
+
 def no_input(context, arch):
     with Launcher(context, arch, stdin=subprocess.DEVNULL) as launcher:
         status = launcher.finish()
@@ -190,6 +203,7 @@ def jobs(archs):
             Job(f"launcher: Ctrl-A X ({arch})", lambda c, a=arch: leave(c, a), debug),
             Job(f"launcher: typing ({arch})", lambda c, a=arch: type_at_it(c, a), debug),
             Job(f"launcher: a pipe ({arch})", lambda c, a=arch: piped(c, a), debug, cost=2.0),
+            Job(f"launcher: a reboot ({arch})", lambda c, a=arch: reboot(c, a), debug),
             Job(f"launcher: no input ({arch})", lambda c, a=arch: no_input(c, a), debug),
             Job(f"launcher: a crash ({arch})", lambda c, a=arch: crash(c, a), debug),
         ]
