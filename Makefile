@@ -83,7 +83,7 @@ $(CPUS:%=replay-%): replay-%:
 	@tools/setup $* gdb
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-replay
 
-.PHONY: test test-arm test-x86 test-fresh check format doctor clean
+.PHONY: test test-arm test-x86 test-fresh bench-arm bench-x86 check format doctor clean
 # Only what was asked for is handed on: the runner tests debug and release builds by itself.
 TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS)) '$(T)'
 ##var JOBS=N              how many machines `make test` runs at once (default: all cores)
@@ -101,6 +101,11 @@ DIST ?= bookworm
 test-fresh: ## run README's commands in a bare Debian (DIST=), as root
 	@tools/setup fresh
 	@tests/fresh $(DIST)
+bench-arm: ## count instructions of a release build, beside Linux's (T=GLOB: some)
+bench-x86: ## the same on x86
+$(CPUS:%=bench-%): bench-%:
+	@tools/setup $* $(if $(filter 1,$(LLVM)),llvm)
+	$(SUB) ARCH=$* DEBUG=0 bench-run
 check: ## check what eyes forget: layers, words, formatting, references
 	@tools/setup check
 	@tools/check/all
@@ -157,7 +162,7 @@ CFLAGS += -ffunction-sections -fdata-sections
 ifneq ($(filter x86,$(ARCH)),)
 # Frame pointers are how x86 walks a stack; no floating point; arguments in registers as Linux does
 # (EAX, EDX, ECX; functions with ... take theirs on the stack): assembly keeps to it.
-CFLAGS += -march=i686 -mregparm=3 -fno-omit-frame-pointer -mno-mmx -mno-sse -mno-80387 -msoft-float \
+CFLAGS += -march=i686 -mtune=generic -mregparm=3 -fno-omit-frame-pointer -mno-mmx -mno-sse -mno-80387 -msoft-float \
 	  -fno-asynchronous-unwind-tables -fno-unwind-tables -mpreferred-stack-boundary=2
 ifeq ($(LLVM),1)
 CFLAGS := $(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS))
@@ -193,9 +198,12 @@ config:
 	$(if $(filter $(ARCH)-$(MMU),$(CONFIGS)),,$(error no configuration ARCH=$(ARCH) MMU=$(MMU); \
 		there are (ARCH-MMU): $(CONFIGS)))
 
-.PHONY: build iso qemu-run qemu-gdb qemu-debug qemu-replay
+.PHONY: build iso bench-run qemu-run qemu-gdb qemu-debug qemu-replay
 build: config $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin)
 iso: $(B)/k896.iso
+bench-run: build
+	@tools/bench --arch $(ARCH) --mmu $(MMU) $(if $(filter 1,$(LLVM)),--llvm) \
+		--kernel $(B)/k896.$(if $(filter arm,$(ARCH)),bin,elf) '$(T)'
 qemu-run:
 	@$(QEMU_RUN)
 qemu-gdb:

@@ -12,6 +12,7 @@
 #include <lib/format.h>
 #include <lib/string.h>
 #include <lib/util.h>
+#include <mm/fault_inject.h>
 
 struct kernel_params kernel_params;
 
@@ -38,6 +39,11 @@ static int set_number(int *where, const char *value, int most)
 static int p_ktest(const char *value)
 {
 	return set_string(&kernel_params.ktest, value);
+}
+
+static int p_bench(const char *value)
+{
+	return set_string(&kernel_params.bench, value);
 }
 
 // Seconds with an optional fraction, in ticks: "10", "0.5".
@@ -70,6 +76,13 @@ static int p_crash(const char *value)
 static int p_init(const char *value)
 {
 	return set_string(&kernel_params.init, value);
+}
+
+// mm/slab_cache.c knows the letters.
+static int p_slab_debug(const char *value)
+{
+	kernel_params.slab_debug = value ? value : "";
+	return 0;
 }
 
 static int p_mem(const char *value)
@@ -114,21 +127,46 @@ static int p_kptr_restrict(const char *value)
 	return set_number(&kptr_restrict, value, 2);
 }
 
+static int p_failslab(const char *value)
+{
+	return value ? fault_attr_parse(&failslab, value) : -EINVAL;
+}
+
+static int p_fail_page_alloc(const char *value)
+{
+	return value ? fault_attr_parse(&fail_page_alloc, value) : -EINVAL;
+}
+
+static int p_fail_nth(const char *value)
+{
+	int n = 0;
+
+	if (set_number(&n, value, 1000000) != 0 || n == 0)
+		return -EINVAL;
+	fail_nth_boot(n);
+	return 0;
+}
+
 static const struct param {
 	const char *name;
 	int (*set)(const char *value);
 } params[] = {
 	{ "ktest", p_ktest },
 	{ "ktest_timeout", p_ktest_timeout },
+	{ "bench", p_bench },
 	{ "crash", p_crash },
 	{ "init", p_init },
 	{ "mem", p_mem },
+	{ "slab_debug", p_slab_debug },
 	{ "loglevel", p_loglevel },
 	{ "quiet", p_quiet },
 	{ "debug", p_debug },
 	{ "panic", p_panic },
 	{ "no_hash_pointers", p_no_hash_pointers },
 	{ "kptr_restrict", p_kptr_restrict },
+	{ "failslab", p_failslab },
+	{ "fail_page_alloc", p_fail_page_alloc },
+	{ "fail_nth", p_fail_nth },
 };
 
 static void act_on(const char *name, const char *value)

@@ -33,6 +33,8 @@ static struct {
 	u32 spurious, unhandled;    // [i]
 } irqs;
 
+unsigned long irq_depth;
+
 void irq_set_chip(const struct irq_chip *chip)
 {
 	irqs.chip = chip;
@@ -106,18 +108,13 @@ static void irq_handle(void *arg)
 
 void irq_entry(struct pt_regs *regs, int hint)
 {
-	const struct pt_regs *outer = irqs.regs;
-
 	BUG_ON(!irqs.chip);
-	BUG_ON(outer != NULL);
+	BUG_ON(in_interrupt());
 	irqs.regs = regs;
+	irq_depth++;
 	call_on_stack(irq_handle, (void *)(long)hint, irq_stack_top);
-	irqs.regs = outer;
-}
-
-bool in_interrupt(void)
-{
-	return READ_ONCE(irqs.regs) != NULL;
+	irq_depth--;
+	irqs.regs = NULL;
 }
 
 const struct pt_regs *irq_regs(void)

@@ -21,7 +21,8 @@ static struct {
 	const struct ktest *running; // read by the tick
 	unsigned long started;       // jiffies
 	bool failed;
-	const char *skipped; // the reason
+	const char *skipped;        // the reason
+	void (*in_interrupt)(void); // what the next tick is to call
 } current;
 
 static void full_name(const struct ktest *t, char *buf, size_t size)
@@ -64,10 +65,28 @@ void ktest_skip(const char *reason)
 	current.skipped = reason;
 }
 
+void ktest_in_interrupt(void (*fn)(void))
+{
+	WRITE_ONCE(current.in_interrupt, fn);
+	while (READ_ONCE(current.in_interrupt))
+		barrier();
+}
+
+static void call_in_interrupt(void)
+{
+	void (*fn)(void) = READ_ONCE(current.in_interrupt);
+
+	if (!fn)
+		return;
+	fn();
+	WRITE_ONCE(current.in_interrupt, NULL);
+}
+
 void ktest_tick(void)
 {
 	const struct ktest *t = READ_ONCE(current.running);
 
+	call_in_interrupt();
 	if (!t || jiffies - current.started <= ktest_timeout)
 		return;
 	current.running = NULL;

@@ -4,9 +4,11 @@
 #include <abi/errno.h>
 #include <arch/cpu.h>
 #include <arch/trap.h>
+#include <kernel/bench.h>
 #include <kernel/bootinfo.h>
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
+#include <kernel/context.h>
 #include <kernel/crash.h>
 #include <kernel/ktest.h>
 #include <kernel/machine.h>
@@ -17,10 +19,14 @@
 #include <kernel/symbols.h>
 #include <lib/string.h>
 #include <mm/addr.h>
+#include <mm/bootlog.h>
+#include <mm/fault_inject.h>
 #include <mm/kernel_map.h>
 #include <mm/layout.h>
-#include <mm/meminfo.h>
 #include <mm/memblock.h>
+#include <mm/procinfo.h>
+#include <mm/slab.h>
+#include <mm/zone.h>
 
 static void log_line(const char *text, void *arg)
 {
@@ -100,17 +106,20 @@ static void memory_init(void)
 	for (int i = 0; i < bootinfo.reserved_count; i++)
 		memblock_reserve(bootinfo.reserved[i].start, bootinfo.reserved[i].size, "Reserved");
 	reserve_initrd();
-	meminfo_ranges(log_line, NULL);
-	meminfo_zones(log_line, NULL);
+	iomem_show(log_line, NULL);
+	bootlog_zones(log_line, NULL);
 }
 
 // What the command line asks for once everything runs.
 static __noreturn void run(void)
 {
+	boot_cycles = cpu_cycles() - bootinfo.entry_cycles;
 	if (kernel_params.crash)
 		crash(kernel_params.crash);
 	if (kernel_params.ktest)
 		machine_exit(ktest_run(kernel_params.ktest) == 0 ? EXIT_OK : EXIT_FAIL);
+	if (kernel_params.bench)
+		machine_exit(bench_run(kernel_params.bench) == 0 ? EXIT_OK : EXIT_FAIL);
 	if (kernel_params.init)
 		pr_warn("init=%s: there are no user programs yet, the monitor starts instead\n",
 			kernel_params.init);
@@ -132,9 +141,14 @@ void kmain(void)
 	memory_init(); // what is RAM, and who has which part of it
 	paging_init(); // all of lowmem is mapped
 	layout_show(log_line, NULL);
+	zones_init(); // all free memory belongs to the buddy allocator
+	bootlog_memory(log_line, NULL);
+	slab_init(); // kmalloc works
 	machine_init_irqchip();
 	machine_init_timer();
 	machine_init_console();
 	local_irq_enable();
+	system_running = true; // from here on code may sleep
+	fail_nth_boot_end();   // what fail_nth= failed was an allocation of start-up
 	run();
 }

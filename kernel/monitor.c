@@ -7,12 +7,15 @@
 #include <kernel/machine.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
+#include <kernel/proc.h>
 #include <kernel/time.h>
 #include <lib/string.h>
 #include <lib/util.h>
+#include <mm/bootlog.h>
 #include <mm/layout.h>
-#include <mm/meminfo.h>
+#include <mm/page_show.h>
 #include <mm/pgdump.h>
+#include <mm/procinfo.h>
 
 static void print_line(const char *text, void *arg)
 {
@@ -43,8 +46,42 @@ static void cmd_pt(const char *arg)
 
 static void cmd_mem(const char *arg)
 {
-	meminfo_ranges(print_line, NULL);
-	meminfo_zones(print_line, NULL);
+	iomem_show(print_line, NULL);
+	bootlog_zones(print_line, NULL);
+}
+
+static void cmd_cat(const char *arg)
+{
+	const struct proc_file *file = proc_find(arg);
+
+	if (file) {
+		file->show(print_line, NULL);
+		return;
+	}
+	cprintf(*arg ? "cat: \"%s\" is no file; there are:" : "cat: which file? There are:", arg);
+	for (file = proc_files; file->name; file++)
+		cprintf(" %s", file->name);
+	cprintf("\n");
+}
+
+static void cmd_page(const char *arg)
+{
+	u64 pfn;
+
+	if (parse_u64(arg, 0, &pfn) != 0 || pfn > ~0UL)
+		cprintf("page: \"%s\" is no page frame number (0x40200, or decimal)\n", arg);
+	else
+		page_show((pfn_t)pfn, print_line, NULL);
+}
+
+static void cmd_owner(const char *arg)
+{
+	u64 va;
+
+	if (parse_u64(arg, 16, &va) != 0 || va > ~0UL)
+		cprintf("owner: \"%s\" is no address (up to 8 hexadecimal digits)\n", arg);
+	else
+		owner_show((unsigned long)va, print_line, NULL);
 }
 
 static void cmd_irq(const char *arg)
@@ -84,6 +121,9 @@ static const struct command {
 	{ "layout", "", "the virtual kernel memory layout", cmd_layout },
 	{ "pt", "[ADDR]", "walk the page tables to ADDR; or list all mappings", cmd_pt },
 	{ "mem", "", "RAM, what is reserved of it, and zones", cmd_mem },
+	{ "cat", "FILE", "a file as in /proc (without FILE: list them)", cmd_cat },
+	{ "page", "PFN", "the struct page of a frame", cmd_page },
+	{ "owner", "ADDR", "who took the memory at ADDR (debug builds)", cmd_owner },
 	{ "irq", "", "interrupts and ticks", cmd_irq },
 	{ "test", "[GLOB]", "run the tests whose name matches", cmd_test },
 	{ "crash", "KIND", "crash on purpose (without KIND: list them)", cmd_crash },

@@ -42,6 +42,9 @@ SECTIONS
 		__start_ktests = .;
 		KEEP(*(.ktests))
 		__stop_ktests = .;
+		__start_benches = .;
+		KEEP(*(.benches))
+		__stop_benches = .;
 		__start___ex_table = .;
 		KEEP(*(__ex_table))
 		__stop___ex_table = .;

@@ -10,6 +10,7 @@
 #include <mm/addr.h>
 #include <mm/kernel_map.h>
 #include <mm/memblock.h>
+#include <mm/page.h>
 
 const struct kmap_row kernel_image_map[] = {
 	{ ".text", _stext, _etext, PAGE_KERNEL_ROX },
@@ -34,5 +35,7 @@ phys_addr_t early_pt_alloc(size_t size)
 {
 	if (pool.used < POOL_PAGES)
 		return __pa(pool.pages[pool.used++]);
+	if (mem_map)
+		return page_table_alloc();
 	return memblock_phys_alloc(size, size, "page tables");
 }

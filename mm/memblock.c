@@ -10,6 +10,7 @@
 #include <kernel/printk.h>
 #include <lib/string.h>
 #include <mm/addr.h>
+#include <mm/fault_inject.h>
 #include <mm/memblock.h>
 
 struct memblock memblock;
@@ -118,6 +119,8 @@ void memblock_add(u64 start, u64 size)
 		ignore(start, min(end, (u64)PHYS_OFFSET), "lies below the kernel's linear map");
 		start = PHYS_OFFSET;
 	}
+	if (start >= end)
+		return; // rounding up could run over the end of 64 bits
 	start = ALIGN(start, PAGE_SIZE);
 	end = ALIGN_DOWN(end, PAGE_SIZE);
 	if (start < end)
@@ -131,7 +134,7 @@ void memblock_reserve(u64 start, u64 size, const char *name)
 
 	start = ALIGN_DOWN(start, PAGE_SIZE);
 	end = ALIGN(end, PAGE_SIZE);
-	if (start < end)
+	if (size != 0 && start < end)
 		add_range(&memblock.reserved, start, end, name);
 }
 
@@ -185,7 +188,7 @@ static phys_addr_t find_free(phys_addr_t lo, phys_addr_t hi, size_t size, size_t
 {
 	while (hi >= size && hi - size >= lo) {
 		phys_addr_t start = ALIGN_DOWN(hi - size, align);
-		phys_addr_t blocked_at = 0;
+		const struct memblock_range *blocker = NULL;
 
 		if (start < lo)
 			return 0;
@@ -193,11 +196,11 @@ static phys_addr_t find_free(phys_addr_t lo, phys_addr_t hi, size_t size, size_t
 			const struct memblock_range *r = &memblock.reserved.r[i];
 
 			if (r->start < start + size && r->end > start)
-				blocked_at = r->start;
+				blocker = r;
 		}
-		if (blocked_at == 0)
+		if (!blocker)
 			return start;
-		hi = blocked_at;
+		hi = blocker->start;
 	}
 	return 0;
 }
@@ -207,12 +210,14 @@ void memblock_set_current_limit(phys_addr_t limit)
 	memblock.current_limit = limit;
 }
 
-phys_addr_t memblock_phys_alloc(size_t size, size_t align, const char *name)
+phys_addr_t memblock_phys_alloc_raw(size_t size, size_t align, const char *name)
 {
 	const phys_addr_t limit = min(memblock_lowmem_end(), memblock.current_limit);
 
 	size = ALIGN(size, PAGE_SIZE);
 	align = max(align, (size_t)PAGE_SIZE);
+	if (should_fail_memblock(name))
+		return 0;
 	for (int i = memblock.ram.count - 1; i >= 0; i--) {
 		// Physical page 0 is never handed out: its address would say "no memory".
 		phys_addr_t lo = max(memblock.ram.r[i].start, (phys_addr_t)PAGE_SIZE);
@@ -222,10 +227,44 @@ phys_addr_t memblock_phys_alloc(size_t size, size_t align, const char *name)
 		if (pa == 0)
 			continue;
 		memblock_reserve(pa, size, name);
-		memset(__va((unsigned long)pa), 0, size);
 		return pa;
 	}
 	return 0;
+}
+
+phys_addr_t memblock_phys_alloc(size_t size, size_t align, const char *name)
+{
+	phys_addr_t pa = memblock_phys_alloc_raw(size, align, name);
+
+	if (pa)
+		memset(__va((unsigned long)pa), 0, size);
+	return pa;
+}
+
+bool memblock_next_free(u64 *pos, phys_addr_t *start, phys_addr_t *end)
+{
+	for (int i = 0; i < memblock.ram.count; i++) {
+		u64 lo = max(*pos, (u64)memblock.ram.r[i].start), hi = memblock.ram.r[i].end;
+
+		for (int j = 0; j < memblock.reserved.count && lo < hi; j++) {
+			const struct memblock_range *r = &memblock.reserved.r[j];
+
+			if (r->end <= lo)
+				continue;
+			if (r->start > lo) {
+				hi = min(hi, (u64)r->start);
+				break;
+			}
+			lo = r->end;
+		}
+		if (lo >= hi)
+			continue;
+		*pos = hi;
+		*start = lo;
+		*end = hi;
+		return true;
+	}
+	return false;
 }
 
 const struct memblock_range *memblock_ram(int i)

@@ -1,72 +1,129 @@
 // SPDX-License-Identifier: MIT
-// Physical memory in words: ranges and zones.
+// /proc/meminfo: who has the memory.
 //
-// Linux: kernel/resource.c (/proc/iomem), the "Zone ranges:" of mm/page_alloc.c.
+// Every line that is printed is true; what does not exist here (page cache, swap, user memory) has
+// no line. MemFree does not hold what lies in per-CPU lists, as in Linux.
+// Linux: fs/proc/meminfo.c, si_mem_available() in mm/page_alloc.c.
 
+#include <kernel/sections.h>
 #include <lib/format.h>
-#include <lib/util.h>
-#include <mm/addr.h>
 #include <mm/meminfo.h>
-#include <mm/memblock.h>
+#include <mm/pgtable.h>
+#include <mm/procinfo.h>
+#include <mm/slab.h>
 
-static void show_range(const struct memblock_range *r, const char *indent,
-		       void (*line)(const char *, void *), void *arg)
+static void show_kb(const char *label, unsigned long kb, void (*line)(const char *, void *),
+		    void *arg)
 {
-	char text[80];
+	char text[48];
 
-	snprintf(text, sizeof(text), "%s%08llx-%08llx : %s", indent, (u64)r->start, (u64)r->end - 1,
-		 r->name);
+	snprintf(text, sizeof(text), "%-15s %8lu kB", label, kb);
 	line(text, arg);
 }
 
-// Shows the reservations whose start lies in [start, end).
-static void show_reserved(u64 start, u64 end, const char *indent,
-			  void (*line)(const char *, void *), void *arg)
+static void show_pages(const char *label, unsigned long pages, void (*line)(const char *, void *),
+		       void *arg)
 {
-	const struct memblock_range *r;
-
-	for (int i = 0; (r = memblock_reserved(i)) != NULL; i++)
-		if (r->start >= start && r->start < end)
-			show_range(r, indent, line, arg);
+	show_kb(label, pages << (PAGE_SHIFT - 10), line, arg);
 }
 
-void meminfo_ranges(void (*line)(const char *text, void *arg), void *arg)
+// Pages that a zone keeps back: its high watermark, and the largest reserve against higher zones.
+static unsigned long kept_back(const struct zone *zone)
 {
-	const struct memblock_range *ram;
-	u64 shown = 0;
+	unsigned long reserve = 0;
 
-	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
-		show_reserved(shown, ram->start, "", line, arg);
-		show_range(ram, "", line, arg);
-		show_reserved(ram->start, ram->end, "  ", line, arg);
-		shown = ram->end;
+	for (int i = 0; i < MAX_NR_ZONES; i++)
+		reserve = max(reserve, zone->lowmem_reserve[i]);
+	return min(reserve + zone->_watermark[WMARK_HIGH], zone->managed_pages);
+}
+
+// Without page cache and reclaimable slabs, what is free is all that can be had.
+unsigned long si_mem_available(void)
+{
+	unsigned long free = 0, reserve = 0;
+
+	for (const struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
+		free += zone->free_pages;
+		reserve += kept_back(zone);
 	}
-	show_reserved(shown, ~0ULL, "", line, arg);
+	return free > reserve ? free - reserve : 0;
 }
 
-static void show_zone(const char *name, u64 start, u64 end, void (*line)(const char *, void *),
-		      void *arg)
+// A table is met first where its first entry's range begins.
+unsigned long page_table_bytes(const pte_t *root)
 {
-	char text[80];
+	unsigned long bytes = pt_table_size(0);
+	u64 va = 0;
 
-	if (start >= end)
-		snprintf(text, sizeof(text), "  %-8s empty", name);
-	else
-		snprintf(text, sizeof(text), "  %-8s [mem %#018llx-%#018llx] %lu pages", name,
-			 start, end - 1, PFN_DOWN(end - start));
-	line(text, arg);
+	while (va <= ~0UL) {
+		struct pt_step steps[PT_LEVELS];
+		const int n = pt_walk(root, (unsigned long)va, steps);
+
+		for (int level = 1; level < n; level++)
+			if (IS_ALIGNED(va, (u64)pt_span(level - 1)))
+				bytes += pt_table_size(level);
+		va += pt_span(n - 1);
+	}
+	return bytes;
 }
 
-void meminfo_zones(void (*line)(const char *text, void *arg), void *arg)
+// One thread so far: the one that started the kernel.
+unsigned long kernel_stack_bytes(void)
 {
-	const u64 dma = PHYS_OFFSET + ZONE_DMA_SIZE, normal = memblock_lowmem_end();
-	const struct memblock_range *ram;
-	u64 last = 0;
+	return boot_stack_top - boot_stack;
+}
 
-	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++)
-		last = ram->end;
-	line("Zone ranges:", arg);
-	show_zone("DMA", PHYS_OFFSET, min(dma, normal), line, arg);
-	show_zone("Normal", dma, normal, line, arg);
-	show_zone("HighMem", normal, last, line, arg);
+static bool add_run(const struct pt_run *run, void *arg)
+{
+	unsigned long *kb = arg;
+
+	kb[run->level] += run->size / SZ_1K;
+	return true;
+}
+
+// How much of the linear map each page size covers, read from the live page tables.
+static void show_direct_map(void (*line)(const char *, void *), void *arg)
+{
+	unsigned long kb[PT_LEVELS] = { 0 };
+
+	pt_for_each_run(kernel_root, PAGE_OFFSET, LOWMEM_END - 1, add_run, kb);
+	for (int level = PT_LEVELS - 1; level >= 0; level--) {
+		const unsigned long span = pt_span(level);
+		char label[20];
+
+		if (!pt_levels[level].leaf)
+			continue;
+		snprintf(label, sizeof(label),
+			 "DirectMap%lu%c:", span < SZ_1M ? span / SZ_1K : span / SZ_1M,
+			 span < SZ_1M ? 'k' : 'M');
+		show_kb(label, kb[level], line, arg);
+	}
+}
+
+static void show_zones(void (*line)(const char *, void *), void *arg)
+{
+	const struct zone *dma = &zones[ZONE_DMA], *normal = &zones[ZONE_NORMAL];
+	const struct zone *high = &zones[ZONE_HIGHMEM];
+	const unsigned long low_total = dma->managed_pages + normal->managed_pages;
+	const unsigned long low_free = dma->free_pages + normal->free_pages;
+
+	show_pages("MemTotal:", low_total + high->managed_pages, line, arg);
+	show_pages("MemFree:", low_free + high->free_pages, line, arg);
+	show_pages("MemAvailable:", si_mem_available(), line, arg);
+	show_pages("HighTotal:", high->managed_pages, line, arg);
+	show_pages("HighFree:", high->free_pages, line, arg);
+	show_pages("LowTotal:", low_total, line, arg);
+	show_pages("LowFree:", low_free, line, arg);
+}
+
+void meminfo_show(void (*line)(const char *text, void *arg), void *arg)
+{
+	show_zones(line, arg);
+	show_pages("Slab:", slab_pages(), line, arg);
+	show_pages("SReclaimable:", 0, line, arg); // nothing frees a cache's objects on demand
+	show_pages("SUnreclaim:", slab_pages(), line, arg);
+	show_kb("KernelStack:", kernel_stack_bytes() / SZ_1K, line, arg);
+	show_kb("PageTables:", page_table_bytes(kernel_root) / SZ_1K, line, arg);
+	show_kb("VmallocTotal:", (VMALLOC_END - VMALLOC_START) / SZ_1K, line, arg);
+	show_direct_map(line, arg);
 }

@@ -128,30 +128,67 @@ TEST("mem= keeps the first bytes of RAM, over holes")
 	restore();
 }
 
-TEST("the early allocator hands out neither reserved memory nor the same memory twice")
-{
-	phys_addr_t a = memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, "ktest");
-	phys_addr_t b = memblock_phys_alloc(3 * PAGE_SIZE, 4 * PAGE_SIZE, "ktest");
+// Memory of the test's own, as the only RAM there is: memblock serves nobody once the kernel runs.
+static u8 ground[16 * PAGE_SIZE] __aligned(4 * PAGE_SIZE);
 
-	saved = memblock;
-	ASSERT_NE(a, 0);
-	ASSERT_NE(b, 0);
-	EXPECT_TRUE(b + 3 * PAGE_SIZE <= a || a + PAGE_SIZE <= b);
-	EXPECT_TRUE(IS_ALIGNED(b, 4 * PAGE_SIZE));
-	EXPECT_TRUE(memblock_is_ram(b, 3 * PAGE_SIZE));
-	EXPECT_TRUE(memblock_is_reserved(a, PAGE_SIZE));
+static void start_with_ground(void)
+{
+	start_empty();
+	memset(ground, 0xff, sizeof(ground));
+	memblock_add(__pa(ground), sizeof(ground));
+	memblock_set_current_limit(__pa(ground) + sizeof(ground));
 }
 
-TEST("the early allocator gives zeroed memory in lowmem")
+TEST("the early allocator hands out neither reserved memory nor the same memory twice")
 {
-	phys_addr_t pa = memblock_phys_alloc(2 * PAGE_SIZE, PAGE_SIZE, "ktest");
-	const u32 *words;
+	phys_addr_t a, b;
 
-	ASSERT_NE(pa, 0);
-	EXPECT_LE(pa + 2 * PAGE_SIZE, memblock_lowmem_end());
-	words = __va((unsigned long)pa);
-	for (size_t i = 0; i < 2 * PAGE_SIZE / sizeof(*words); i++)
-		ASSERT_EQ(words[i], 0);
+	start_with_ground();
+	memblock_reserve(__pa(ground) + 14 * PAGE_SIZE, PAGE_SIZE, "in the way");
+	a = memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, "ktest");
+	b = memblock_phys_alloc(3 * PAGE_SIZE, 4 * PAGE_SIZE, "ktest");
+	EXPECT_EQ(a, __pa(ground) + 15 * PAGE_SIZE);
+	EXPECT_EQ(b, __pa(ground) + 8 * PAGE_SIZE);
+	EXPECT_TRUE(memblock_is_reserved(a, PAGE_SIZE));
+	EXPECT_TRUE(memblock_is_reserved(b, 3 * PAGE_SIZE));
+	restore();
+}
+
+TEST("the early allocator gives zeroed memory, and leaves its neighbours alone")
+{
+	phys_addr_t pa;
+
+	start_with_ground();
+	pa = memblock_phys_alloc(2 * PAGE_SIZE, PAGE_SIZE, "ktest");
+	EXPECT_EQ(pa, __pa(ground) + 14 * PAGE_SIZE);
+	EXPECT_EQ(ground[14 * PAGE_SIZE], 0);
+	EXPECT_EQ(ground[16 * PAGE_SIZE - 1], 0);
+	EXPECT_EQ(ground[14 * PAGE_SIZE - 1], 0xff);
+	restore();
+}
+
+TEST("free memory is listed between the reservations")
+{
+	phys_addr_t start, end;
+	u64 pos = 0;
+
+	start_empty();
+	memblock_add(at(0x100000), 0x10000);
+	memblock_add(at(0x200000), 0x10000);
+	memblock_reserve(at(0x100000), 0x1000, "first");
+	memblock_reserve(at(0x104000), 0x2000, "middle");
+	memblock_reserve(at(0x10f000), 0xf2000, "over the hole");
+	ASSERT_TRUE(memblock_next_free(&pos, &start, &end));
+	EXPECT_EQ(start, at(0x101000));
+	EXPECT_EQ(end, at(0x104000));
+	ASSERT_TRUE(memblock_next_free(&pos, &start, &end));
+	EXPECT_EQ(start, at(0x106000));
+	EXPECT_EQ(end, at(0x10f000));
+	ASSERT_TRUE(memblock_next_free(&pos, &start, &end));
+	EXPECT_EQ(start, at(0x201000));
+	EXPECT_EQ(end, at(0x210000));
+	EXPECT_FALSE(memblock_next_free(&pos, &start, &end));
+	restore();
 }
 
 TEST("the early allocator returns 0 when no hole is large enough")

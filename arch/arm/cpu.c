@@ -15,11 +15,6 @@
 #define MIDR_REVISION(midr)    ((midr)&0xf)
 #define IMPLEMENTER_ARM        0x41
 
-// PMCR and PMCNTENSET (B4.1.117)
-#define PMCR_E       BIT(0)  // count
-#define PMCR_D       BIT(3)  // only each 64th cycle
-#define PMCNTENSET_C BIT(31) // the cycle counter
-
 static struct {
 	u32 cycles_low, cycles_high; // [i] PMCCNTR when last read, and how often it has wrapped
 } cpu;
@@ -28,12 +23,6 @@ void cpu_halt(void)
 {
 	for (;;)
 		__asm__ volatile("cpsid aif\n\twfi" ::: "memory");
-}
-
-void cpu_cycles_start(void)
-{
-	cp15_write(PMCNTENSET, PMCNTENSET_C);
-	cp15_write(PMCR, (cp15_read(PMCR) | PMCR_E) & ~PMCR_D);
 }
 
 u64 cpu_cycles(void)

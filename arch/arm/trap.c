@@ -30,7 +30,6 @@ void trap_init(void)
 	cp15_write(SCTLR, cp15_read(SCTLR) | SCTLR_V);
 	isb();
 	__asm__ volatile("cpsie a" ::: "memory");
-	cpu_cycles_start();
 }
 
 // Goes on at the fixup of the instruction at insn. False when it has none.

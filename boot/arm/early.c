@@ -5,6 +5,7 @@
 // tables. early_puts() and early_board() work at the virtual address too.
 // Linux: arch/arm/kernel/head.S, head-common.S, debug.S.
 
+#include <arch/cpu.h>
 #include <asm/cp15.h>
 #include <asm/fault.h>
 #include <boot/arm/early.h>
@@ -104,6 +105,7 @@ u32 early_main(unsigned long phys_offset)
 {
 	phys_addr_t root;
 
+	cpu_cycles_start(); // at 0, which is bootinfo.entry_cycles
 	if ((cp15_read(ID_MMFR0) & MMFR0_VMSA) < MMFR0_VMSA_LPAE) {
 		early_puts("boot: this CPU has no LPAE, which this kernel is built for\n");
 		early_stop();

@@ -6,7 +6,8 @@
 
 void early_put_hex(u32 val);
 
-// Called by head.S: with paging off; returns the physical address of the root table.
-phys_addr_t x86_early(u32 magic, u32 info);
+// Called by head.S: with paging off; tsc: the counter at the entry. Returns the physical address of
+// the root table.
+phys_addr_t x86_early(u32 magic, u32 info, u64 tsc);
 // At the virtual address, paging on.
 __noreturn void x86_boot(void);

@@ -55,7 +55,7 @@ static void reserve_bios_areas(struct bootinfo *bi)
 	bootinfo_add_reserved(bi, ebda, PC_BIOS_END - ebda);
 }
 
-phys_addr_t x86_early(u32 magic, u32 info)
+phys_addr_t x86_early(u32 magic, u32 info, u64 tsc)
 {
 	phys_addr_t root;
 
@@ -64,6 +64,7 @@ phys_addr_t x86_early(u32 magic, u32 info)
 	enable_pae_and_nx();
 	root = early_map_kernel(PC_PHYS_OFFSET);
 	// From here on: .bss is clear.
+	bootinfo.entry_cycles = tsc;
 	reserve_bios_areas(&bootinfo);
 	early.multiboot = multiboot_parse(&bootinfo, magic, (const void *)(uintptr_t)info);
 	return root;

@@ -33,6 +33,9 @@ _start:
 	xorl	%ebp, %ebp		// here every chain of frames ends
 	movl	%eax, %esi
 	movl	%ebx, %edi
+	rdtsc
+	pushl	%edx			// x86_early()'s third argument
+	pushl	%eax
 	lgdt	PA(gdt_pointer_pa)
 	ljmp	$__KERNEL_CS, $PA(1f)
 1:	movl	$__KERNEL_DS, %eax
@@ -48,7 +51,7 @@ _start:
 	// 2. Everything that needs no paging, in C.
 	movl	%esi, %eax
 	movl	%edi, %edx
-	call	x86_early		// phys_addr_t x86_early(u32 magic, u32 info)
+	call	x86_early		// phys_addr_t x86_early(u32 magic, u32 info, u64 tsc)
 	movl	%eax, %cr3
 
 	// 3. Tables at virtual addresses first: a fault right after the switch finds its gate.

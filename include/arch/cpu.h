@@ -15,6 +15,7 @@
 //                                             losing one that comes in between; returns with
 //                                             interrupts enabled
 //   u64 cpu_cycles(void)                      PMCCNTR, TSC; counts executed instructions under -icount
+//   void cpu_spin(u32 rounds)                 executes rounds * CPU_SPIN_INSTRUCTIONS instructions; rounds > 0
 //   unsigned long current_sp(void), current_fp(void)
 #include <asm/cpu.h>
 

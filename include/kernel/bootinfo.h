@@ -25,6 +25,7 @@ struct bootinfo {
 	struct boot_range reserved[BOOT_RANGES_MAX]; // kernel and initrd not included
 	struct boot_range initrd;                    // size 0: none
 	const void *fdt;                             // the device tree where it is mapped, or NULL
+	u64 entry_cycles;                            // cpu_cycles() at the kernel's entry
 	const char *problem;                         // why the kernel cannot go on, or NULL
 };
 

@@ -6,10 +6,12 @@
 
 // What kmain asks for; NULL: not given.
 struct kernel_params {
-	const char *ktest; // ktest=GLOB: run these tests and leave
-	const char *crash; // crash=KIND: crash so after start-up
-	const char *init;  // init=PATH
-	u64 mem;           // mem=SIZE: use no more RAM than this; 0: all
+	const char *ktest;      // ktest=GLOB: run these tests and leave
+	const char *bench;      // bench=GLOB: run these benchmarks and leave
+	const char *crash;      // crash=KIND: crash so after start-up
+	const char *init;       // init=PATH
+	const char *slab_debug; // slab_debug=LETTERS (mm/slab.h)
+	u64 mem;                // mem=SIZE: use no more RAM than this; 0: all
 };
 extern struct kernel_params kernel_params;
 

@@ -33,8 +33,15 @@ void free_irq(unsigned int irq, void *dev);
 // interrupt stack, asks the chip, runs the handler.
 void irq_entry(struct pt_regs *regs, int hint);
 
+// How many handlers run: 0 or 1. Written by irq_entry() alone.
+extern unsigned long irq_depth;
+
 // Whether an interrupt handler is running.
-bool in_interrupt(void);
+static inline bool in_interrupt(void)
+{
+	return irq_depth != 0;
+}
+
 // What the innermost interrupt interrupted; NULL outside of interrupts.
 const struct pt_regs *irq_regs(void);
 

@@ -86,6 +86,9 @@ void ktest_skip(const char *reason);
 // A test that runs longer than ktest_timeout= guest seconds (default 10) is a panic.
 int ktest_run(const char *glob);
 
+// Calls fn in the handler of the next timer interrupt, and returns when it has.
+void ktest_in_interrupt(void (*fn)(void));
+
 // Upcall of the tick: panics when the running test has used up its guest time. Interrupt context.
 void ktest_tick(void);
 // Guest time a test may take, in ticks.

@@ -17,8 +17,25 @@ extern unsigned long pv_offset;
 // Only for physical addresses in lowmem.
 #define __va(pa) ((void *)((unsigned long)(pa)-pv_offset))
 
-#define phys_to_virt(pa) __va(pa)
-#define virt_to_phys(va) __pa(va)
+// The same with a check in debug builds (Linux: CONFIG_DEBUG_VIRTUAL): an address that does not lie in
+// the linear map of RAM is reported, with its area and the caller, and what comes back is an address
+// that nothing has. Any context.
+#define PHYS_ADDR_NONE (~(phys_addr_t)0)
+phys_addr_t virt_to_phys_checked(const volatile void *va);
+void *phys_to_virt_checked(phys_addr_t pa);
+
+static inline phys_addr_t virt_to_phys(const volatile void *va)
+{
+	return CONFIG_DEBUG ? virt_to_phys_checked(va) : __pa(va);
+}
+
+static inline void *phys_to_virt(phys_addr_t pa)
+{
+	return CONFIG_DEBUG ? phys_to_virt_checked(pa) : __va((unsigned long)pa);
+}
+
+// Reports of either, so far.
+extern unsigned long addr_mistakes;
 
 #define PFN_DOWN(pa) ((pfn_t)((pa) >> PAGE_SHIFT))
 #define PFN_UP(pa)   ((pfn_t)(((pa) + PAGE_SIZE - 1) >> PAGE_SHIFT))

@@ -7,6 +7,7 @@
 enum fixed_address {
 	FIX_VECTORS_GUARD, // never mapped: the page below the vectors
 	FIX_CONSOLE,
+	FIX_CLEAR_PAGE,
 	FIX_TEST,         // for tests/kernel_map.c
 	FIX_DEVICE_FIRST, // registers mapped before there is an ioremap()
 	FIX_DEVICE_LAST = FIX_DEVICE_FIRST + 31,

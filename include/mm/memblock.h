@@ -47,6 +47,12 @@ void memblock_set_current_limit(phys_addr_t limit);
 // align: a power of two, at least a page is taken.
 phys_addr_t memblock_phys_alloc(size_t size, size_t align, const char *name);
 
+// The same without zeroing.
+phys_addr_t memblock_phys_alloc_raw(size_t size, size_t align, const char *name);
+
+// The next range at or behind *pos that is RAM and not reserved; moves *pos behind it. False: none.
+bool memblock_next_free(u64 *pos, phys_addr_t *start, phys_addr_t *end);
+
 // Range i of RAM or of the reservations, ascending, merged; NULL behind the last.
 const struct memblock_range *memblock_ram(int i);
 const struct memblock_range *memblock_reserved(int i);

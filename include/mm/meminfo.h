@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Physical memory in words.
+// How much memory the kernel itself takes. Any context.
 #pragma once
 
-#include <lib/types.h>
+#include <arch/pt.h>
 
-// RAM and reservations, a line each, in the manner of /proc/iomem.
-void meminfo_ranges(void (*line)(const char *text, void *arg), void *arg);
+// Bytes of the page tables that this root leads to, its own table included.
+unsigned long page_table_bytes(const pte_t *root);
 
-// The zones' borders, as Linux's boot log has them, with the pages each spans.
-void meminfo_zones(void (*line)(const char *text, void *arg), void *arg);
+// Bytes of the threads' kernel stacks.
+unsigned long kernel_stack_bytes(void);

@@ -6,13 +6,15 @@
 #include <asm/regs.h>
 #include <lib/compiler.h>
 #include <lib/types.h>
+#include <lib/util.h>
 
+// The state is all of CPSR.
 static inline unsigned long local_irq_save(void)
 {
 	unsigned long cpsr;
 
 	__asm__ volatile("mrs %0, cpsr\n\tcpsid i" : "=r"(cpsr)::"memory");
-	return cpsr & PSR_I;
+	return cpsr;
 }
 
 static inline void local_irq_enable(void)
@@ -25,12 +27,9 @@ static inline void local_irq_disable(void)
 	__asm__ volatile("cpsid i" ::: "memory");
 }
 
-static inline void local_irq_restore(unsigned long state)
+static inline void local_irq_restore(unsigned long cpsr)
 {
-	if (!(state & PSR_I))
-		local_irq_enable();
-	else
-		local_irq_disable();
+	__asm__ volatile("msr cpsr_c, %0" : : "r"(cpsr) : "memory");
 }
 
 static inline bool irqs_disabled(void)
@@ -58,8 +57,25 @@ static inline void cpu_wait(void)
 // PMCCNTR has 32 bits: the upper half is counted here, which needs a call in each 2^32 cycles. The
 // timer's interrupt makes it.
 u64 cpu_cycles(void);
-// Starts PMCCNTR. Once, from trap_init().
-void cpu_cycles_start(void);
+
+// PMCR and PMCNTENSET (ARM ARM DDI 0406C, B4.1.117)
+#define PMCR_E       BIT(0)  // count
+#define PMCR_C       BIT(2)  // PMCCNTR becomes 0
+#define PMCR_D       BIT(3)  // only each 64th cycle
+#define PMCNTENSET_C BIT(31) // the cycle counter
+
+// Starts PMCCNTR at 0. Once, at the kernel's entry; works at either address.
+static inline void cpu_cycles_start(void)
+{
+	cp15_write(PMCNTENSET, PMCNTENSET_C);
+	cp15_write(PMCR, (cp15_read(PMCR) | PMCR_E | PMCR_C) & ~PMCR_D);
+}
+
+#define CPU_SPIN_INSTRUCTIONS 2
+static __always_inline void cpu_spin(u32 rounds)
+{
+	__asm__ volatile("1:\tsubs %0, %0, #1\n\tbne 1b" : "+r"(rounds)::"cc");
+}
 
 static inline unsigned long current_sp(void)
 {

@@ -96,6 +96,12 @@ static inline u64 cpu_cycles(void)
 	return tsc;
 }
 
+#define CPU_SPIN_INSTRUCTIONS 2
+static __always_inline void cpu_spin(u32 rounds)
+{
+	__asm__ volatile("1:\tsubl $1, %0\n\tjnz 1b" : "+r"(rounds) : : "cc");
+}
+
 static __always_inline unsigned long current_sp(void)
 {
 	unsigned long sp;

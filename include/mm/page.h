@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// struct page: one for each page frame of RAM, in one array (Linux: mm_types.h, FLATMEM).
+//
+// The structs of a 4 MB block are only valid once something of that block was handed out or
+// reserved: start-up does not touch the rest (mm/zone.c; page_initialised()).
+#pragma once
+
+#include <arch/layout.h>
+#include <lib/list.h>
+#include <lib/types.h>
+#include <mm/addr.h>
+
+struct kmem_cache;
+
+// Locks: [z] zone->lock  [c] the cache's lock  [a] atomic  [o] the owner of the page
+struct page {
+	u32 flags;     // PG_ bits, order and zone: see below
+	int _refcount; // [a] 0: free or not handed out
+	union {
+		struct list_head
+			lru; // [z] free: in free_area; [c] slab: in the partial list; else [o]
+		struct page *pcp_next; // [z] free: in a per-CPU list
+	};
+	union {
+		unsigned long private; // [o]
+		void *freelist;        // [c] slab: first free object
+	};
+	union {
+		int _mapcount; // [a] mappings in user space, minus 1
+		struct {
+			u16 inuse;   // [c] slab: objects handed out (or in the per-CPU list)
+			u16 objects; // [c] slab: objects in all
+		};
+	};
+	union {
+		void *mapping;                 // [o]
+		struct kmem_cache *slab_cache; // [c] slab
+	};
+	union {
+		unsigned long index; // [o]
+		struct page *head;   // slab, compound: the first page of the block; also of itself
+	};
+};
+_Static_assert(sizeof(struct page) == 32, "struct page takes 32 bytes: 8 MB for each GB of RAM");
+
+#define PAGE_STRUCT_SHIFT 5 // log2(sizeof(struct page))
+
+// flags. The order is that of the block a page heads, handed out or free.
+#define PG_reserved    BIT(0) // never handed out: firmware, kernel image, the array itself, no RAM
+#define PG_buddy       BIT(1) // heads a free block in free_area
+#define PG_slab        BIT(3)
+#define PG_head        BIT(4) // __GFP_COMP block, first page
+#define PG_tail        BIT(5) // __GFP_COMP block, other pages
+#define PG_ORDER_SHIFT 24
+#define PG_ORDER_MASK  (0xfu << PG_ORDER_SHIFT)
+#define PG_ZONE_SHIFT  30
+
+#define PAGE_FLAG(Name, name)                                  \
+	static inline bool Page##Name(const struct page *page) \
+	{                                                      \
+		return page->flags & PG_##name;                \
+	}
+PAGE_FLAG(Reserved, reserved)
+PAGE_FLAG(Buddy, buddy)
+PAGE_FLAG(Slab, slab)
+PAGE_FLAG(Head, head)
+PAGE_FLAG(Tail, tail)
+
+static inline void SetPageReserved(struct page *page)
+{
+	page->flags |= PG_reserved;
+}
+
+static inline void ClearPageReserved(struct page *page)
+{
+	page->flags &= ~PG_reserved;
+}
+
+static inline unsigned int page_order(const struct page *page)
+{
+	return (page->flags & PG_ORDER_MASK) >> PG_ORDER_SHIFT;
+}
+
+static inline int page_ref_count(const struct page *page)
+{
+	return READ_ONCE(page->_refcount);
+}
+
+// The users of a page; of the whole block where it knows its head.
+static inline int page_count(const struct page *page)
+{
+	return page_ref_count(PageTail(page) ? page->head : page);
+}
+
+// How many user mappings there are.
+static inline int page_mapcount(const struct page *page)
+{
+	return READ_ONCE(page->_mapcount) + 1;
+}
+
+// The array: element 0 is the first frame at PHYS_OFFSET.
+extern struct page *mem_map;
+extern unsigned long mem_map_size; // bytes
+extern pfn_t min_low_pfn;          // of PHYS_OFFSET
+extern pfn_t max_low_pfn;          // behind lowmem
+extern pfn_t max_pfn;              // behind all RAM
+
+// Between frame number and struct page: arithmetic, valid for every pfn that pfn_valid() accepts.
+static inline struct page *pfn_to_page(pfn_t pfn)
+{
+	return mem_map + (pfn - min_low_pfn);
+}
+
+static inline pfn_t page_to_pfn(const struct page *page)
+{
+	return (pfn_t)(page - mem_map) + min_low_pfn;
+}
+
+static inline phys_addr_t page_to_phys(const struct page *page)
+{
+	return PFN_PHYS(page_to_pfn(page));
+}
+
+static inline struct page *phys_to_page(phys_addr_t pa)
+{
+	return pfn_to_page(PFN_DOWN(pa));
+}
+
+// Whether the pointer points into the array.
+static inline bool is_struct_page(const struct page *page)
+{
+	return (unsigned long)page - (unsigned long)mem_map < mem_map_size;
+}
+
+// Whether this frame is RAM and has a struct page. Any context.
+bool pfn_valid(pfn_t pfn);
+
+// Whether start-up or an allocation has filled in this frame's struct page.
+bool page_initialised(pfn_t pfn);
+
+// Between a linear-map address and struct page. PHYS_OFFSET does not matter here.
+static inline struct page *virt_to_page(const void *va)
+{
+	return mem_map + (((unsigned long)va - PAGE_OFFSET) >> PAGE_SHIFT);
+}
+
+// For lowmem pages only; see page_address().
+static inline void *page_to_virt(const struct page *page)
+{
+	return (void *)((((unsigned long)page - (unsigned long)mem_map)
+			 << (PAGE_SHIFT - PAGE_STRUCT_SHIFT)) +
+			PAGE_OFFSET);
+}
+
+// A zeroed page for a page table: its physical address, or 0. Any context.
+phys_addr_t page_table_alloc(void);
+
+// Whether the address lies in the linear map of RAM: the precondition of __pa and virt_to_page.
+bool virt_addr_valid(const void *va);

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Zones: which frames can serve whom, and the free lists of each.
+#pragma once
+
+#include <kernel/spinlock.h>
+#include <lib/list.h>
+#include <mm/page.h>
+
+// Fixed by the notes and by Linux's 32-bit layout: orders 0 to 10, blocks of 4 KB to 4 MB.
+#define MAX_PAGE_ORDER 10
+#define NR_PAGE_ORDERS (MAX_PAGE_ORDER + 1)
+#define MAX_ORDER      NR_PAGE_ORDERS // the name until Linux 6.3: a number of lists
+#define BLOCK_PAGES    (1UL << MAX_PAGE_ORDER)
+
+enum zone_type { ZONE_DMA, ZONE_NORMAL, ZONE_HIGHMEM, MAX_NR_ZONES };
+
+enum watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
+
+// Blocks of one order that a CPU keeps at hand, outside the buddy lists: order 0 to PCP_ORDERS-1.
+#define PCP_ORDERS 5
+struct per_cpu_pages {
+	struct page *first; // linked by pcp_next
+	int count;          // blocks in the list
+	int high;           // more than this are given back, `batch` at a time; 0: keep none
+	int batch;
+};
+
+struct free_area {
+	struct list_head free_list;
+	unsigned long nr_free; // blocks
+};
+
+// Locks: [z] lock  [I] immutable after start-up
+struct zone {
+	struct per_cpu_pages pcp[PCP_ORDERS]; // [z] first: the common path's
+	const char *name;                     // [I]
+	struct spinlock lock;
+	pfn_t zone_start_pfn;               // [I]
+	unsigned long spanned_pages;        // [I] with holes
+	unsigned long present_pages;        // [I] RAM
+	unsigned long managed_pages;        // [I] RAM that is not reserved
+	unsigned long free_pages;           // [z] in free_area[] and in pristine blocks; not in pcp
+	unsigned long _watermark[NR_WMARK]; // [I]
+	// [I] pages kept back from requests whose first choice is a higher zone.
+	unsigned long lowmem_reserve[MAX_NR_ZONES];
+	unsigned long atomic_used; // [z] allocations that went below the min watermark
+	u32 free_orders;           // [z] bit n: free_area[n] is not empty
+	struct free_area free_area[NR_PAGE_ORDERS]; // [z]
+	// Whole free blocks whose struct pages nobody has looked at yet: numbers of 4 MB blocks.
+	unsigned long pristine_blocks; // [z] how many
+	unsigned long pristine_cursor; // [z] the lowest block that may be one
+	unsigned long pristine_end;    // [I]
+};
+
+extern struct zone zones[MAX_NR_ZONES];
+
+// [I] Where a request for this zone looks first: the zone, or the next lower one that has RAM.
+extern struct zone *first_zone[MAX_NR_ZONES];
+
+static inline enum zone_type page_zonenum(const struct page *page)
+{
+	return page->flags >> PG_ZONE_SHIFT;
+}
+
+static inline struct zone *page_zone(const struct page *page)
+{
+	return &zones[page_zonenum(page)];
+}
+
+static inline bool PageHighMem(const struct page *page)
+{
+	return page_zonenum(page) == ZONE_HIGHMEM;
+}
+
+static inline bool populated_zone(const struct zone *zone)
+{
+	return zone->present_pages != 0;
+}
+
+// The free lists of one zone (mm/buddy.c). Both need zone->lock; neither knows about watermarks.
+// Takes a block of 2^order pages, splitting a larger one; NULL when there is none.
+struct page *buddy_take(struct zone *zone, unsigned int order);
+// Gives a block back and merges it with its free buddies.
+void buddy_give(struct zone *zone, struct page *page, unsigned int order);
+
+// Fills in the struct pages of a 4 MB block (number 0 starts at PHYS_OFFSET) with these flags.
+void init_block(unsigned long block, u32 flags);
+// Whether a block is free as a whole and not filled in yet.
+bool block_pristine(unsigned long block);
+
+// Where each zone starts with the RAM that memblock knows; the last element is where all RAM ends.
+void zone_borders(pfn_t border[MAX_NR_ZONES + 1]);
+
+// Sets how much the per-CPU lists may hold: nothing while fault injection is on.
+void zone_pcp_setup(void);
+
+// Builds mem_map and the zones from memblock; all free memory belongs to the buddy from then on.
+void zones_init(void);

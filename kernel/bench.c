@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Runs the benchmarks that the linker has collected.
+//
+// Output: "bench: NAME: FIGURE UNIT (CYCLES / OPERATIONS)", which tools/bench reads.
+// Rules: a figure is in instructions only where one cycle is one: the check with a loop of known
+// length comes first, and fails otherwise. Figures show no cache or TLB misses and no trap's cost.
+
+#include <arch/cpu.h>
+#include <kernel/bench.h>
+#include <kernel/context.h>
+#include <kernel/printk.h>
+#include <lib/div64.h>
+#include <lib/glob.h>
+#include <lib/util.h>
+
+extern const struct bench __start_benches[], __stop_benches[];
+
+u64 boot_cycles;
+
+#define BATCHES 10 // tunable
+
+// The check: a loop of so many instructions must read so, give or take.
+#define KNOWN_INSTRUCTIONS 200000
+#define KNOWN_TOLERANCE    3
+
+static void empty_batch(unsigned int ops)
+{
+	BENCH_LOOP(ops, (void)0);
+}
+
+static void known_batch(unsigned int rounds)
+{
+	cpu_spin(rounds);
+}
+
+static u64 cycles_of(void (*batch)(unsigned int ops), unsigned int ops)
+{
+	const u64 start = cpu_cycles();
+
+	batch(ops);
+	return cpu_cycles() - start;
+}
+
+static u64 least_of(void (*batch)(unsigned int ops), unsigned int ops)
+{
+	u64 least = ~0ULL;
+
+	for (int i = 0; i < BATCHES; i++)
+		least = min(least, cycles_of(batch, ops));
+	return least;
+}
+
+// What the operations take beyond what the empty loop does. Masked as start-up is, and called so:
+// might_sleep() has nothing to say then.
+static u64 measure(void (*batch)(unsigned int ops), unsigned int ops)
+{
+	const unsigned long flags = local_irq_save();
+	u64 full, empty;
+
+	system_running = false;
+	full = least_of(batch, ops);
+	empty = least_of(empty_batch, ops);
+	system_running = true;
+	local_irq_restore(flags);
+	return full > empty ? full - empty : 0;
+}
+
+// The loop of known length; a loop of one round tells what reading the counter and calling take.
+static bool check_counter(void)
+{
+	const unsigned long flags = local_irq_save();
+	const u64 one = least_of(known_batch, 1) - CPU_SPIN_INSTRUCTIONS;
+	const u64 read = least_of(known_batch, KNOWN_INSTRUCTIONS / CPU_SPIN_INSTRUCTIONS) - one;
+	const bool ok = read + KNOWN_TOLERANCE >= KNOWN_INSTRUCTIONS &&
+			read <= KNOWN_INSTRUCTIONS + KNOWN_TOLERANCE;
+
+	local_irq_restore(flags);
+	cprintf("bench check: %d instructions read %llu: a cycle is %s instruction\n",
+		KNOWN_INSTRUCTIONS, read, ok ? "one" : "not one");
+	return ok;
+}
+
+static void run_batches(const struct bench *b)
+{
+	const u64 cycles = measure(b->batch, b->ops);
+	u32 tenth;
+	const u64 whole = div_u64_rem(div_u64(cycles * 10 + b->ops / 2, b->ops), 10, &tenth);
+
+	cprintf("bench: %s: %llu.%u %s (%llu / %u)\n", b->name, whole, tenth, b->unit, cycles,
+		b->ops);
+}
+
+static void run_one(const struct bench *b)
+{
+	if (b->prepare)
+		b->prepare();
+	if (b->batch)
+		run_batches(b);
+	else
+		cprintf("bench: %s: %llu %s\n", b->name, b->figure(), b->unit);
+	if (b->undo)
+		b->undo();
+}
+
+int bench_run(const char *glob)
+{
+	int plan = 0, failed;
+
+	for (const struct bench *b = __start_benches; b < __stop_benches; b++)
+		plan += glob_match(glob, b->name);
+	cprintf("bench plan: %d\n", plan);
+	if (plan == 0)
+		cprintf("# no benchmark matches \"%s\"\n", glob);
+	failed = plan == 0 || !check_counter();
+	for (const struct bench *b = __start_benches; b < __stop_benches; b++)
+		if (glob_match(glob, b->name))
+			run_one(b);
+	cprintf("bench end: %s\n", failed ? "failed" : "done");
+	return failed;
+}

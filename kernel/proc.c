@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The files that the kernel makes up, a row each: read by the monitor's `cat`.
+//
+// A name and a format are those of Linux's /proc; `man 5 proc` explains the columns.
+// Linux: proc_create_seq() calls all over the tree.
+
+#include <kernel/irq.h>
+#include <kernel/proc.h>
+#include <lib/string.h>
+#include <mm/procinfo.h>
+#include <mm/slab.h>
+
+const struct proc_file proc_files[] = {
+	{ "buddyinfo", buddyinfo_show },
+	{ "interrupts", irq_show },
+	{ "iomem", iomem_show },
+	{ "meminfo", meminfo_show },
+	{ "slabinfo", slabinfo_show },
+	{ "zoneinfo", zoneinfo_show },
+	{ NULL, NULL },
+};
+
+const struct proc_file *proc_find(const char *name)
+{
+	for (const struct proc_file *file = proc_files; file->name; file++)
+		if (strcmp(file->name, name) == 0)
+			return file;
+	return NULL;
+}

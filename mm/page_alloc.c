@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+// The page allocator: which zone serves a request, how low it may go, and the lists at hand.
+//
+// Owns: zone->pcp[] and the page flags of blocks that are handed out.
+// Rules: the common path takes a block from the zone's per-CPU list; everything else is a call away.
+// An allocation that cannot be met returns NULL; it never hangs.
+// Linux: mm/page_alloc.c; no reclaim yet, so __GFP_DIRECT_RECLAIM only allows to sleep.
+
+#include <abi/errno.h>
+#include <kernel/context.h>
+#include <kernel/oops.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <lib/string.h>
+#include <mm/fault_inject.h>
+#include <mm/gfp.h>
+#include <mm/highmem.h>
+#include <mm/page_owner.h>
+
+unsigned long page_alloc_mistakes;
+
+// What a page that comes back must not be, to be freed without a second look.
+#define FREE_FLAGS_ODD (PG_reserved | PG_buddy | PG_slab | PG_head | PG_tail)
+
+// How many pages must stay free in this zone for this request.
+static unsigned long watermark(const struct zone *zone, gfp_t gfp)
+{
+	unsigned long min = zone->_watermark[WMARK_MIN];
+
+	if (gfp & __GFP_HIGH)
+		min -= min / 2;
+	if (gfp & __GFP_ATOMIC)
+		min -= min / 4;
+	return min + zone->lowmem_reserve[gfp_zone(gfp)];
+}
+
+static void pcp_push(struct per_cpu_pages *pcp, struct page *page)
+{
+	page->pcp_next = pcp->first;
+	pcp->first = page;
+	pcp->count++;
+}
+
+static struct page *pcp_pop(struct per_cpu_pages *pcp)
+{
+	struct page *page = pcp->first;
+
+	if (likely(page)) {
+		pcp->first = page->pcp_next;
+		pcp->count--;
+	}
+	return page;
+}
+
+// Fills the per-CPU list of this order, but not from the reserve. Needs the lock.
+static void pcp_refill(struct zone *zone, unsigned int order)
+{
+	struct per_cpu_pages *pcp = &zone->pcp[order];
+	const unsigned long keep = zone->_watermark[WMARK_LOW] + (1UL << order);
+
+	while (pcp->count < pcp->batch && zone->free_pages >= keep) {
+		struct page *page = buddy_take(zone, order);
+
+		if (!page)
+			return;
+		pcp_push(pcp, page);
+	}
+}
+
+// Gives `count` blocks of the per-CPU list back. Needs the lock.
+static void pcp_drain(struct zone *zone, unsigned int order, int count)
+{
+	struct per_cpu_pages *pcp = &zone->pcp[order];
+
+	while (count-- > 0 && pcp->count > 0)
+		buddy_give(zone, pcp_pop(pcp), order);
+}
+
+void drain_all_pages(void)
+{
+	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+		for (unsigned int order = 0; order < PCP_ORDERS; order++)
+			pcp_drain(zone, order, zone->pcp[order].count);
+		spin_unlock_irqrestore(&zone->lock, flags);
+	}
+}
+
+static struct page *take_from_zone(struct zone *zone, gfp_t gfp, unsigned int order)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	struct page *page = NULL;
+
+	if (zone->free_pages >= watermark(zone, gfp) + (1UL << order))
+		page = buddy_take(zone, order);
+	if (page) {
+		if (zone->free_pages < zone->_watermark[WMARK_MIN])
+			zone->atomic_used++;
+		if (order < PCP_ORDERS)
+			pcp_refill(zone, order);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return page;
+}
+
+// The zones from the highest allowed downwards.
+static struct page *take_by_fallback(gfp_t gfp, unsigned int order)
+{
+	for (int i = gfp_zone(gfp); i >= 0; i--) {
+		struct page *page = NULL;
+
+		if (populated_zone(&zones[i]))
+			page = take_from_zone(&zones[i], gfp, order);
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
+// What is not at hand, from the zones; or the end of it: no memory, and who must be told.
+static struct page *take_or_fail(gfp_t gfp, unsigned int order)
+{
+	struct page *page = NULL;
+
+	if (order > MAX_PAGE_ORDER) {
+		WARN_ON(order > MAX_PAGE_ORDER && !(gfp & __GFP_NOWARN));
+		return NULL;
+	}
+	if (!should_fail_page_alloc(gfp, order)) {
+		page = take_by_fallback(gfp, order);
+		if (!page) { // what lies at hand in small blocks may be what this one lacks
+			drain_all_pages();
+			page = take_by_fallback(gfp, order);
+		}
+	}
+	if (!page && (gfp & __GFP_NOFAIL))
+		panic("alloc_pages: __GFP_NOFAIL, but no 2^%u pages are left", order);
+	if (!page && !(gfp & __GFP_NOWARN))
+		pr_warn("page allocation failure: order:%u, mode:%#x, %lu pages free\n", order, gfp,
+			nr_free_pages());
+	return page;
+}
+
+// Every page of the block knows its head.
+static void prep_compound(struct page *page, unsigned int order)
+{
+	page->flags |= PG_head;
+	page->head = page;
+	for (struct page *p = page + 1; p < page + (1UL << order); p++) {
+		p->flags |= PG_tail;
+		p->head = page;
+	}
+}
+
+static void unprep_compound(struct page *page, unsigned int order)
+{
+	page->flags &= ~PG_head;
+	for (struct page *p = page + 1; p < page + (1UL << order); p++)
+		p->flags &= ~PG_tail;
+}
+
+// What only few requests ask for.
+static void prep_special(struct page *page, gfp_t gfp, unsigned int order)
+{
+	if (gfp & __GFP_ZERO)
+		for (unsigned long i = 0; i < 1UL << order; i++)
+			clear_highpage(page + i);
+	if ((gfp & __GFP_COMP) && order > 0)
+		prep_compound(page, order);
+}
+
+// A block at hand, of the first zone that may serve; or NULL.
+static inline struct page *take_at_hand(gfp_t gfp, unsigned int order)
+{
+	unsigned long flags;
+	struct page *page;
+
+	if (unlikely(order >= PCP_ORDERS))
+		return NULL;
+	flags = local_irq_save();
+	page = pcp_pop(&first_zone[gfp_zone(gfp)]->pcp[order]);
+	local_irq_restore(flags);
+	return page;
+}
+
+// What the common path does not answer. site: who asks.
+static __noinline struct page *alloc_slow(gfp_t gfp, unsigned int order, unsigned long site)
+{
+	struct page *page = take_at_hand(gfp, order);
+
+	if (!page)
+		page = take_or_fail(gfp, order);
+	if (!page)
+		return NULL;
+	page->_refcount = 1;
+	prep_special(page, gfp, order);
+	page_owner_set_alloc(page, site);
+	return page;
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = NULL;
+
+	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+	if (CONFIG_DEBUG && (gfp & ~__GFP_BITS_MASK)) {
+		WARN_ON(gfp & ~__GFP_BITS_MASK);
+		gfp &= __GFP_BITS_MASK;
+	}
+	if (likely(!(gfp & (__GFP_ZERO | __GFP_COMP))))
+		page = take_at_hand(gfp, order);
+	if (unlikely(!page))
+		return alloc_slow(gfp, order, __RETURN_ADDRESS);
+	page->_refcount = 1;
+	page_owner_set_alloc(page, __RETURN_ADDRESS);
+	return page;
+}
+
+// A block that is free for good: refcount 0, no flags but order and zone.
+static inline void free_block(struct page *page, unsigned int order)
+{
+	struct zone *zone = page_zone(page);
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+	if (likely(order < PCP_ORDERS)) {
+		struct per_cpu_pages *pcp = &zone->pcp[order];
+
+		pcp_push(pcp, page);
+		if (unlikely(pcp->count > pcp->high))
+			pcp_drain(zone, order, pcp->count - pcp->high + pcp->batch);
+	} else {
+		buddy_give(zone, page, order);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+// Why a page cannot be freed with this order, in words; NULL when it can.
+static const char *free_mistake(const struct page *page, unsigned int order)
+{
+	if (!page)
+		return "is NULL";
+	if (!is_struct_page(page) || !IS_ALIGNED((unsigned long)page, sizeof(*page)))
+		return "is no struct page";
+	if (!page_initialised(page_to_pfn(page)))
+		return "was never handed out (wild free)";
+	if (PageReserved(page))
+		return "is reserved";
+	if (PageTail(page))
+		return "lies inside of a larger block";
+	if (PageSlab(page))
+		return "belongs to a slab cache";
+	if (PageBuddy(page) || page->_refcount == 0)
+		return "is free already (double free), or no head of a block";
+	if (page_order(page) != order)
+		return "was handed out with another order";
+	return NULL;
+}
+
+// Reports the mistake and leaves the page alone; or drops one of several references.
+static __noinline void free_slow(struct page *page, unsigned int order, unsigned long site)
+{
+	const char *mistake = free_mistake(page, order);
+
+	if (mistake) {
+		page_alloc_mistakes++;
+		pr_err("BUG: __free_pages(%px, %u) by %pS: the page %s\n", page, order,
+		       (void *)site, mistake);
+		page_owner_show(page);
+		dump_stack(NULL);
+		return;
+	}
+	if (--page->_refcount > 0)
+		return;
+	if (PageHead(page))
+		unprep_compound(page, order);
+	page_owner_set_free(page, site);
+	free_block(page, order);
+}
+
+// site: who frees.
+static __always_inline void free_from(struct page *page, unsigned int order, unsigned long site)
+{
+	if (unlikely(!is_struct_page(page) || (CONFIG_DEBUG && free_mistake(page, order)) ||
+		     (page->flags & FREE_FLAGS_ODD) | (page_order(page) ^ order) ||
+		     page->_refcount != 1)) {
+		free_slow(page, order, site);
+		return;
+	}
+	page->_refcount = 0;
+	page_owner_set_free(page, site);
+	free_block(page, order);
+}
+
+void __free_pages(struct page *page, unsigned int order)
+{
+	free_from(page, order, __RETURN_ADDRESS);
+}
+
+unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page;
+
+	if (WARN_ON(gfp & __GFP_HIGHMEM)) // such a page has no address
+		return 0;
+	page = alloc_pages(gfp, order);
+	if (!page)
+		return 0;
+	page_owner_set_alloc(page, __RETURN_ADDRESS);
+	return (unsigned long)page_to_virt(page);
+}
+
+void free_pages(unsigned long addr, unsigned int order)
+{
+	if (addr == 0)
+		return;
+	if (!virt_addr_valid((void *)addr)) {
+		page_alloc_mistakes++;
+		pr_err("BUG: free_pages(%08lx, %u) by %pS: no address of lowmem\n", addr, order,
+		       (void *)__RETURN_ADDRESS);
+		dump_stack(NULL);
+		return;
+	}
+	free_from(virt_to_page((void *)addr), order, __RETURN_ADDRESS);
+}
+
+static struct page *compound_head(struct page *page)
+{
+	return PageTail(page) ? page->head : page;
+}
+
+void get_page(struct page *page)
+{
+	page = compound_head(page);
+	BUG_ON(page->_refcount <= 0);
+	page->_refcount++;
+}
+
+void put_page(struct page *page)
+{
+	page = compound_head(page);
+	free_from(page, page_order(page), __RETURN_ADDRESS);
+}
+
+unsigned long zone_free_pages(const struct zone *zone)
+{
+	unsigned long n = zone->free_pages;
+
+	for (unsigned int order = 0; order < PCP_ORDERS; order++)
+		n += (unsigned long)zone->pcp[order].count << order;
+	return n;
+}
+
+unsigned long nr_free_pages(void)
+{
+	unsigned long n = 0;
+
+	for (const struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++)
+		n += zone_free_pages(zone);
+	return n;
+}
+
+phys_addr_t page_table_alloc(void)
+{
+	unsigned long va = get_zeroed_page(GFP_ATOMIC);
+
+	return va ? __pa(va) : 0;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// One page in words: flags, counts, what it is used for, and who took it.
+//
+// Linux: dump_page() in mm/debug.c, print_page_owner() in mm/page_owner.c.
+
+#include <lib/format.h>
+#include <mm/gfp.h>
+#include <mm/page_owner.h>
+#include <mm/page_show.h>
+
+#include "slab.h"
+
+static const struct {
+	u32 bit;
+	const char *name;
+} flag_names[] = {
+	{ PG_reserved, "reserved" }, { PG_buddy, "buddy" }, { PG_slab, "slab" },
+	{ PG_head, "head" },         { PG_tail, "tail" },
+};
+
+static void show_where(pfn_t pfn, void (*line)(const char *, void *), void *arg)
+{
+	const struct page *page = pfn_to_page(pfn);
+	char text[100];
+	int len = scnprintf(text, sizeof(text), "page frame %#lx: physical %#010llx, zone %s, ",
+			    pfn, (u64)PFN_PHYS(pfn), page_zone(page)->name);
+
+	if (page_address(page))
+		scnprintf(text + len, sizeof(text) - len, "address %px", page_address(page));
+	else
+		scnprintf(text + len, sizeof(text) - len, "no address of its own");
+	line(text, arg);
+}
+
+static void show_flags(const struct page *page, void (*line)(const char *, void *), void *arg)
+{
+	char text[100];
+	int len = scnprintf(text, sizeof(text), "  flags %#010x:", page->flags);
+
+	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
+		if (page->flags & flag_names[i].bit)
+			len += scnprintf(text + len, sizeof(text) - len, " %s", flag_names[i].name);
+	scnprintf(text + len, sizeof(text) - len, " order %u", page_order(page));
+	line(text, arg);
+}
+
+// The first page of the block that this page belongs to; itself when there is none.
+static const struct page *block_of(const struct page *page)
+{
+	const unsigned long index = page - mem_map;
+
+	if (PageTail(page) || PageSlab(page))
+		return page->head;
+	for (unsigned int order = 0; order <= MAX_PAGE_ORDER; order++) {
+		const struct page *head = mem_map + ALIGN_DOWN(index, 1UL << order);
+
+		if ((PageBuddy(head) || page_ref_count(head) > 0) && page_order(head) >= order)
+			return head;
+	}
+	return page;
+}
+
+static void show_use(const struct page *page, void (*line)(const char *, void *), void *arg)
+{
+	const struct page *head = block_of(page);
+	const char *what = PageReserved(page) ? "never handed out: the image, firmware, mem_map"
+			   : PageBuddy(head)  ? "free, in a block of the buddy"
+			   : PageSlab(page)   ? "handed out, to a slab"
+			   : page_ref_count(head) > 0 ? "handed out"
+						      : "free, in a per-CPU list";
+	char text[120];
+	int len = scnprintf(text, sizeof(text), "  %s", what);
+
+	if (PageSlab(page))
+		scnprintf(text + len, sizeof(text) - len, " of cache %s: %u of %u objects in use",
+			  head->slab_cache->name, head->inuse, head->objects);
+	else if (head != page)
+		scnprintf(text + len, sizeof(text) - len, ", page %ld of the 2^%u from %#lx on",
+			  (long)(page - head), page_order(head), page_to_pfn(head));
+	line(text, arg);
+}
+
+static void show_counts(const struct page *page, void (*line)(const char *, void *), void *arg)
+{
+	char text[80];
+
+	if (PageSlab(page)) // its _mapcount counts objects
+		snprintf(text, sizeof(text), "  _refcount %d", page_ref_count(page));
+	else
+		snprintf(text, sizeof(text), "  _refcount %d, _mapcount %d (mapped %d times)",
+			 page_ref_count(page), page->_mapcount, page_mapcount(page));
+	line(text, arg);
+}
+
+void page_show(pfn_t pfn, void (*line)(const char *text, void *arg), void *arg)
+{
+	const struct page *page = pfn_to_page(pfn);
+	char text[100];
+
+	if (pfn_valid(pfn) && page_initialised(pfn)) {
+		show_where(pfn, line, arg);
+		show_flags(page, line, arg);
+		show_counts(page, line, arg);
+		show_use(page, line, arg);
+		return;
+	}
+	snprintf(text, sizeof(text), "page frame %#lx: %s", pfn,
+		 !pfn_valid(pfn) ? "no RAM, so it has no struct page"
+		 : block_pristine((pfn - min_low_pfn) >> MAX_PAGE_ORDER)
+			 ? "free, in a 4 MB block that nobody has touched since start-up"
+			 : "reserved, with all of its 4 MB block");
+	line(text, arg);
+}
+
+static void show_site(const char *what, u32 site, void (*line)(const char *, void *), void *arg)
+{
+	char text[100];
+
+	if (site == 0)
+		return;
+	snprintf(text, sizeof(text), "  %s by %pS", what, (void *)(unsigned long)site);
+	line(text, arg);
+}
+
+// The object of a slab that the address lies in.
+static void show_object_owner(const struct page *head, unsigned long va,
+			      void (*line)(const char *, void *), void *arg)
+{
+	const struct kmem_cache *s = head->slab_cache;
+	const unsigned long start = (unsigned long)page_to_virt(head);
+	const unsigned long index = (va - start) / s->size;
+	const char *object = slab_objects(s, head) + index * s->size;
+	const struct slab_track *track = (const void *)(object + s->track);
+	char text[100];
+
+	if (index >= head->objects)
+		return; // what is left over at the end of a slab
+	snprintf(text, sizeof(text), "object %px of cache %s:", object, s->name);
+	line(text, arg);
+	if (!(s->flags & SLAB_STORE_USER))
+		return;
+	show_site("taken", track->alloc_site, line, arg);
+	show_site("freed", track->free_site, line, arg);
+}
+
+void owner_show(unsigned long va, void (*line)(const char *text, void *arg), void *arg)
+{
+	const struct page *head;
+	char text[80];
+
+	if (!CONFIG_DEBUG) {
+		line("only debug builds remember owners (make DEBUG=1)", arg);
+		return;
+	}
+	if (!virt_addr_valid((void *)va) || !page_initialised(PFN_DOWN(__pa(va)))) {
+		line("no page of lowmem that was ever handed out", arg);
+		return;
+	}
+	head = block_of(virt_to_page((void *)va));
+	snprintf(text, sizeof(text), "block of 2^%u pages at %px:", page_order(head),
+		 page_to_virt(head));
+	line(text, arg);
+	if (page_owners[head - mem_map].alloc_site == 0)
+		line("  not handed out since start-up", arg);
+	show_site("taken", page_owners[head - mem_map].alloc_site, line, arg);
+	show_site("freed", page_owners[head - mem_map].free_site, line, arg);
+	if (PageSlab(head))
+		show_object_owner(head, va, line, arg);
+}

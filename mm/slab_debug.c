@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+// What debug caches check: poison, red zones, owners, double and wild frees.
+//
+// An object of such a cache is laid out as
+//   red zone | object_size bytes | red zone up to `inuse` | link to the next free object | slab_track
+// Free: the object is POISON_FREE with POISON_END last, the red zones are SLUB_RED_INACTIVE. In use:
+// the red zones are SLUB_RED_ACTIVE, and so is what a kmalloc of fewer bytes leaves of the object.
+// Rules: each mistake is reported once; what was overwritten is mended, so that the cache goes on.
+// Linux: the second half of mm/slub.c.
+
+#include <abi/errno.h>
+#include <kernel/oops.h>
+#include <kernel/printk.h>
+#include <lib/string.h>
+#include <mm/page_owner.h>
+
+#include "slab.h"
+
+unsigned long slab_errors;
+
+static struct slab_track *get_track(const struct kmem_cache *s, const void *object)
+{
+	return (struct slab_track *)((char *)object + s->track);
+}
+
+static void show_site(const char *what, u32 site)
+{
+	if (site)
+		pr_err("  last %s by %pS\n", what, (void *)(unsigned long)site);
+}
+
+void slab_show_object(struct kmem_cache *s, struct page *page, void *object)
+{
+	pr_err("  object %px of cache %s, slab %px\n", object, s->name, page_to_virt(page));
+	if (!(s->flags & SLAB_STORE_USER))
+		return;
+	show_site("taken", get_track(s, object)->alloc_site);
+	show_site("freed", get_track(s, object)->free_site);
+}
+
+// What follows the sentence that says what is wrong.
+static void report_end(struct kmem_cache *s, struct page *page, void *object)
+{
+	slab_errors++;
+	slab_show_object(s, page, object);
+	dump_stack(NULL);
+}
+
+void slab_bad_pointer(const char *func, const void *p, const char *what)
+{
+	slab_errors++;
+	pr_err("BUG: %s(%px): %s\n", func, p, what);
+	if (virt_addr_valid(p))
+		page_owner_show(virt_to_page(p));
+	dump_stack(NULL);
+}
+
+// Reports the first byte in [p, p+n) that is not `value`. Returns true when there is none.
+static bool check_bytes(struct kmem_cache *s, struct page *page, void *object, const u8 *p,
+			size_t n, u8 value, const char *what)
+{
+	for (; n > 0; p++, n--) {
+		if (likely(*p == value))
+			continue;
+		pr_err("BUG %s: %s: byte %d of the object is %02x, not %02x\n", s->name, what,
+		       (int)(p - (const u8 *)object), *p, value);
+		report_end(s, page, object);
+		return false;
+	}
+	return true;
+}
+
+// Of a large gap that alignment makes, only the part next to the object is checked.
+static size_t left_zone_size(const struct kmem_cache *s)
+{
+	return min(s->red_left, (u32)L1_CACHE_BYTES);
+}
+
+// The red zones of an object of which `used` bytes are its owner's.
+static void write_red_zones(const struct kmem_cache *s, void *object, size_t used, u8 value)
+{
+	if (!(s->flags & SLAB_RED_ZONE))
+		return;
+	memset((u8 *)object - left_zone_size(s), value, left_zone_size(s));
+	memset((u8 *)object + used, value, s->inuse - used);
+}
+
+static bool check_red_zones(struct kmem_cache *s, struct page *page, void *object, size_t used,
+			    u8 value)
+{
+	const u8 *bytes = object;
+
+	if (!(s->flags & SLAB_RED_ZONE))
+		return true;
+	return check_bytes(s, page, object, bytes + used, s->inuse - used, value,
+			   "written behind its end") &&
+	       check_bytes(s, page, object, bytes - left_zone_size(s), left_zone_size(s), value,
+			   "written before its start");
+}
+
+// An object with a constructor keeps its contents while it is free.
+static bool poisons(const struct kmem_cache *s)
+{
+	return (s->flags & SLAB_POISON) && !s->ctor;
+}
+
+static void make_free(const struct kmem_cache *s, void *object)
+{
+	if (poisons(s)) {
+		memset(object, POISON_FREE, s->object_size - 1);
+		((u8 *)object)[s->object_size - 1] = POISON_END;
+	}
+	write_red_zones(s, object, s->object_size, SLUB_RED_INACTIVE);
+}
+
+static bool check_free_object(struct kmem_cache *s, struct page *page, void *object)
+{
+	static const char what[] = "written to after it was freed";
+	const u8 *bytes = object;
+	const size_t last = s->object_size - 1;
+
+	if (poisons(s) && !(check_bytes(s, page, object, bytes, last, POISON_FREE, what) &&
+			    check_bytes(s, page, object, bytes + last, 1, POISON_END, what)))
+		return false;
+	return check_red_zones(s, page, object, s->object_size, SLUB_RED_INACTIVE);
+}
+
+static bool check_used_object(struct kmem_cache *s, struct page *page, void *object)
+{
+	return check_red_zones(s, page, object, slab_owned_size(s, object), SLUB_RED_ACTIVE);
+}
+
+// A link that leads out of the slab, or to itself, ends the list: what lay behind it counts as used.
+static bool check_link(struct kmem_cache *s, struct page *page, void *object)
+{
+	void *next = get_freepointer(s, object);
+
+	if (!(s->flags & SLAB_CONSISTENCY_CHECKS) || !next ||
+	    (slab_is_object(s, page, next) && next != object))
+		return true;
+	pr_err("BUG %s: written to after it was freed: the link leads to %px\n", s->name, next);
+	report_end(s, page, object);
+	set_freepointer(s, object, NULL);
+	return false;
+}
+
+size_t slab_owned_size(const struct kmem_cache *s, const void *object)
+{
+	const size_t asked = s->flags & SLAB_STORE_USER ? get_track(s, object)->orig_size : 0;
+
+	return asked ? asked : s->object_size;
+}
+
+void slab_debug_init(struct kmem_cache *s, void *object)
+{
+	make_free(s, object);
+	if (s->flags & SLAB_STORE_USER)
+		memset(get_track(s, object), 0, sizeof(struct slab_track));
+}
+
+void slab_debug_alloc(struct kmem_cache *s, struct page *page, void *object, size_t size,
+		      unsigned long site)
+{
+	if (!check_link(s, page, object))
+		page->inuse = page->objects;
+	check_free_object(s, page, object);
+	if (s->flags & SLAB_STORE_USER) {
+		get_track(s, object)->alloc_site = site;
+		get_track(s, object)->orig_size = size;
+	}
+	if (poisons(s))
+		memset(object, POISON_INUSE, s->object_size);
+	write_red_zones(s, object, slab_owned_size(s, object), SLUB_RED_ACTIVE);
+}
+
+bool slab_is_object(const struct kmem_cache *s, const struct page *page, const void *object)
+{
+	const unsigned long offset = (unsigned long)object - (unsigned long)slab_objects(s, page);
+
+	return offset < (unsigned long)page->objects * s->size && offset % s->size == 0;
+}
+
+bool slab_on_freelist(const struct kmem_cache *s, const struct page *page, const void *object)
+{
+	unsigned int n = 0;
+
+	for (const void *o = page->freelist; o && n <= page->objects; n++) {
+		if (o == object)
+			return true;
+		if (!slab_is_object(s, page, o))
+			return false; // the link was written to; who takes that object says so
+		o = get_freepointer(s, o);
+	}
+	return false;
+}
+
+// A pointer into a slab that is not where an object starts.
+static void report_wild(struct kmem_cache *s, struct page *page, const void *p)
+{
+	const unsigned long offset = (unsigned long)p - (unsigned long)slab_objects(s, page);
+	const unsigned long index = offset / s->size;
+
+	if (offset >= (unsigned long)page->objects * s->size) {
+		slab_bad_pointer("kfree", p, "lies in a slab, but in no object");
+		return;
+	}
+	pr_err("BUG %s: free of %px, which is byte %lu of an object\n", s->name, p,
+	       offset % s->size);
+	report_end(s, page, slab_objects(s, page) + index * s->size);
+}
+
+static bool may_free(struct kmem_cache *s, struct page *page, void *object)
+{
+	if (!slab_is_object(s, page, object)) {
+		report_wild(s, page, object);
+		return false;
+	}
+	if (slab_on_freelist(s, page, object)) {
+		pr_err("BUG %s: double free\n", s->name);
+		report_end(s, page, object);
+		return false;
+	}
+	return true;
+}
+
+bool slab_debug_free(struct kmem_cache *s, struct page *page, void *object, unsigned long site)
+{
+	if ((s->flags & SLAB_CONSISTENCY_CHECKS) && !may_free(s, page, object))
+		return false;
+	check_used_object(s, page, object);
+	make_free(s, object);
+	if (s->flags & SLAB_STORE_USER)
+		get_track(s, object)->free_site = site;
+	return true;
+}
+
+unsigned int slab_debug_validate(struct kmem_cache *s, struct page *page)
+{
+	char *object = slab_objects(s, page);
+	unsigned int bad = 0;
+
+	for (unsigned int i = 0; i < page->objects; i++, object += s->size) {
+		if (slab_on_freelist(s, page, object)) {
+			if (check_free_object(s, page, object))
+				continue;
+			make_free(s, object);
+		} else {
+			if (check_used_object(s, page, object))
+				continue;
+			write_red_zones(s, object, slab_owned_size(s, object), SLUB_RED_ACTIVE);
+		}
+		bad++;
+	}
+	return bad;
+}
+
+int slab_debug_parse(const char *letters, slab_flags_t *flags)
+{
+	slab_flags_t sum = 0;
+
+	if (strcmp(letters, "-") == 0 || *letters == '\0') {
+		*flags = *letters ? 0 : SLAB_DEBUG_FLAGS;
+		return 0;
+	}
+	for (; *letters; letters++) {
+		switch (*letters) {
+		case 'F': sum |= SLAB_CONSISTENCY_CHECKS; break;
+		case 'Z': sum |= SLAB_RED_ZONE; break;
+		case 'P': sum |= SLAB_POISON; break;
+		case 'U': sum |= SLAB_STORE_USER; break;
+		default: return -EINVAL;
+		}
+	}
+	*flags = sum;
+	return 0;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Between virtual and physical addresses: what the linear map can say, and what it cannot.
+
+#include <arch/layout.h>
+#include <kernel/ktest.h>
+#include <kernel/sections.h>
+#include <mm/addr.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+
+#include "log_watch.h"
+
+SUITE("addr");
+
+TEST("S039 virt_to_phys and phys_to_virt undo each other over lowmem")
+{
+	for (pfn_t pfn = min_low_pfn; pfn < max_low_pfn; pfn += 997) {
+		if (!pfn_valid(pfn))
+			continue;
+		EXPECT_EQ(virt_to_phys(phys_to_virt(PFN_PHYS(pfn))), PFN_PHYS(pfn));
+	}
+	EXPECT_EQ(virt_to_phys(_stext), __pa(_stext));
+}
+
+TEST("S052 virt_to_phys holds for kmalloc: the page of the address is the frame of the result")
+{
+	char *p = kmalloc(100, GFP_KERNEL);
+
+	ASSERT_NE(p, NULL);
+	EXPECT_EQ(PFN_DOWN(virt_to_phys(p)), page_to_pfn(virt_to_page(p)));
+	EXPECT_EQ(virt_to_phys(p + 99), virt_to_phys(p) + 99);
+	kfree(p);
+}
+
+TEST("S052 W31 debug builds reject an address that is not linear: user, vmalloc, pkmap, fixmap, "
+     "NULL")
+{
+	static const unsigned long strangers[] = {
+		0, 0x1000, PAGE_OFFSET - 1, VMALLOC_START, PKMAP_BASE, FIXADDR_START
+	};
+	const unsigned long before = addr_mistakes;
+
+	if (!CONFIG_DEBUG)
+		SKIP("release builds do not look");
+	log_watch_begin();
+	for (size_t i = 0; i < ARRAY_SIZE(strangers); i++)
+		EXPECT_EQ(virt_to_phys((void *)strangers[i]), PHYS_ADDR_NONE);
+	log_watch_end();
+	EXPECT_EQ(addr_mistakes - before, ARRAY_SIZE(strangers));
+	EXPECT_TRUE(log_seen("virt_to_phys(f8800000): no linear address, but vmalloc") > 0);
+}
+
+TEST("S008 W07 debug builds reject a physical address that has no linear one: highmem, no RAM")
+{
+	const unsigned long before = addr_mistakes;
+	unsigned long expected = 1;
+
+	if (!CONFIG_DEBUG)
+		SKIP("release builds do not look");
+	log_watch_begin();
+	EXPECT_EQ(phys_to_virt(PHYS_ADDR_NONE), NULL);
+	if (max_pfn > max_low_pfn) {
+		EXPECT_EQ(phys_to_virt(PFN_PHYS(max_pfn - 1)), NULL);
+		expected++;
+	}
+	log_watch_end();
+	EXPECT_EQ(addr_mistakes - before, expected);
+	EXPECT_TRUE(log_seen("no RAM with a linear address") > 0);
+}

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+# Start-up with one allocation failing, for every allocation that start-up makes: the kernel says
+# what it could not get, or goes on without it. And the command line's other ways to make them fail.
+
+import re
+
+from harness.guest import qemu
+from harness.jobs import Job, config
+
+PANIC = "Kernel panic - not syncing: "
+# A test that passes: start-up was done, and the kernel works.
+GOES_ON = "ktest=_harness:?passes"
+ONLY = r"fail_nth=\d+: start-up made only (\d+) allocations"
+MOST = 200  # start-up allocates far less often: the walk goes wrong
+
+
+def boot(context, arch, debug, append, name):
+    """Boots to the end. Returns the log and the exit status."""
+    with context.guest(context.machine(arch, debug, mem="64M", append=append), name) as guest:
+        status = guest.finish()
+        return guest.text.replace("\r", ""), status
+
+
+def wrong(text, status):
+    """What is wrong with how a start-up ended in which an allocation failed; None: nothing."""
+    panics = re.findall(rf"(?<!end ){PANIC}(.*)$", text, re.M)
+    if "Oops" in text or "early exception" in text:
+        return "an exception"
+    if "kernel BUG at" in text:
+        return "a BUG, which does not say what could not be had"
+    if status == qemu.EXIT_OK and not panics:
+        return None if "ok 1 _harness: passes" in text else "no test ran"
+    if status != qemu.EXIT_PANIC or len(panics) != 1:
+        return f"exit status {status}, {len(panics)} panics"
+    # A sentence of several words: what, and that it could not be had.
+    if not re.search(r"\b(no room|no memory|out of memory|cannot|could not)\b", panics[0]):
+        return f"the panic does not say what is missing: {panics[0]}"
+    return None
+
+
+def walk(context, arch, debug):
+    where = config(arch, debug)
+    failed = 0
+    for n in range(1, MOST):
+        text, status = boot(context, arch, debug, f"fail_nth={n} {GOES_ON}", f"nth{n}")
+        only = re.search(ONLY, text)
+        if only:
+            context.check(int(only[1]) == n - 1 and status == qemu.EXIT_OK,
+                          f"failnth: start-up without a failure goes on ({where})",
+                          f"exit status {status}, {only[1]} allocations", text)
+            break
+        failed += 1
+        what = re.search(rf"fail_nth={n}: an allocation fails \((.*)\)", text)
+        problem = "no line says that it failed" if not what else wrong(text, status)
+        context.check(problem is None,
+                      f"failnth: start-up without allocation {n} "
+                      f"({what[1] if what else '?'}) ends or goes on cleanly ({where})",
+                      problem, text)
+    context.notes.append(f"{failed} allocations")
+    # mem_map at least; and the walk must come to its end.
+    context.check(0 < failed < MOST - 1, f"failnth: the walk meets every allocation ({where})",
+                  f"{failed} allocations failed", "")
+
+
+def from_command_line(context, arch):
+    """failslab= and fail_page_alloc= hold from the first allocation on."""
+    where = config(arch, True)
+    for word, test in (("failslab", "kmalloc*"), ("fail_page_alloc", "alloc_page*")):
+        words = f"{word}=1,100,0,-1 ktest=_fault_inject:?{test}"
+        text, status = boot(context, arch, True, words, word)
+        context.check(status == qemu.EXIT_OK and "1 passed, 0 failed" in text,
+                      f"failnth: {word}= on the command line fails allocations ({where})",
+                      f"exit status {status}", text)
+
+
+def malformed(context, arch):
+    where = config(arch, True)
+    words = ["failslab=1,2", "fail_page_alloc=many", "failslab", "fail_nth=0", "fail_nth=-1"]
+    text, status = boot(context, arch, True, " ".join(words + [GOES_ON]), "malformed")
+    for word in words:
+        context.check(f'Malformed kernel command line parameter "{word}", ignored' in text
+                      and status == qemu.EXIT_OK,
+                      f"failnth: {word} is reported and ignored ({where})",
+                      f"no such line, or exit status {status}", text)
+
+
+def jobs(archs):
+    found = [Job(f"failnth: start-up, each allocation failed once ({config(arch, debug)})",
+                 lambda c, a=arch, d=debug: walk(c, a, d), builds=((arch, debug),), cost=3.0)
+             for arch in archs for debug in (True, False)]
+    for arch in archs:
+        builds = ((arch, True),)
+        found += [Job(f"failnth: failslab= and fail_page_alloc= ({config(arch, True)})",
+                      lambda c, a=arch: from_command_line(c, a), builds),
+                  Job(f"failnth: malformed values ({config(arch, True)})",
+                      lambda c, a=arch: malformed(c, a), builds)]
+    return found

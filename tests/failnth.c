@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: MIT
+// Every allocation that an operation makes is failed once; then the operation fails cleanly, or
+// does without, and everything is where it was. (Start-up: tests/boot/failnth.py.)
+
+#include <kernel/irq.h>
+#include <kernel/ktest.h>
+#include <lib/string.h>
+#include <lib/util.h>
+#include <mm/fault_inject.h>
+#include <mm/fixmap.h>
+#include <mm/gfp.h>
+#include <mm/pgtable.h>
+#include <mm/slab.h>
+
+#include "free_state.h"
+#include "log_watch.h"
+
+SUITE("failnth");
+
+#define NTH_MAX 200 // no operation here allocates so often: the walk goes wrong
+
+// ---- The walk -----------------------------------------------------------------------------------
+
+static void shrink_all(void)
+{
+	for (int type = 0; type < NR_KMALLOC_TYPES; type++)
+		for (int i = 0; i < NR_KMALLOC_SIZES; i++)
+			if (kmalloc_caches[type][i].size)
+				kmem_cache_shrink(&kmalloc_caches[type][i]);
+}
+
+// Runs the operation with its n-th allocation failing. It gives back all it took, and returns
+// whether it succeeded. *failed: whether there was an n-th allocation.
+static bool run_failing(bool (*operation)(void), unsigned int n, bool *failed)
+{
+	bool succeeded;
+
+	shrink_all(); // so that the operation needs fresh slabs
+	log_watch_begin();
+	fail_nth(n);
+	succeeded = operation();
+	*failed = fail_nth_done();
+	fail_nth(0);
+	log_watch_end();
+	return succeeded;
+}
+
+// Fails each allocation of the operation. Returns how many there are; without one of them the
+// operation must fail at least `must_fail` times.
+static unsigned int walk(bool (*operation)(void), unsigned int must_fail)
+{
+	unsigned long objects;
+	unsigned int n = 0, failures = 0;
+	bool failed, succeeded;
+
+	EXPECT_TRUE(
+		operation()); // the first run may make what stays: a slab for the cache of caches
+	shrink_all();
+	objects = slab_active_objects();
+	free_state_begin();
+	do {
+		succeeded = run_failing(operation, ++n, &failed);
+		failures += !succeeded;
+		if (!failed)
+			EXPECT_TRUE(succeeded);
+		shrink_all();
+		EXPECT_EQ(slab_active_objects(), objects);
+		free_state_end();
+		slab_check();
+	} while (failed && n < NTH_MAX);
+	EXPECT_LT(n, NTH_MAX);
+	EXPECT_GE(failures, must_fail);
+	return n - 1;
+}
+
+// ---- Pages --------------------------------------------------------------------------------------
+
+static bool take_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_pages(gfp, order);
+
+	if (page)
+		__free_pages(page, order);
+	return page;
+}
+
+static bool pages_kernel(void)
+{
+	return take_pages(GFP_KERNEL, 0);
+}
+
+static bool pages_large(void)
+{
+	return take_pages(GFP_KERNEL, 7);
+}
+
+static bool pages_dma(void)
+{
+	return take_pages(GFP_DMA, 2);
+}
+
+static bool pages_highuser(void)
+{
+	return take_pages(GFP_HIGHUSER | __GFP_ZERO, 1);
+}
+
+static bool pages_compound(void)
+{
+	return take_pages(GFP_ATOMIC | __GFP_COMP, 3);
+}
+
+static bool pages_by_address(void)
+{
+	unsigned long a = __get_free_pages(GFP_KERNEL, 2), b = get_zeroed_page(GFP_KERNEL);
+	const bool ok = a && b;
+
+	free_pages(a, 2);
+	free_page(b);
+	return ok;
+}
+
+TEST("alloc_pages: without its one allocation it returns NULL, in every zone")
+{
+	EXPECT_EQ(walk(pages_kernel, 1), 1);
+	EXPECT_EQ(walk(pages_large, 1), 1);
+	EXPECT_EQ(walk(pages_dma, 1), 1);
+	EXPECT_EQ(walk(pages_highuser, 1), 1);
+	EXPECT_EQ(walk(pages_compound, 1), 1);
+}
+
+TEST("__get_free_pages and get_zeroed_page: 0, and free_pages() takes it")
+{
+	EXPECT_EQ(walk(pages_by_address, 2), 2);
+}
+
+// ---- Slab and kmalloc ---------------------------------------------------------------------------
+
+static size_t size;
+
+static bool do_kmalloc(void)
+{
+	void *p = kmalloc(size, GFP_KERNEL);
+
+	kfree(p);
+	return p;
+}
+
+static bool do_kzalloc_dma(void)
+{
+	void *p = kzalloc(size, GFP_KERNEL | GFP_DMA);
+
+	kfree(p);
+	return p;
+}
+
+TEST("S175 kmalloc: every size class fails with NULL, and the next try works")
+{
+	for (size = 1; size <= KMALLOC_MAX_SIZE / 4; size *= 2) {
+		// A slab: the object, then its pages, which may be had in smaller blocks.
+		EXPECT_GE(walk(do_kmalloc, 1), size <= KMALLOC_MAX_CACHE_SIZE ? 2 : 1);
+	}
+	for (size = 64; size <= 4096; size *= 4)
+		EXPECT_GE(walk(do_kzalloc_dma, 1), 2);
+}
+
+static bool do_krealloc(void)
+{
+	char *p = kmalloc(100, GFP_KERNEL), *larger;
+
+	if (!p)
+		return false;
+	memset(p, 0x89, 100);
+	larger = krealloc(p, 5000, GFP_KERNEL);
+	if (larger)
+		p = larger;
+	for (int i = 0; i < 100; i++) // moved or not
+		if (p[i] != (char)0x89)
+			EXPECT_EQ(p[i], (char)0x89);
+	kfree(p);
+	return larger;
+}
+
+TEST("S164 krealloc: a failing call leaves the old block as it was")
+{
+	EXPECT_GE(walk(do_krealloc, 3), 4);
+}
+
+static bool do_copies(void)
+{
+	static const char text[] = "896";
+	char *a = kstrdup(text, GFP_KERNEL), *b = kmemdup(text, sizeof(text), GFP_KERNEL);
+	const bool ok = a && b;
+
+	EXPECT_TRUE(!a || strcmp(a, text) == 0);
+	EXPECT_TRUE(!b || strcmp(b, text) == 0);
+	kfree(a);
+	kfree_sensitive(b);
+	return ok;
+}
+
+TEST("kstrdup and kmemdup: NULL, or the whole copy")
+{
+	EXPECT_GE(walk(do_copies, 2), 2);
+}
+
+static bool do_kcalloc(void)
+{
+	u32 *p = kcalloc(300, sizeof(*p), GFP_KERNEL);
+
+	for (int i = 0; p && i < 300; i++)
+		if (p[i] != 0)
+			EXPECT_EQ(p[i], 0);
+	kfree(p);
+	return p;
+}
+
+TEST("kcalloc: NULL, or zeros")
+{
+	EXPECT_GE(walk(do_kcalloc, 1), 2);
+}
+
+static int constructed;
+
+static void construct(void *object)
+{
+	*(u32 *)object = 0x896;
+	constructed++;
+}
+
+// Objects enough for three slabs, then all is given back, the cache as well.
+static bool do_cache(void)
+{
+	struct kmem_cache *s = kmem_cache_create("failnth", 700, 0, 0, construct);
+	void *objects[100];
+	unsigned int n = 0, want;
+
+	if (!s)
+		return false;
+	want = min(2 * s->objects + 1U, (unsigned int)ARRAY_SIZE(objects));
+	while (n < want && (objects[n] = kmem_cache_alloc(s, GFP_KERNEL)) != NULL) {
+		EXPECT_EQ(*(u32 *)objects[n], 0x896);
+		n++;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		kmem_cache_free(s, objects[i]);
+	EXPECT_EQ(kmem_cache_destroy(s), 0);
+	return n == want;
+}
+
+TEST("S152 kmem_cache_create, alloc and destroy: each allocation on the way may fail")
+{
+	EXPECT_GE(walk(do_cache, 5), 10);
+	EXPECT_GT(constructed, 0);
+}
+
+// ---- Page tables --------------------------------------------------------------------------------
+
+static struct {
+	phys_addr_t table[16];
+	int count;
+} tables;
+
+static phys_addr_t table_alloc(size_t bytes)
+{
+	phys_addr_t pa = 0;
+
+	if (bytes <= PAGE_SIZE && tables.count < ARRAY_SIZE(tables.table))
+		pa = page_table_alloc();
+	if (pa)
+		tables.table[tables.count++] = pa;
+	return pa;
+}
+
+static void free_tables(void)
+{
+	while (tables.count > 0)
+		free_page((unsigned long)__va((unsigned long)tables.table[--tables.count]));
+}
+
+// Two pages far from each other, in an address space that no CPU uses.
+static bool map_two(pte_t *root)
+{
+	static const unsigned long at[] = { 0x00400000, 0x40000000 };
+	phys_addr_t pa;
+
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+		int err = pt_map(root, at[i], __pa(&tables) & PAGE_MASK, PAGE_SIZE, PAGE_KERNEL,
+				 table_alloc);
+
+		EXPECT_EQ(pt_query(root, at[i], &pa, NULL) >= 0, err == 0);
+		if (err)
+			return false;
+		EXPECT_EQ(pt_unmap(root, at[i], PAGE_SIZE), 0);
+	}
+	return true;
+}
+
+static bool do_page_tables(void)
+{
+	const phys_addr_t root = table_alloc(pt_table_size(0));
+	const bool ok = root && map_two(__va((unsigned long)root));
+
+	free_tables();
+	return ok;
+}
+
+TEST("pt_map: without memory for a table it fails with -ENOMEM, and maps nothing")
+{
+	// The root and, in every format, a table for each page at least.
+	EXPECT_GE(walk(do_page_tables, 3), 3);
+}
+
+// ---- What needs no memory -----------------------------------------------------------------------
+
+static irqreturn_t no_handler(int irq, void *dev)
+{
+	return IRQ_NONE;
+}
+
+static bool do_request_irq(void)
+{
+	if (request_irq(7, no_handler, 0, "failnth", &tables) != 0)
+		return false;
+	free_irq(7, &tables);
+	return true;
+}
+
+static bool do_fixmap(void)
+{
+	const u32 *word = set_fixmap(FIX_TEST, __pa(&tables.count), PAGE_KERNEL_RO);
+	const bool ok = *word == (u32)tables.count;
+
+	clear_fixmap(FIX_TEST);
+	return ok;
+}
+
+TEST("request_irq() and a slot of the fixmap need no memory, so nothing can fail")
+{
+	EXPECT_EQ(walk(do_request_irq, 0), 0);
+	EXPECT_EQ(walk(do_fixmap, 0), 0);
+}
