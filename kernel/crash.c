@@ -103,7 +103,10 @@ void crash(const char *kind)
 		k->crash();
 		panic("crash %s: nothing stopped it", k->name);
 	}
-	cprintf("crash: no kind \"%s\" on this machine; there are:\n", kind);
+	if (*kind)
+		cprintf("crash: no kind \"%s\" on this machine; there are:\n", kind);
+	else
+		cprintf("crash KIND, where KIND is:\n");
 	list(kinds);
 	list(arch_crash_kinds);
 }

@@ -4,6 +4,7 @@
 // Linux: die(), show_fault_oops() and __do_kernel_fault() in each architecture, in other words each.
 
 #include <arch/cpu.h>
+#include <kernel/machine.h>
 #include <kernel/oops.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
@@ -116,12 +117,16 @@ void oops(const struct pt_regs *regs, const struct fault *fault)
 	char sentence[160];
 
 	local_irq_disable();
-	explain(fault, sentence, sizeof(sentence));
-	pr_emerg("Oops: %s\n", sentence);
-	if (depth++ > 0) { // an oops while explaining another one
-		pr_emerg("  in %pS, while explaining another\n", (void *)regs_pc(regs));
+	// Whatever explains may be what is broken: the second oops uses less of it, the third nothing.
+	if (depth++ > 1)
+		machine_exit(EXIT_PANIC);
+	if (depth > 1) {
+		pr_emerg("Oops: %s at %08lx, while explaining another\n", fault->what,
+			 regs_pc(regs));
 		panic_stop();
 	}
+	explain(fault, sentence, sizeof(sentence));
+	pr_emerg("Oops: %s\n", sentence);
 	print_where(regs);
 	if (fault->status_name)
 		pr_emerg("  %s, %s %08x: %s\n", fault->what, fault->status_name, fault->status,

@@ -40,6 +40,16 @@ TEST("reads through NULL")
 	(void)*p;
 }
 
+// What prints the name of a function jumps into nowhere.
+TEST("faults while a fault is explained")
+{
+	volatile int *p = NULL;
+
+	format_symbol = (void *)16;
+	__asm__ volatile("" : "+r"(p));
+	(void)*p;
+}
+
 TEST("hangs with interrupts on")
 {
 	for (;;)

@@ -16,9 +16,11 @@ KINDS = {
     "stack": r"Oops: kernel stack overflow: .* in the guard page",
     "assert": r"Kernel panic - not syncing: kernel BUG at kernel/crash\.c:\d+ in crash_assert\(\)",
     "divide": r"Oops: divide error",
-    "unaligned": r"Oops: .*align",
+    "unaligned": r"Oops: alignment fault: read of [0-9a-f]{8}",
+    "svc": r"Oops: supervisor call from the kernel",
+    "breakpoint": r"Oops: breakpoint",
 }
-ONLY = {"divide": "x86", "unaligned": "arm"}
+ONLY = {"divide": "x86", "unaligned": "arm", "svc": "arm", "breakpoint": "arm"}
 
 
 def run(context, arch, debug, kind):
@@ -38,8 +40,21 @@ def run(context, arch, debug, kind):
                       f"exit status {status} where {qemu.EXIT_PANIC} was due", text)
 
 
+def explaining(context, arch):
+    """A fault while one is explained ends the machine; it does not go round in circles."""
+    machine = context.machine(arch, mem="64M", append="ktest=_harness:?faults*")
+    with context.guest(machine) as guest:
+        status = guest.finish()
+        context.check("Oops: kernel NULL pointer" in guest.text and status == qemu.EXIT_PANIC
+                      and "while explaining another" in guest.text,
+                      f"crash: a fault while another is explained is told, and ends ({arch})",
+                      f"exit status {status}", guest.text)
+
+
 def jobs(archs):
-    return [Job(f"crash: {kind} is explained ({config(arch, debug)})",
+    return [Job(f"crash: a fault while another is explained ({config(arch, True)})",
+                lambda c, a=arch: explaining(c, a), builds=((arch, True),), cost=0.5)
+            for arch in archs] + [Job(f"crash: {kind} is explained ({config(arch, debug)})",
                 lambda c, a=arch, d=debug, k=kind: run(c, a, d, k), builds=((arch, debug),), cost=0.5)
             for arch in archs for debug in (True, False) for kind in KINDS
             if ONLY.get(kind, arch) == arch]
