@@ -40,12 +40,14 @@ help: ## this list
 	@sed -n 's/^##var /  /p' Makefile
 
 CPUS := arm x86
+# A variable's text as one word of the shell, as it was given: with quotes, blanks and dollars.
+quote = '$(subst ','\'',$(value $(1)))'
 NPROC := $(shell getconf _NPROCESSORS_ONLN)
 SUB   = +@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(NPROC))
 # What gdb, debug and replay mean when DEBUG is not given: code that can be stepped through.
 DEBUG_RUN := $(if $(filter command line environment,$(origin DEBUG)),$(DEBUG),1)
 QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu $(MMU) --board $(BOARD) --mem $(MEM) \
-	     --append '$(APPEND)' $(if $(INITRD),--initrd $(INITRD)) \
+	     --append $(call quote,APPEND) $(if $(INITRD),--initrd $(call quote,INITRD)) \
 	     $(if $(filter 1,$(DEBUG)),--debug) $(if $(filter 1,$(LLVM)),--llvm)
 
 .PHONY: build-arm build-x86 run-arm run-x86 iso-x86 gdb-arm gdb-x86 debug-arm debug-x86
@@ -66,26 +68,30 @@ iso-x86: ## build build/x86-pae/k896.iso, booted by GRUB
 
 gdb-arm: ## QEMU stopped at its first instruction, and gdb on it
 gdb-x86: ## the same on x86
+# Build first, then run: two goals of one parallel make would race, and only one gets the terminal.
 $(CPUS:%=gdb-%): gdb-%:
 	@tools/setup $* gdb
-	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-gdb
+	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build
+	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) qemu-gdb
 
 debug-arm: ## QEMU stopped, waiting for your gdb to attach
 debug-x86: ## the same on x86
 $(CPUS:%=debug-%): debug-%:
 	@tools/setup $*
-	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-debug
+	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build
+	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) qemu-debug
 
 .PHONY: replay-arm replay-x86
 replay-arm: ## record a run, then open it in gdb, with reverse-continue
 replay-x86: ## the same on x86
 $(CPUS:%=replay-%): replay-%:
 	@tools/setup $* gdb
-	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build qemu-replay
+	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build
+	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) qemu-replay
 
 .PHONY: test test-arm test-x86 test-fresh bench-arm bench-x86 check format doctor clean
 # Only what was asked for is handed on: the runner tests debug and release builds by itself.
-TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS)) '$(T)'
+TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS)) $(call quote,T)
 ##var JOBS=N              how many machines `make test` runs at once (default: all cores)
 test: ## run all tests on both CPUs (T=GLOB: some; ARCH=: one CPU)
 	@tools/setup arm x86 test gdb iso $(if $(filter 1,$(LLVM)),llvm)
@@ -197,6 +203,7 @@ CONFIGS := arm-lpae x86-pae
 config:
 	$(if $(filter $(ARCH)-$(MMU),$(CONFIGS)),,$(error no configuration ARCH=$(ARCH) MMU=$(MMU); \
 		there are (ARCH-MMU): $(CONFIGS)))
+	$(foreach v,DEBUG LLVM,$(if $(filter 0 1,$($(v))),,$(error $(v)=$($(v)): it is 0 or 1)))
 
 .PHONY: build iso bench-run qemu-run qemu-gdb qemu-debug qemu-replay
 build: config $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin)
@@ -264,7 +271,7 @@ $(B)/k896.asm: $(B)/k896.elf
 $(B)/k896.sym: $(B)/k896.elf
 	@$(NM) -n $< > $@
 $(B)/k896.iso: $(B)/k896.elf FORCE
-	@tools/mkiso $< $@ '$(APPEND)' $(INITRD)
+	@tools/mkiso $< $@ $(call quote,APPEND) $(if $(INITRD),$(call quote,INITRD))
 
 -include $(OBJS:.o=.d) $(B)/kernel.lds.d
 .SECONDARY:

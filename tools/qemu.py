@@ -38,6 +38,7 @@ LEAVE = b"\x01x"  # Ctrl-A X, to the multiplexer of serial line and QEMU monitor
 
 DEFAULT_MMU = {"arm": "lpae", "x86": "pae"}
 DEFAULT_BOARD = {"arm": "virt", "x86": "pc"}
+BOARDS = {"arm": ["virt"], "x86": ["pc"]}
 DEFAULT_CPU = {"virt": "cortex-a15", "pc": "max"}
 PROGRAM = {"arm": "qemu-system-arm", "x86": "qemu-system-i386"}
 EXIT_DEVICE = {
@@ -74,9 +75,9 @@ class Machine:
     def __post_init__(self):
         self.mmu = self.mmu or DEFAULT_MMU[self.arch]
         self.board = self.board or DEFAULT_BOARD[self.arch]
-        if self.board not in DEFAULT_CPU:
-            raise LaunchError(f"BOARD={self.board} is not known; there are: "
-                              + ", ".join(DEFAULT_CPU))
+        if self.board not in BOARDS[self.arch]:
+            raise LaunchError(f"BOARD={self.board} is not known on {self.arch}; there are: "
+                              + ", ".join(BOARDS[self.arch]))
         self.program = self.program or os.environ.get(f"QEMU_{self.arch.upper()}") \
             or PROGRAM[self.arch]
 
@@ -345,6 +346,15 @@ def kept_terminal():
             signal.signal(signal.SIGTTOU, old)
 
 
+def give_every_key():
+    """The terminal hands over each key at once, Ctrl-C too, and does not echo it."""
+    import termios
+    mode = termios.tcgetattr(0)
+    mode[0] &= ~(termios.ICRNL | termios.IXON)
+    mode[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+    termios.tcsetattr(0, termios.TCSANOW, mode)
+
+
 def stdin_usable():
     try:
         os.fstat(0)
@@ -355,9 +365,12 @@ def stdin_usable():
 
 class Feeder:
     """Hands piped input to the guest line by line, each after a prompt, so that nothing is lost;
-    and leaves when the input has ended and the guest waits for more."""
+    and leaves when the input has ended and the guest waits for more. A terminal's keys go at once."""
 
-    def __init__(self):
+    def __init__(self, recorded, terminal):
+        self.recorded = recorded
+        self.terminal = terminal
+        self.key = b""  # the last one
         self.vm = None
         self.fd = 0 if stdin_usable() else None
         self.pending = b""
@@ -372,9 +385,15 @@ class Feeder:
 
     def input(self):
         data = os.read(0, 4096)
-        self.pending += data
         if not data:
             self.fd = None
+        if not self.terminal:
+            self.pending += data
+        elif LEAVE in self.key + data:
+            self.leave()
+        else:
+            self.key = data[-1:]
+            self.send(data)
 
     def at_prompt(self):
         return self.tail.endswith(PROMPT)
@@ -393,6 +412,12 @@ class Feeder:
                 and not self.left:
             self.left = True
             say("the input has ended at the prompt: leaving")
+            self.leave()
+
+    def leave(self):
+        if self.recorded:
+            self.vm.qmp.command("quit")
+        else:
             self.send(LEAVE)
 
     def send(self, data):
@@ -408,6 +433,11 @@ def tell_silence(vm):
     say(f"nothing printed for {SILENCE:.0f} s; the CPU is here:")
     for line in decode.explain(vm.machine.symbols(), "", registers) or [registers.strip()]:
         say(line)
+
+
+def printed(text, serial_log):
+    """What the guest has printed: through the feeder, or straight to the terminal and a log."""
+    return text or (serial_log.read_bytes() if serial_log.exists() else b"")
 
 
 def interact(vm, serial_log, feeder, last=None):
@@ -444,12 +474,12 @@ def interact(vm, serial_log, feeder, last=None):
                 feeder.step()
             if vm.process.poll() is not None:
                 break
-            if last and not ready and serial_log.exists() and last in serial_log.read_bytes():
+            if last and not ready and last in printed(text, serial_log):
                 vm.qmp.command("quit")
                 last = None
             if silent_since and time.monotonic() - silent_since > SILENCE:
                 silent_since = 0
-                if not text and not (serial_log.exists() and serial_log.stat().st_size):
+                if not printed(text, serial_log):
                     tell_silence(vm)
         if feeder:
             rest = vm.process.stdout.read() or b""
@@ -459,8 +489,12 @@ def interact(vm, serial_log, feeder, last=None):
     return serial_log.read_bytes() if serial_log.exists() else b""
 
 
-def serial_on_stdio(serial_log):
-    return ["-chardev", f"stdio,id=serial,mux=on,signal=off,logfile={serial_log},logappend=on",
+def serial_on_stdio(serial_log, recorded):
+    log = f"logfile={serial_log},logappend=on"
+    if recorded:
+        # What is typed through a multiplexer would be missing in the recording.
+        return ["-chardev", f"stdio,id=serial,signal=off,{log}", "-serial", "chardev:serial"]
+    return ["-chardev", f"stdio,id=serial,mux=on,signal=off,{log}",
             "-serial", "chardev:serial", "-mon", "chardev=serial,mode=readline"]
 
 
@@ -480,24 +514,29 @@ def log_folder(machine):
     raise LaunchError(f"too many runs of {machine.build.name} at a time")
 
 
-def run(machine, argv=(), reboot=True, announce=None, last=None):
+def run(machine, argv=(), recorded=False, announce=None, last=None):
     """Runs the kernel on this terminal. Returns the exit status for the shell.
-    announce: what to say once QEMU listens; last: words of the guest that end the run."""
+    recorded: QEMU writes the run down, which ends at a reset. announce: what to say once QEMU listens;
+    last: words of the guest that end the run."""
     machine.check()
     with log_folder(machine) as logs:
-        return run_logged(machine, logs, list(argv), reboot, announce, last)
+        return run_logged(machine, logs, list(argv), recorded, announce, last)
 
 
-def run_logged(machine, logs, argv, reboot, announce, last):
+def run_logged(machine, logs, argv, recorded, announce, last):
     serial_log = logs / "serial.log"
     with contextlib.suppress(FileNotFoundError):
         serial_log.unlink()
     interactive = stdin_usable() and os.isatty(0)
-    pipe = None if interactive else subprocess.PIPE
-    feeder = None if interactive else Feeder()
+    # Without its multiplexer QEMU knows no Ctrl-A X: then the keys go through us.
+    direct = interactive and not recorded
+    pipe = None if direct else subprocess.PIPE
+    feeder = None if direct else Feeder(recorded, interactive)
     with kept_terminal():
+        if feeder and interactive:
+            give_every_key()
         while True:
-            with Vm(machine, serial_on_stdio(serial_log) + argv, logs / "qemu.log", stdin=pipe,
+            with Vm(machine, serial_on_stdio(serial_log, recorded) + argv, logs / "qemu.log", stdin=pipe,
                     stdout=pipe) as vm:
                 if announce and vm.qmp.command("query-status"):
                     for line in announce:
@@ -507,7 +546,7 @@ def run_logged(machine, logs, argv, reboot, announce, last):
                 serial = interact(vm, serial_log, feeder, last).decode("latin-1")
             # A reboot is a new QEMU: firmware resets more than once, and one too many looks like a
             # triple fault.
-            if not reboot or vm.shutdown != "guest-reset" or vm.triple_fault():
+            if recorded or vm.shutdown != "guest-reset" or vm.triple_fault():
                 break
     ending = explain_ending(vm, serial)
     if ending.ok and vm.process.returncode == 0 and not vm.shutdown:
@@ -627,7 +666,7 @@ def record(machine, folder):
     subprocess.run([qemu_img, "create", "-q", "-f", "qcow2", str(folder / "rr.qcow2"), "1G"],
                    check=True)
     say("recording; end it with `off` or Ctrl-A X, then gdb opens it")
-    return run(machine, replay_argv(machine, folder, "record"), reboot=False, last=HALTED)
+    return run(machine, replay_argv(machine, folder, "record"), recorded=True, last=HALTED)
 
 
 def replay(machine, commands, keep=False):
@@ -657,8 +696,7 @@ def replay_recorded(machine, folder, commands):
     say("replaying: `bpanic` and `continue` run to a panic; then reverse-continue, reverse-stepi")
     # A chardev of the same kind as when it was recorded; its input comes from the recording.
     return run_gdb(machine, replay_argv(machine, folder, "replay"), commands,
-                   ["-chardev", "stdio,id=serial,mux=on,signal=off", "-serial", "chardev:serial",
-                    "-mon", "chardev=serial,mode=readline"])
+                   ["-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial"])
 
 
 def arguments():

@@ -90,15 +90,25 @@ def attach(context, arch):
 
 
 def replay(context, arch):
-    """Records a crash, runs the recording to its end, and goes back to the function that did it."""
+    """Records a crash, runs the recording to its end, and goes back to before it. Not to crash_null():
+    behind its prologue stands the instruction that faults, and QEMU 7.2 now and then goes past that."""
     text = launcher(context, arch, "--replay", append="crash=null", *ex(
-        "hbreak panic_stop", "continue", "delete", "hbreak crash_null", "reverse-continue",
+        "hbreak panic_stop", "continue", "delete", "hbreak layout_show", "reverse-continue",
         "print/x $pc", "delete", "hbreak kmain", "reverse-continue", "backtrace 1", "kill", "quit"))
     where = config(arch, True)
-    stops = re.findall(r"Breakpoint \S+, .*?\b(panic_stop|crash_null|kmain)\b", text)
-    context.check(stops == ["panic_stop", "crash_null", "kmain"],
-                  f"replay: reverse-continue goes back to the cause ({where})", f"it stopped at {stops}",
+    stops = re.findall(r"Breakpoint \S+, .*?\b(panic_stop|layout_show|kmain) \(", text)
+    context.check(stops == ["panic_stop", "layout_show", "kmain"],
+                  f"replay: reverse-continue goes back, twice ({where})", f"it stopped at {stops}",
                   text)
+
+
+def replay_typed(context, arch):
+    """What was typed while recording is typed again in the replay."""
+    text = launcher(context, arch, "--replay", *ex("hbreak cmd_irq", "continue", "kill", "quit"),
+                    send=b"irq\noff\n")
+    context.check(re.search(r"Breakpoint \S+, .*?\bcmd_irq\b", text),
+                  f"replay: what was typed is part of the recording ({config(arch, True)})",
+                  "the command was not run again", text)
 
 
 def jobs(archs):
@@ -110,5 +120,7 @@ def jobs(archs):
                   Job(f"gdb: attaching ({config(arch, True)})",
                       lambda c, a=arch: attach(c, a), builds, cost=3.0),
                   Job(f"replay: going back ({config(arch, True)})",
-                      lambda c, a=arch: replay(c, a), builds, cost=6.0)]
+                      lambda c, a=arch: replay(c, a), builds, cost=6.0),
+                  Job(f"replay: typed input ({config(arch, True)})",
+                      lambda c, a=arch: replay_typed(c, a), builds, cost=4.0)]
     return found
