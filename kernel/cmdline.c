@@ -98,14 +98,18 @@ static int p_loglevel(const char *value)
 
 static int p_quiet(const char *value)
 {
+	if (value)
+		return -EINVAL;
 	console_loglevel = 4;
-	return value ? -EINVAL : 0;
+	return 0;
 }
 
 static int p_debug(const char *value)
 {
+	if (value)
+		return -EINVAL;
 	console_loglevel = 8;
-	return value ? -EINVAL : 0;
+	return 0;
 }
 
 static int p_panic(const char *value)
@@ -118,8 +122,10 @@ static int p_panic(const char *value)
 
 static int p_no_hash_pointers(const char *value)
 {
+	if (value)
+		return -EINVAL;
 	format_no_hash_pointers();
-	return value ? -EINVAL : 0;
+	return 0;
 }
 
 static int p_kptr_restrict(const char *value)

@@ -8,7 +8,7 @@
 #include <kernel/irq.h>
 #include <kernel/panic.h>
 
-#define QUEUE_SIZE 256 // tunable; a power of two
+#define QUEUE_SIZE 4096 // tunable; a power of two: as much as Linux's terminals keep
 
 static struct {
 	char queue[QUEUE_SIZE]; // [i]

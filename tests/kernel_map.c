@@ -157,6 +157,23 @@ TEST("a fixmap slot shows the frame it was set to, and nothing once it is cleare
 	EXPECT_EQ(read_nofault((unsigned long)window, &word), -EFAULT);
 }
 
+TEST("after tlb_flush_all() a global page that was mapped anew shows its new frame")
+{
+	static u32 pages[2][PAGE_SIZE / 4] __aligned(PAGE_SIZE);
+	const unsigned long va = fix_to_virt(FIX_TEST);
+	const volatile u32 *window = set_fixmap(FIX_TEST, __pa(pages[0]), PAGE_KERNEL);
+
+	pages[0][0] = 1;
+	pages[1][0] = 2;
+	EXPECT_EQ(*window, 1);
+	ASSERT_EQ(pt_unmap(kernel_root, va, PAGE_SIZE), 0);
+	ASSERT_EQ(pt_map(kernel_root, va, __pa(pages[1]), PAGE_SIZE, PAGE_KERNEL, early_pt_alloc),
+		  0);
+	tlb_flush_all();
+	EXPECT_EQ(*window, 2);
+	clear_fixmap(FIX_TEST);
+}
+
 struct layout_lines {
 	int count;
 	bool lowmem, title;

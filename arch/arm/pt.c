@@ -39,7 +39,7 @@ void tlb_flush_all(void)
 {
 	dsb();
 	cp15_write(TLBIALLIS, 0);
-	cp15_write(BPIALL, 0);
+	cp15_write(BPIALLIS, 0);
 	dsb();
 	isb();
 }

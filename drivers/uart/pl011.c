@@ -29,13 +29,16 @@ _Static_assert(offsetof(struct pl011_regs, fr) == 0x18 && offsetof(struct pl011_
 #define INT_RT    BIT(6) // received, and nothing more since
 #define INT_ALL   0x7ff
 
+// Waits this often at most: a UART that is broken costs output, not the machine.
+#define TX_TRIES 100000
+
 static struct {
 	volatile struct pl011_regs *regs;
 } pl011;
 
 static void put_char(volatile struct pl011_regs *regs, char c)
 {
-	while (regs->fr & FR_TXFF)
+	for (int i = 0; i < TX_TRIES && (regs->fr & FR_TXFF); i++)
 		;
 	regs->dr = (u8)c;
 }

@@ -43,38 +43,38 @@ void ktest_skip(const char *reason);
 #define KTEST_NUM(x) \
 	((long long)__builtin_choose_expr(__builtin_classify_type(x) == 5, (uintptr_t)(x), (x)))
 
-#define KTEST_CMP(a, op, b, otherwise)                                                         \
-	do {                                                                                   \
-		__typeof__(a) kt_a = (a);                                                      \
-		__typeof__(b) kt_b = (b);                                                      \
-		if (!(kt_a op kt_b)) {                                                         \
-			ktest_fail_cmp(__FILE__, __LINE__, #a " " #op " " #b, KTEST_NUM(kt_a), \
-				       KTEST_NUM(kt_b));                                       \
-			otherwise;                                                             \
-		}                                                                              \
+#define KTEST_CMP(a, op, b, text, otherwise)                                      \
+	do {                                                                      \
+		__typeof__(a) kt_a = (a);                                         \
+		__typeof__(b) kt_b = (b);                                         \
+		if (!(kt_a op kt_b)) {                                            \
+			ktest_fail_cmp(__FILE__, __LINE__, text, KTEST_NUM(kt_a), \
+				       KTEST_NUM(kt_b));                          \
+			otherwise;                                                \
+		}                                                                 \
 	} while (0)
-#define KTEST_STR(a, b, otherwise)                                                    \
-	do {                                                                          \
-		const char *kt_a = (a), *kt_b = (b);                                  \
-		if (strcmp(kt_a, kt_b) != 0) {                                        \
-			ktest_fail_str(__FILE__, __LINE__, #a " is " #b, kt_a, kt_b); \
-			otherwise;                                                    \
-		}                                                                     \
+#define KTEST_STR(a, b, text, otherwise)                                      \
+	do {                                                                  \
+		const char *kt_a = (a), *kt_b = (b);                          \
+		if (strcmp(kt_a, kt_b) != 0) {                                \
+			ktest_fail_str(__FILE__, __LINE__, text, kt_a, kt_b); \
+			otherwise;                                            \
+		}                                                             \
 	} while (0)
 
-#define EXPECT_EQ(a, b)    KTEST_CMP(a, ==, b, (void)0)
-#define EXPECT_NE(a, b)    KTEST_CMP(a, !=, b, (void)0)
-#define EXPECT_LT(a, b)    KTEST_CMP(a, <, b, (void)0)
-#define EXPECT_LE(a, b)    KTEST_CMP(a, <=, b, (void)0)
-#define EXPECT_GT(a, b)    KTEST_CMP(a, >, b, (void)0)
-#define EXPECT_GE(a, b)    KTEST_CMP(a, >=, b, (void)0)
-#define EXPECT_TRUE(x)     KTEST_CMP((bool)(x), ==, true, (void)0)
-#define EXPECT_FALSE(x)    KTEST_CMP((bool)(x), ==, false, (void)0)
-#define EXPECT_STREQ(a, b) KTEST_STR(a, b, (void)0)
-#define ASSERT_EQ(a, b)    KTEST_CMP(a, ==, b, return )
-#define ASSERT_NE(a, b)    KTEST_CMP(a, !=, b, return )
-#define ASSERT_TRUE(x)     KTEST_CMP((bool)(x), ==, true, return )
-#define ASSERT_STREQ(a, b) KTEST_STR(a, b, return )
+#define EXPECT_EQ(a, b)    KTEST_CMP(a, ==, b, #a " == " #b, (void)0)
+#define EXPECT_NE(a, b)    KTEST_CMP(a, !=, b, #a " != " #b, (void)0)
+#define EXPECT_LT(a, b)    KTEST_CMP(a, <, b, #a " < " #b, (void)0)
+#define EXPECT_LE(a, b)    KTEST_CMP(a, <=, b, #a " <= " #b, (void)0)
+#define EXPECT_GT(a, b)    KTEST_CMP(a, >, b, #a " > " #b, (void)0)
+#define EXPECT_GE(a, b)    KTEST_CMP(a, >=, b, #a " >= " #b, (void)0)
+#define EXPECT_TRUE(x)     KTEST_CMP((bool)(x), ==, true, #x " is true", (void)0)
+#define EXPECT_FALSE(x)    KTEST_CMP((bool)(x), ==, false, #x " is false", (void)0)
+#define EXPECT_STREQ(a, b) KTEST_STR(a, b, #a " is " #b, (void)0)
+#define ASSERT_EQ(a, b)    KTEST_CMP(a, ==, b, #a " == " #b, return )
+#define ASSERT_NE(a, b)    KTEST_CMP(a, !=, b, #a " != " #b, return )
+#define ASSERT_TRUE(x)     KTEST_CMP((bool)(x), ==, true, #x " is true", return )
+#define ASSERT_STREQ(a, b) KTEST_STR(a, b, #a " is " #b, return )
 #define SKIP(reason)                \
 	do {                        \
 		ktest_skip(reason); \

@@ -53,6 +53,7 @@
 #define PAR        0, c7, c4, 0
 #define ICIALLU    0, c7, c5, 0
 #define BPIALL     0, c7, c5, 6
+#define BPIALLIS   0, c7, c1, 6
 #define DCIMVAC    0, c7, c6, 1
 #define ATS1CPR    0, c7, c8, 0
 #define ATS1CPW    0, c7, c8, 1
