@@ -164,10 +164,11 @@ class Kernel:
         return names
 
     def sizes(self):
-        """Bytes of text, rodata and data with bss, by the linker script's borders."""
+        """Bytes of text without tests, tests, rodata and data with bss, by the linker script's borders."""
         def span(a, b):
             return self.symbols.get(b, 0) - self.symbols.get(a, 0)
-        return {"text": span("_stext", "_etext"), "rodata": span("__start_rodata", "__end_rodata"),
+        return {"text": span("_stext", "_etext_kernel"), "tests": span("_etext_kernel", "_etext"),
+                "rodata": span("__start_rodata", "__end_rodata"),
                 "data": span("_sdata", "_edata"), "bss": span("__bss_start", "__bss_stop")}
 
 
@@ -197,7 +198,8 @@ def crash_addresses(text):
     found = []
     for line in lines[first:first + 120]:
         if PC_LINE.search(line) or CALLER_LINE.search(line):
-            found += [int(h, 16) for h in HEX.findall(line)]
+            # The oops prints lr beside pc; as a caller it is in the trace already.
+            found += [int(h, 16) for h in HEX.findall(line.split(" lr : ")[0])]
     return list(dict.fromkeys(found))
 
 

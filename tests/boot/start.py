@@ -12,7 +12,7 @@ import sys
 import time
 
 from harness.guest import Cancelled, Failure, qemu, stop
-from harness.jobs import ROOT, Job, config, make, symbols
+from harness.jobs import ROOT, Job, config, make, outside_make, symbols
 
 PROMPT_LIMIT = 0.5   # seconds of wall time from QEMU's start (issue 2, "Must show")
 TRIES = 5
@@ -71,14 +71,14 @@ def grub(context):
 class Launcher:
     """tools/qemu.py as make starts it, on a terminal of its own (or with other input)."""
 
-    def __init__(self, context, arch, *options, append="", stdin=None):
-        command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug",
+    def __init__(self, context, arch, *options, append="", stdin=None, command=None):
+        command = command or [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug",
                    "--mem", "64M", "--append", append, *(["--llvm"] if context.llvm else []),
                    *options]
         self.text = ""
         self.terminal, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            command, stdin=theirs if stdin is None else stdin, stdout=theirs, stderr=theirs,
+            command, env=outside_make(), stdin=theirs if stdin is None else stdin, stdout=theirs, stderr=theirs,
             start_new_session=True)
         os.close(theirs)
         self.end = time.monotonic() + LAUNCHER_LIMIT
@@ -191,6 +191,20 @@ def crash(context, arch):
                       f"exit status {status}, or no line for crash_null", launcher.text)
 
 
+def gdb(context, arch):
+    """make gdb-*, however many jobs make runs at once: gdb is the one that has the terminal."""
+    with Launcher(context, arch, command=[
+            "make", "-C", str(ROOT), "NO_SETUP=1", "MEM=64M", f"LLVM={int(context.llvm)}",
+            f"gdb-{arch}"]) as launcher:
+        for expected, typed in (("(gdb) ", "hbreak kmain"), ("reakpoint 1 at", "continue"),
+                                ("Breakpoint 1", "quit")):
+            launcher.expect(expected)
+            launcher.send(typed + "\r")
+        status = launcher.finish()
+        context.check(status == 0, f"launcher: make gdb-{arch} takes commands from the terminal",
+                      f"exit status {status}", launcher.text)
+
+
 def jobs(archs):
     found = []
     for arch in archs:
@@ -206,6 +220,7 @@ def jobs(archs):
             Job(f"launcher: a reboot ({arch})", lambda c, a=arch: reboot(c, a), debug),
             Job(f"launcher: no input ({arch})", lambda c, a=arch: no_input(c, a), debug),
             Job(f"launcher: a crash ({arch})", lambda c, a=arch: crash(c, a), debug),
+            Job(f"launcher: make gdb-{arch}", lambda c, a=arch: gdb(c, a), debug, cost=3.0),
         ]
     if "x86" in archs:
         found.append(Job(f"start: make iso-x86 ({config('x86', False)})", grub, (("x86", False),)))

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import threading
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
@@ -91,7 +92,7 @@ _iso_lock = threading.Lock()
 
 def iso(machine, append):
     """A bootable ISO of the machine's kernel with this command line, made once."""
-    key = re.sub(r"[^A-Za-z0-9]+", "_", append) or "plain"
+    key = re.sub(r"[^A-Za-z0-9]+", "_", append) + f"{zlib.crc32(append.encode()):08x}"
     path = WORK / "iso" / f"{machine.build.name}-{key}.iso"
     with _iso_lock:
         if not path.exists() or path.stat().st_mtime_ns < machine.elf.stat().st_mtime_ns:
@@ -145,11 +146,16 @@ def _while(log, names, problem):
     return problem
 
 
+def outside_make():
+    """The environment without what a make around us has put into it."""
+    return {k: v for k, v in os.environ.items()
+            if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DEBUG", "LLVM", "ARCH", "MMU", "BOARD",
+                         "T", "APPEND", "MEM", "INITRD", "B", "JOBS")}
+
+
 def make(target, *variables):
     """Runs make for one configuration; raises Failure with its last lines."""
-    env = {k: v for k, v in os.environ.items()
-           if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DEBUG", "LLVM", "ARCH", "MMU", "BOARD",
-                        "T", "APPEND", "MEM", "INITRD", "B", "JOBS")}
+    env = outside_make()
     jobs = f"-j{os.cpu_count() or 1}"
     done = subprocess.run(["make", "--no-print-directory", jobs, "-C", str(ROOT), target, *variables],
                           env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
