@@ -16,6 +16,7 @@
 extern const struct ktest __start_ktests[], __stop_ktests[];
 
 unsigned long ktest_timeout = 10 * HZ;
+const struct ktest_balance *ktest_balance;
 
 static struct {
 	const struct ktest *running; // read by the tick
@@ -96,14 +97,13 @@ void ktest_tick(void)
 	      ktest_timeout / HZ, ktest_timeout % HZ);
 }
 
-// Returns false when the test failed.
-static bool run_one(const struct ktest *t, int number)
+// Runs the test, and looks at how it left the kernel.
+static void run_balanced(const struct ktest *t)
 {
-	char name[256];
+	const char *differs = NULL;
 
-	full_name(t, name, sizeof(name));
-	current.failed = false;
-	current.skipped = NULL;
+	if (ktest_balance)
+		ktest_balance->begin();
 	current.started = jiffies;
 	WRITE_ONCE(current.running, t);
 	t->run();
@@ -113,6 +113,23 @@ static bool run_one(const struct ktest *t, int number)
 		current.failed = true;
 		cprintf("# the test left interrupts masked\n");
 	}
+	if (ktest_balance)
+		differs = ktest_balance->end();
+	if (differs) {
+		current.failed = true;
+		cprintf("# the test left %s\n", differs);
+	}
+}
+
+// Returns false when the test failed.
+static bool run_one(const struct ktest *t, int number)
+{
+	char name[256];
+
+	full_name(t, name, sizeof(name));
+	current.failed = false;
+	current.skipped = NULL;
+	run_balanced(t);
 	if (current.failed)
 		cprintf("not ok %d %s\n", number, name);
 	else if (current.skipped)
@@ -125,6 +142,7 @@ static bool run_one(const struct ktest *t, int number)
 int ktest_run(const char *glob)
 {
 	int plan = 0, number = 0, failed = 0, skipped = 0;
+	const char *suite = NULL;
 
 	for (const struct ktest *t = __start_ktests; t < __stop_ktests; t++)
 		plan += selected(t, glob);
@@ -134,11 +152,16 @@ int ktest_run(const char *glob)
 	for (const struct ktest *t = __start_ktests; t < __stop_ktests; t++) {
 		if (!selected(t, glob))
 			continue;
+		if (ktest_balance && suite && suite != *t->suite)
+			ktest_balance->recount();
+		suite = *t->suite;
 		if (!run_one(t, ++number))
 			failed++;
 		else if (current.skipped)
 			skipped++;
 	}
+	if (ktest_balance)
+		ktest_balance->recount();
 	cprintf("# end of tests: %d passed, %d failed, %d skipped\n", plan - failed - skipped,
 		failed, skipped);
 	return plan == 0 ? 1 : failed;

@@ -19,6 +19,7 @@
 #include <kernel/symbols.h>
 #include <lib/string.h>
 #include <mm/addr.h>
+#include <mm/balance.h>
 #include <mm/bootlog.h>
 #include <mm/fault_inject.h>
 #include <mm/kernel_map.h>
@@ -149,6 +150,7 @@ void kmain(void)
 	machine_init_console();
 	local_irq_enable();
 	system_running = true; // from here on code may sleep
-	fail_nth_boot_end();   // what fail_nth= failed was an allocation of start-up
+	ktest_balance = &memory_balance;
+	fail_nth_boot_end(); // what fail_nth= failed was an allocation of start-up
 	run();
 }

@@ -9,6 +9,9 @@
 #include <kernel/machine.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <mm/addr.h>
+#include <mm/fixmap.h>
+#include <mm/slab.h>
 
 SUITE("_harness");
 
@@ -25,6 +28,21 @@ TEST("is skipped")
 TEST("fails")
 {
 	EXPECT_EQ(1 + 1, 3);
+}
+
+TEST("keeps a page")
+{
+	EXPECT_NE(alloc_page(GFP_KERNEL), NULL);
+}
+
+TEST("keeps an object")
+{
+	EXPECT_NE(kmalloc(100, GFP_KERNEL), NULL);
+}
+
+TEST("keeps a mapping")
+{
+	EXPECT_NE(set_fixmap(FIX_TEST, __pa(ktest_run), PAGE_KERNEL_RO), NULL);
 }
 
 TEST("panics")

@@ -93,3 +93,11 @@ void ktest_in_interrupt(void (*fn)(void));
 void ktest_tick(void);
 // Guest time a test may take, in ticks.
 extern unsigned long ktest_timeout;
+
+// What must be the same after each test as before it. Set by start-up (mm/balance.c knows it all).
+struct ktest_balance {
+	void (*begin)(void);
+	const char *(*end)(void); // what differs, in words; NULL: nothing
+	void (*recount)(void);    // after each suite: panics with the sentence that is false
+};
+extern const struct ktest_balance *ktest_balance;

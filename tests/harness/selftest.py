@@ -133,6 +133,9 @@ KERNELS = [
     ("is skipped", None, "skipped"),
     ("fails", None, "failed"),
     ("leaves interrupts masked", None, "failed"),
+    ("keeps a page", None, "failed"),
+    ("keeps an object", None, "failed"),
+    ("keeps a mapping", None, "failed"),
     ("panics", r"Kernel panic - not syncing: a test has panicked; in the test '_harness: panics'", None),
     ("reads through NULL", r"Oops: kernel NULL pointer dereference", None),
     ("hangs with interrupts on", r"Kernel panic - not syncing: test \"_harness: hangs with interrupts on\" "

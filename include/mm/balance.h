@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// What the test runner compares before and after each test: free pages, slab objects, mappings.
+#pragma once
+
+#include <kernel/ktest.h>
+
+extern const struct ktest_balance memory_balance;

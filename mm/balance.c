@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// The balance of memory: what a test took, it has given back.
+//
+// Owns: the figures from before the test that runs.
+
+#include <kernel/ktest.h>
+#include <lib/format.h>
+#include <mm/balance.h>
+#include <mm/gfp.h>
+#include <mm/pgtable.h>
+#include <mm/slab.h>
+
+struct figures {
+	unsigned long pages;   // free, or in slabs
+	unsigned long objects; // that slabs have handed out
+	unsigned long mapped;  // kB in the page tables, above lowmem
+};
+static struct figures before;
+
+static bool add_run(const struct pt_run *run, void *arg)
+{
+	*(unsigned long *)arg += run->size / SZ_1K;
+	return true;
+}
+
+static struct figures take_figures(void)
+{
+	struct figures now = { .mapped = 0 };
+
+	slab_drain();
+	drain_all_pages();
+	now.pages = nr_free_pages() + slab_pages();
+	now.objects = slab_active_objects();
+	pt_for_each_run(kernel_root, LOWMEM_END, ~0UL, add_run, &now.mapped);
+	return now;
+}
+
+static void begin(void)
+{
+	before = take_figures();
+}
+
+static const char *end(void)
+{
+	static char text[96];
+	const struct figures now = take_figures();
+
+	if (now.pages == before.pages && now.objects == before.objects &&
+	    now.mapped == before.mapped)
+		return NULL;
+	snprintf(text, sizeof(text), "%ld pages, %ld slab objects, %ld kB of mappings behind",
+		 (long)(before.pages - now.pages), (long)(now.objects - before.objects),
+		 (long)(now.mapped - before.mapped));
+	return text;
+}
+
+static void recount(void)
+{
+	buddy_check();
+	slab_check();
+}
+
+const struct ktest_balance memory_balance = { begin, end, recount };
