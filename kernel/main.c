@@ -39,7 +39,7 @@ static void print_banner(void)
 	char name[80], features[160];
 
 	pr_notice("k896: a teaching microkernel (%s page tables, %s build, %s)\n", PT_FORMAT,
-		  CONFIG_DEBUG ? "debug" : "release", __VERSION__);
+		  CONFIG_DEBUG ? "debug" : "release", COMPILER_VERSION);
 	pr_info("machine: %s, booted by %s\n", bootinfo.machine, bootinfo.loader);
 	cpu_describe(name, sizeof(name), features, sizeof(features));
 	pr_info("CPU: %s\n", name);

@@ -16,9 +16,7 @@ struct area {
 };
 
 static const struct area areas[] = {
-#ifdef VECTORS_BASE
-	{ "vector", VECTORS_BASE, VECTORS_BASE + PAGE_SIZE - 1, true },
-#endif
+	ARCH_AREAS // what only this CPU has there
 	{ "fixmap", FIXADDR_START, FIXADDR_END - 1, true },
 	{ "pkmap", PKMAP_BASE, PKMAP_END - 1, true },
 	{ "vmalloc", VMALLOC_START, VMALLOC_END - 1, true },
@@ -59,17 +57,13 @@ void layout_show(void (*line)(const char *text, void *arg), void *arg)
 // Rows of the image are sorted; what lies between two of them is the guard page of the upper one.
 static const char *image_area(const char *p)
 {
-	static char guard[48];
-
 	for (int i = 0; i < kernel_image_rows; i++) {
 		const struct kmap_row *row = &kernel_image_map[i];
 
 		if (p >= row->start && p < row->end)
 			return row->name;
-		if (p < row->start) {
-			snprintf(guard, sizeof(guard), "guard page below the %s", row->name);
-			return guard;
-		}
+		if (p < row->start)
+			return row->guard;
 	}
 	return "lowmem";
 }

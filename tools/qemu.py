@@ -125,6 +125,8 @@ class Machine:
         """Raises LaunchError when a file or the program is missing."""
         if not shutil.which(self.program):
             raise LaunchError(f"{self.program} is not installed; `make doctor` says what is missing")
+        if not re.fullmatch(r"[1-9][0-9]*[MG]", self.mem):
+            raise LaunchError(f"MEM={self.mem}: a size of RAM is a number and M or G, such as 512M")
         files = [] if self.kernel == "-" else [self.iso or self.image]
         for path in files + ([self.initrd] if self.initrd else []):
             if not os.path.exists(path):

@@ -26,3 +26,10 @@
 #define WRITE_ONCE(x, val) (*(volatile __typeof__(x) *)&(x) = (val))
 
 #define __RETURN_ADDRESS ((unsigned long)__builtin_return_address(0))
+
+// The compiler's name and version: GCC's own string has the number alone.
+#ifdef __clang__
+#define COMPILER_VERSION __VERSION__
+#else
+#define COMPILER_VERSION "GCC " __VERSION__
+#endif

@@ -10,6 +10,7 @@ struct kmap_row {
 	const char *name;
 	const char *start, *end; // linked addresses: the linear map of the image
 	pgprot_t prot;
+	const char *guard; // what the hole below it is called
 };
 
 // The image: text, rodata, data, stacks. Between the stacks lie guard pages, which no row maps.

@@ -3,3 +3,6 @@
 #pragma once
 
 #define TEXT_OFFSET UL(0x00100000)
+
+// Rows of mm/layout.c's table: none.
+#define ARCH_AREAS
