@@ -275,3 +275,121 @@ $(B)/k896.iso: $(B)/k896.elf FORCE
 
 -include $(OBJS:.o=.d) $(B)/kernel.lds.d
 .SECONDARY:
+
+# ---- Host ----------------------------------------------------------------------------------------------
+# The kernel's memory management as an ordinary 32-bit program (arch/host): the same suites under
+# AddressSanitizer and UBSan, and what only a fast machine can do. HV names the kind of build: asan,
+# fast (no sanitizer), gcov (coverage), fuzz (clang with libFuzzer and both sanitizers).
+HV ?= asan
+HB ?= build/host/$(HV)$(if $(filter 1,$(DEBUG)),-debug)
+HOST_CC := $(if $(filter fuzz,$(HV)),clang --target=i686-linux-gnu,i686-linux-gnu-gcc)
+HOST_LD_SO := /usr/i686-linux-gnu/lib
+
+HOST_CFLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+HOST_CFLAGS_fast := -O2
+HOST_CFLAGS_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+		    -fno-sanitize=function
+HOST_CFLAGS_gcov := -Og --coverage -fprofile-update=single
+# Frame pointers: the stack walk of arch/host/trap.c.
+HOST_CFLAGS := -std=gnu11 -g -march=i686 -fno-pic -fno-pie -fno-omit-frame-pointer -fno-common \
+	       -fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks -fno-stack-protector \
+	       -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes \
+	       -Wstrict-prototypes -Wvla -Wundef $(if $(filter 1,$(CI)),-Werror) $(HOST_CFLAGS_$(HV))
+# The program's own borders are no symbols of the kernel's linker script.
+HOST_DEFINES := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PHYS_64BIT=1 -D_start=__executable_start \
+		-D_end=__image_end -D_etext=__image_etext
+HOST_INCLUDES := -Iinclude -Iarch/host/include -I.
+HOST_FREESTANDING = -ffreestanding -nostdinc -isystem $(shell $(HOST_CC) -print-file-name=include)
+# The image lies where a kernel's does. Code, constants and data on pages of their own; nothing is
+# made read-only behind our back.
+HOST_LDFLAGS := -no-pie -Wl,-Ttext-segment=0xc0100000 -Wl,-z,separate-code -Wl,-z,norelro -Wl,-z,noexecstack \
+		-Wl,--dynamic-linker=$(HOST_LD_SO)/ld-linux.so.2 -Wl,-rpath,$(HOST_LD_SO) \
+		-T arch/host/host.lds
+
+# Not here: what needs interrupts of devices, the monitor's terminal, or crashes on purpose.
+HOST_KERNEL := $(wildcard mm/*.c lib/*.c) boot/bootinfo.c \
+	       $(filter-out $(addprefix kernel/,main.c monitor.c lineedit.c crash.c bench.c),$(wildcard kernel/*.c)) \
+	       $(wildcard arch/host/*.c)
+HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c kernel.c),$(wildcard tests/*.c))
+FUZZERS := buddy slab kmalloc memblock fdt
+HOST_PROGRAMS := $(if $(filter fuzz,$(HV)),$(FUZZERS:%=fuzz_%),tests model exhaustive)
+$(foreach f,$(FUZZERS),$(eval HOST_SRCS_fuzz_$(f) := $(addprefix tests/host/,fuzz.c start.c fuzz_$(f).c)))
+HOST_SRCS_tests := $(addprefix tests/host/,main.c start.c tlb.c mm.c alone.c) $(HOST_SUITES)
+HOST_SRCS_model := tests/host/model.c tests/host/start.c
+HOST_SRCS_exhaustive := tests/host/exhaustive.c
+HOST_OBJS = $(patsubst %.c,$(HB)/obj/%.o,$(HOST_KERNEL) $(HOST_SRCS_$*))
+
+.PHONY: test-host soak coverage prove fuzz $(FUZZERS:%=fuzz-%)
+SECONDS ?= 10
+SEED    ?= 896
+LEAST   ?= 95
+##var SECONDS=10           how long each fuzz target runs
+##var SEED=896             of the random runs: the same seed is the same run
+test-host: ## run the suites on the host under ASan and UBSan, the model, every state of a small zone
+	@tools/setup host
+	$(SUB) HV=asan DEBUG=1 host-tests host-model OPERATIONS=300000
+	$(SUB) HV=asan DEBUG=0 host-tests
+	$(SUB) HV=fast DEBUG=0 host-exhaustive host-model OPERATIONS=10000000
+soak: ## 200 million random operations against the model (SEED=)
+	@tools/setup host
+	$(SUB) HV=fast DEBUG=0 host-model OPERATIONS=200000000
+fuzz: ## run every fuzz target for SECONDS=10
+	@tools/setup fuzz
+	$(SUB) HV=fuzz DEBUG=1 $(FUZZERS:%=host-fuzz-%)
+fuzz-buddy: ## fuzz one allocator with libFuzzer; also -slab, -kmalloc, -memblock, -fdt
+$(FUZZERS:%=fuzz-%): fuzz-%:
+	@tools/setup fuzz
+	$(SUB) HV=fuzz DEBUG=1 host-fuzz-$*
+coverage: ## lines of mm/ that the suites reach on the host, at least LEAST=95 percent
+	@tools/setup host
+	$(SUB) HV=gcov DEBUG=0 host-coverage
+	$(SUB) HV=gcov DEBUG=1 host-coverage
+	@tests/host/coverage.py $(LEAST) build/host/gcov build/host/gcov-debug
+prove: ## prove the core of the buddy allocator with Frama-C
+	@tools/setup prove
+	@tests/prove/run build/prove
+
+.PHONY: host-build host-tests host-model host-exhaustive host-coverage $(FUZZERS:%=host-fuzz-%)
+host-build: $(HOST_PROGRAMS:%=$(HB)/%)
+host-tests: $(HB)/tests
+	@$< '$(T)'
+host-model: $(HB)/model
+	@$< $(OPERATIONS) $(SEED)
+host-exhaustive: $(HB)/exhaustive
+	@$<
+# A crash is run once more by itself, for what the kernel says of it.
+$(FUZZERS:%=host-fuzz-%): host-fuzz-%: $(HB)/fuzz_%
+	@mkdir -p $(HB)/corpus-$*; rm -f $(HB)/$*-*-*
+	@echo '  FUZZ    $*, $(SECONDS) s'
+	@$< -max_total_time=$(SECONDS) -artifact_prefix=$(HB)/$*- $(HB)/corpus-$* > $(HB)/$*.log 2>&1 || { \
+		tail -20 $(HB)/$*.log; $< $(HB)/$*-*-*; exit 1; }
+	@tail -1 $(HB)/$*.log
+host-coverage: $(HB)/tests
+	@find $(HB) -name '*.gcda' -delete
+	@$< > $(HB)/tests.log || { grep -A5 '^not ok\|^#' $(HB)/tests.log; exit 1; }
+
+$(HB)/flags: FORCE
+	@mkdir -p $(@D); echo '$(HOST_CC) $(HOST_CFLAGS) $(HOST_DEFINES) $(HOST_LDFLAGS)' | cmp -s - $@ || \
+		echo '$(HOST_CC) $(HOST_CFLAGS) $(HOST_DEFINES) $(HOST_LDFLAGS)' > $@
+$(HB)/obj/%.o: %.c $(HB)/flags
+	@mkdir -p $(@D)
+	@echo '  CC      $< ($(HV))'
+	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_DEFINES) $(HOST_INCLUDES) \
+		$(if $(filter arch/host/os.c,$<),,$(HOST_FREESTANDING)) $(HOST_CFLAGS_$<) -MMD -MP -c $< -o $@
+$(foreach t,$(sort $(foreach p,$(HOST_PROGRAMS),$(HOST_SRCS_$(p)))),$(eval HOST_CFLAGS_$(t) := $(if $(filter fuzz,$(HV)),,-fno-toplevel-reorder)))
+HOST_CFLAGS_lib/string.c := $(if $(filter fuzz,$(HV)),-fno-builtin,-fno-tree-loop-distribute-patterns)
+
+HOST_LIBS_fuzz = $(shell $(HOST_CC) -print-resource-dir)/lib/linux/libclang_rt.fuzzer_no_main-i386.a \
+		 -lstdc++ -lm
+# Linked twice, as the kernel: the second time with the names of its functions.
+HOST_LINK = $(HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $(HOST_OBJS) $(HOST_LIBS_$(HV))
+.SECONDEXPANSION:
+$(HB)/%.pass1: $$(HOST_OBJS) arch/host/host.lds tools/mksymbols
+	@tools/mksymbols < /dev/null > $@.S
+	@$(HOST_LINK) $@.S -o $@
+$(HOST_PROGRAMS:%=$(HB)/%): $(HB)/%: $(HB)/%.pass1
+	@echo '  LD      $@'
+	@nm -n $< | tools/mksymbols > $@.symbols.S
+	@$(HOST_LINK) $@.symbols.S -o $@
+
+-include $(wildcard $(HB)/obj/*/*.d $(HB)/obj/*/*/*.d)

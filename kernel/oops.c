@@ -33,7 +33,7 @@ static void explain(const struct fault *f, char *buf, size_t size)
 
 	if (f->access == ACCESS_NONE)
 		snprintf(buf, size, "%s", f->what);
-	else if (strncmp(area, "guard page", 10) == 0)
+	else if (strncmp(area, "guard page below", 16) == 0)
 		snprintf(buf, size, "kernel stack overflow: %s %08lx in the %s", verb, va, area);
 	else if (va < PAGE_SIZE)
 		snprintf(buf, size, "kernel NULL pointer dereference: %s %08lx", verb, va);

@@ -11,7 +11,7 @@
 #include <mm/slab.h>
 
 struct figures {
-	unsigned long pages;   // free, or in slabs
+	unsigned long pages;   // free, in slabs, or page tables, which are kept
 	unsigned long objects; // that slabs have handed out
 	unsigned long mapped;  // kB in the page tables, above lowmem
 };
@@ -29,7 +29,7 @@ static struct figures take_figures(void)
 
 	slab_drain();
 	drain_all_pages();
-	now.pages = nr_free_pages() + slab_pages();
+	now.pages = nr_free_pages() + slab_pages() + page_tables_taken;
 	now.objects = slab_active_objects();
 	pt_for_each_run(kernel_root, LOWMEM_END, ~0UL, add_run, &now.mapped);
 	return now;

@@ -13,10 +13,10 @@
 #include <mm/page.h>
 
 const struct kmap_row kernel_image_map[] = {
-	{ ".text", _stext, _etext, PAGE_KERNEL_ROX, "a gap before .text" },
-	{ ".rodata", __start_rodata, __end_rodata, PAGE_KERNEL_RO, "a gap before .rodata" },
+	{ ".text", _stext, _etext, PAGE_KERNEL_ROX, "guard page before .text" },
+	{ ".rodata", __start_rodata, __end_rodata, PAGE_KERNEL_RO, "guard page before .rodata" },
 	{ ".data", _sdata, __bss_stop, PAGE_KERNEL,
-	  "a gap before .data" }, // .bss follows without a gap
+	  "guard page before .data" }, // .bss follows without a gap
 	{ "boot stack", boot_stack, boot_stack_top, PAGE_KERNEL,
 	  "guard page below the boot stack" },
 	{ "irq stack", irq_stack, irq_stack_top, PAGE_KERNEL, "guard page below the irq stack" },

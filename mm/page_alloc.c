@@ -360,9 +360,20 @@ unsigned long nr_free_pages(void)
 	return n;
 }
 
+unsigned long page_tables_taken;
+
 phys_addr_t page_table_alloc(void)
 {
 	unsigned long va = get_zeroed_page(GFP_ATOMIC);
 
-	return va ? __pa(va) : 0;
+	if (!va)
+		return 0;
+	page_tables_taken++;
+	return __pa(va);
+}
+
+void page_table_free(phys_addr_t table)
+{
+	page_tables_taken--;
+	free_page((unsigned long)__va((unsigned long)table));
 }

@@ -274,7 +274,7 @@ static phys_addr_t table_alloc(size_t bytes)
 static void free_tables(void)
 {
 	while (tables.count > 0)
-		free_page((unsigned long)__va((unsigned long)tables.table[--tables.count]));
+		page_table_free(tables.table[--tables.count]);
 }
 
 // Two pages far from each other, in an address space that no CPU uses.

@@ -154,6 +154,10 @@ static inline void *page_to_virt(const struct page *page)
 
 // A zeroed page for a page table: its physical address, or 0. Any context.
 phys_addr_t page_table_alloc(void);
+// Gives it back; nothing may point to it any more. Any context.
+void page_table_free(phys_addr_t table);
+// How many are out.
+extern unsigned long page_tables_taken;
 
 // Whether the address lies in the linear map of RAM: the precondition of __pa and virt_to_page.
 bool virt_addr_valid(const void *va);

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// The MMU of a program: a TLB that is filled from the page tables when an access misses, and that
+// keeps what it has until it is flushed, right or wrong.
+//
+// An entry is a mapping of the file that is RAM, made when the access to its page has raised
+// SIGSEGV; the entry goes when it is flushed or, for single pages outside of lowmem, when TLB_ENTRIES
+// younger ones have come. So a page that was unmapped but not flushed can still be read, and a test
+// can ask for it: tlb_stale().
+//
+// Owns: kernel_root, the TLB. Rules: the walk reads RAM past all mappings, as hardware does, and is
+// written without mm/pgtable.c. The image is always mapped: by the system, when it loads the program.
+
+#include <arch/cpu.h>
+#include <arch/host/host.h>
+#include <arch/host/os.h>
+#include <kernel/panic.h>
+#include <kernel/sections.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+
+const struct pt_level pt_levels[PT_LEVELS] = {
+	{ .shift = 30, .bits = 2, .leaf = false, .name = "L1" },
+	{ .shift = 21, .bits = 9, .leaf = true, .name = "L2" },
+	{ .shift = 12, .bits = 9, .leaf = true, .name = "L3" },
+};
+
+pte_t kernel_root[4] __aligned(32);
+bool pt_has_noexec = true;
+
+#define KERNEL_PAGES ((0 - PAGE_OFFSET) >> PAGE_SHIFT)
+#define LARGE_PAGES  (SZ_2M >> PAGE_SHIFT)
+
+// What the TLB holds for a page of the kernel's gigabyte; a large page stands at its first page.
+struct entry {
+	pte_t pte; // 0: nothing
+	u8 level;
+};
+
+static struct {
+	struct entry entry[KERNEL_PAGES];
+	unsigned long young[TLB_ENTRIES]; // pages outside of lowmem, the oldest first
+	unsigned int count;
+} tlb;
+
+size_t pt_table_size(int level)
+{
+	return sizeof(pte_t) << pt_levels[level].bits;
+}
+
+static struct entry *page_entry(unsigned long va)
+{
+	return &tlb.entry[(va - PAGE_OFFSET) >> PAGE_SHIFT];
+}
+
+static unsigned long span(const struct entry *e)
+{
+	return BIT(pt_levels[e->level].shift);
+}
+
+// The entry that translates va, and where its page starts; NULL: none.
+static struct entry *find_entry(unsigned long va, unsigned long *start)
+{
+	struct entry *e = page_entry(va);
+
+	*start = va & PAGE_MASK;
+	if (e->pte)
+		return e;
+	*start = ALIGN_DOWN(va, SZ_2M);
+	e = page_entry(*start);
+	return e->pte && span(e) == SZ_2M ? e : NULL;
+}
+
+static bool in_image(unsigned long va)
+{
+	return va >= (unsigned long)_start && va < (unsigned long)_end;
+}
+
+static bool in_lowmem(unsigned long va)
+{
+	return va < LOWMEM_END;
+}
+
+// ---- Filling --------------------------------------------------------------------------------------
+
+// Walks the tables in RAM. Returns the level of the leaf, or -1.
+static int hardware_walk(unsigned long va, pte_t *pte)
+{
+	phys_addr_t table = __pa(kernel_root);
+
+	for (int level = 0; level < PT_LEVELS; level++) {
+		const unsigned long index =
+			va >> pt_levels[level].shift & (BIT(pt_levels[level].bits) - 1);
+
+		os_ram_read(table - HOST_PHYS_OFFSET + index * sizeof(pte_t), pte, sizeof(*pte));
+		if (!(*pte & PTE_PRESENT))
+			return -1;
+		if (!(*pte & PTE_TABLE))
+			return pt_levels[level].leaf ? level : -1;
+		table = *pte & PTE_ADDRESS;
+	}
+	return -1;
+}
+
+static bool allows(pte_t pte, bool write, bool exec)
+{
+	const pgprot_t prot = (pgprot_t)(pte >> PTE_PROT_SHIFT);
+
+	return (!write || (prot & PT_WRITE)) && (!exec || (prot & PT_EXEC));
+}
+
+// Takes a single page out of the list, if it is there.
+static void forget(unsigned long va)
+{
+	for (unsigned int i = 0; i < tlb.count; i++) {
+		if (tlb.young[i] != va)
+			continue;
+		tlb.count--;
+		memmove(&tlb.young[i], &tlb.young[i + 1], (tlb.count - i) * sizeof(va));
+		return;
+	}
+}
+
+static void drop(struct entry *e, unsigned long start)
+{
+	os_unmap(start, span(e));
+	e->pte = 0;
+	forget(start);
+}
+
+static void remember(unsigned long va)
+{
+	if (tlb.count == TLB_ENTRIES)
+		drop(page_entry(tlb.young[0]), tlb.young[0]);
+	tlb.young[tlb.count++] = va;
+}
+
+static void map_entry(const struct entry *e, unsigned long start)
+{
+	const pgprot_t prot = (pgprot_t)(e->pte >> PTE_PROT_SHIFT);
+
+	os_map_ram(start, span(e), (e->pte & PTE_ADDRESS) - HOST_PHYS_OFFSET, prot & PT_WRITE,
+		   prot & PT_EXEC);
+}
+
+bool mmu_fill(unsigned long va, bool write, bool exec)
+{
+	unsigned long start;
+	struct entry *e;
+	pte_t pte;
+	int level;
+
+	if (va < PAGE_OFFSET || in_image(va) || find_entry(va, &start))
+		return false; // what the TLB knows it knows better than the tables
+	level = hardware_walk(va, &pte);
+	if (level < 0 || !allows(pte, write, exec))
+		return false;
+	if ((pte & PTE_ADDRESS) < HOST_PHYS_OFFSET || (pte & PTE_ADDRESS) >= HOST_PHYS_END)
+		return false; // no RAM there, and no device either
+	start = ALIGN_DOWN(va, BIT(pt_levels[level].shift));
+	e = page_entry(start);
+	*e = (struct entry){ pte, level };
+	if (!in_lowmem(va) && level == PT_LEVELS - 1)
+		remember(start);
+	map_entry(e, start);
+	return true;
+}
+
+// ---- Flushing -------------------------------------------------------------------------------------
+
+void tlb_flush_page(unsigned long va)
+{
+	const unsigned long flags = local_irq_save();
+	unsigned long start;
+	struct entry *e = va >= PAGE_OFFSET ? find_entry(va, &start) : NULL;
+
+	if (e)
+		drop(e, start);
+	local_irq_restore(flags);
+}
+
+void tlb_flush_all(void)
+{
+	const unsigned long flags = local_irq_save();
+
+	for (unsigned long i = 0; i < KERNEL_PAGES; i++)
+		if (tlb.entry[i].pte)
+			drop(&tlb.entry[i], PAGE_OFFSET + (i << PAGE_SHIFT));
+	local_irq_restore(flags);
+}
+
+// ---- For tests ------------------------------------------------------------------------------------
+
+bool tlb_holds(unsigned long va)
+{
+	unsigned long start;
+
+	return find_entry(va, &start) != NULL;
+}
+
+static bool is_stale(unsigned long i)
+{
+	pte_t pte;
+
+	return tlb.entry[i].pte &&
+	       (hardware_walk(PAGE_OFFSET + (i << PAGE_SHIFT), &pte) != tlb.entry[i].level ||
+		pte != tlb.entry[i].pte);
+}
+
+int tlb_stale(void)
+{
+	int n = 0;
+
+	for (unsigned long i = 0; i < KERNEL_PAGES; i++)
+		n += is_stale(i);
+	return n;
+}
+
+unsigned long tlb_first_stale(void)
+{
+	for (unsigned long i = 0; i < KERNEL_PAGES; i++)
+		if (is_stale(i))
+			return PAGE_OFFSET + (i << PAGE_SHIFT);
+	return 0;
+}
