@@ -12,6 +12,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/alloc_sites.h>
 #include <mm/fault_inject.h>
 #include <mm/gfp.h>
 #include <mm/highmem.h>
@@ -191,6 +192,8 @@ static __noinline struct page *alloc_slow(gfp_t gfp, unsigned int order, unsigne
 
 	if (!page)
 		page = take_or_fail(gfp, order);
+	if (CONFIG_DEBUG)
+		alloc_site_note(site, page == NULL);
 	if (!page)
 		return NULL;
 	page->_refcount = 1;
@@ -212,6 +215,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 		page = take_at_hand(gfp, order);
 	if (unlikely(!page))
 		return alloc_slow(gfp, order, __RETURN_ADDRESS);
+	if (CONFIG_DEBUG)
+		alloc_site_note(__RETURN_ADDRESS, false);
 	page->_refcount = 1;
 	page_owner_set_alloc(page, __RETURN_ADDRESS);
 	return page;

@@ -19,6 +19,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/alloc_sites.h>
 #include <mm/fault_inject.h>
 #include <mm/page_owner.h>
 
@@ -233,6 +234,8 @@ static void *alloc_slow(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned l
 	object = take_at_hand(s, gfp & ~__GFP_ZERO);
 	if (!object && !should_failslab(gfp))
 		object = alloc_locked(s, gfp, size, site);
+	if (CONFIG_DEBUG)
+		alloc_site_note(site, object == NULL);
 	if (object && (gfp & __GFP_ZERO))
 		memset(object, 0, slab_debug(s) ? slab_owned_size(s, object) : s->object_size);
 	return object;

@@ -84,6 +84,29 @@ def malformed(context, arch):
                       f"no such line, or exit status {status}", text)
 
 
+def sites(context, arch):
+    """After all suites, every call site of the kernel that allocates has been refused once; the suites
+    themselves see to it that nothing is missing afterwards."""
+    where = config(arch, True)
+    with context.guest(context.machine(arch, True, mem="128M")) as guest:
+        guest.expect(r"k896> $", "a prompt")
+        guest.send('test *\r')
+        guest.expect(r"# end of tests: \d+ passed, 0 failed, \d+ skipped\r?\n", "all suites passing")
+        guest.send("cat alloc_sites\r")
+        guest.expect(r"cat alloc_sites\r?\n(?:.*\n)*k896> \Z", "the list of call sites")
+        text = guest.text
+        guest.send("off\r")
+        guest.finish()
+    lines = re.findall(r"(\d+) asked +(\d+) failed +(\S+)", text)
+    context.notes.append(f"{len(lines)} call sites")
+    context.check(len(lines) >= 5 and "more than the table" not in text,
+                  f"failnth: the kernel's call sites that allocate are known ({where})",
+                  f"{len(lines)} sites", text)
+    for _, failed, site in lines:
+        context.check(int(failed) > 0, f"failnth: {site.split('+')[0]} was refused once ({where})",
+                      f"{site} always got memory", text)
+
+
 def jobs(archs):
     found = [Job(f"failnth: start-up, each allocation failed once ({config(arch, debug)})",
                  lambda c, a=arch, d=debug: walk(c, a, d), builds=((arch, debug),), cost=3.0)
@@ -92,6 +115,8 @@ def jobs(archs):
         builds = ((arch, True),)
         found += [Job(f"failnth: failslab= and fail_page_alloc= ({config(arch, True)})",
                       lambda c, a=arch: from_command_line(c, a), builds),
+                  Job(f"failnth: every call site was refused once ({config(arch, True)})",
+                      lambda c, a=arch: sites(c, a), builds, cost=4.0),
                   Job(f"failnth: malformed values ({config(arch, True)})",
                       lambda c, a=arch: malformed(c, a), builds)]
     return found

@@ -68,7 +68,7 @@ def files(context, arch, debug):
                           f"no line like '{missing[0] if missing else ''}'", text)
         for typed, pattern in (
                 ("cat", " ".join(FILES)),
-                ("cat nothing", r'"nothing" is no file; there are: buddyinfo'),
+                ("cat nothing", r'"nothing" is no file; there are: alloc_sites buddyinfo'),
                 ("page", "is no page frame number"), ("page 0xfffff", "no RAM"),
                 ("page 99999999999", "is no page frame number"), ("owner zz", "is no address"),
                 ("owner 1000", "no page of lowmem" if debug else "only debug builds")):
