@@ -73,27 +73,6 @@ static void add_range(struct memblock_list *list, phys_addr_t start, phys_addr_t
 		merge_from(list, i);
 }
 
-// Takes [start, end) out of the list.
-static void cut_range(struct memblock_list *list, phys_addr_t start, phys_addr_t end)
-{
-	for (int i = 0; i < list->count; i++) {
-		struct memblock_range *r = &list->r[i];
-
-		if (r->end <= start || r->start >= end)
-			continue;
-		if (r->start < start && r->end > end) {
-			insert(list, i + 1, (struct memblock_range){ end, r->end, r->name });
-			r->end = start;
-		} else if (r->start < start) {
-			r->end = start;
-		} else if (r->end > end) {
-			r->start = end;
-		} else {
-			remove(list, i--);
-		}
-	}
-}
-
 // The end of a range; one that runs over the end of 64 bits ends there.
 static u64 range_end(u64 start, u64 size)
 {
@@ -145,8 +124,8 @@ void memblock_limit(u64 limit)
 		u64 size = r->end - r->start;
 
 		if (size > limit) {
-			cut_range(&memblock.ram, r->start + ALIGN_DOWN(limit, PAGE_SIZE),
-				  memblock.ram.r[memblock.ram.count - 1].end);
+			r->end = r->start + ALIGN_DOWN(limit, PAGE_SIZE);
+			memblock.ram.count = r->end > r->start ? i + 1 : i;
 			return;
 		}
 		limit -= size;
