@@ -15,6 +15,16 @@
 #define __printf(f, a)  __attribute__((format(printf, f, a)))
 #define __fallthrough   __attribute__((fallthrough))
 
+// For sparse (make check): registers of a device are reached by the functions of arch/io.h, never as
+// memory; __force is the place where such an address is made or taken apart.
+#ifdef __CHECKER__
+#define __iomem __attribute__((noderef, address_space(__iomem)))
+#define __force __attribute__((force))
+#else
+#define __iomem
+#define __force
+#endif
+
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

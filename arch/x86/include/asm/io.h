@@ -1,8 +1,64 @@
 // SPDX-License-Identifier: MIT
-// Port input and output.
+// Port input and output, accesses to device registers, and barriers.
+//
+// An access to uncached memory passes no other access, in either direction (Intel SDM vol 3A, 8.2.2 and
+// 11.3), so readl() and writel() only keep the compiler from reordering. mb() and its like are for
+// write-combining memory too: a locked instruction drains its buffers (11.3.1), on every CPU, which
+// MFENCE does not (SSE2).
+// Linux: arch/x86/include/asm/io.h and barrier.h.
 #pragma once
 
+#include <lib/compiler.h>
 #include <lib/types.h>
+
+// ---- Memory -------------------------------------------------------------------------------------
+
+#define IO_RAW_(suffix, type, mov)                                                      \
+	static inline type __raw_read##suffix(const volatile void __iomem *addr)        \
+	{                                                                               \
+		type value;                                                             \
+                                                                                        \
+		__asm__ volatile(mov " %1, %0"                                          \
+				 : "=q"(value)                                          \
+				 : "m"(*(const volatile type __force *)addr));          \
+		return value;                                                           \
+	}                                                                               \
+	static inline void __raw_write##suffix(type value, volatile void __iomem *addr) \
+	{                                                                               \
+		__asm__ volatile(mov " %1, %0"                                          \
+				 : "=m"(*(volatile type __force *)addr)                 \
+				 : "qi"(value));                                        \
+	}
+IO_RAW_(b, u8, "movb")
+IO_RAW_(w, u16, "movw")
+IO_RAW_(l, u32, "movl")
+
+static inline void mb(void)
+{
+	__asm__ volatile("lock addl $0, (%%esp)" ::: "memory", "cc");
+}
+
+static inline void rmb(void)
+{
+	mb();
+}
+
+static inline void wmb(void)
+{
+	mb();
+}
+
+static inline void io_after_read(void)
+{
+	barrier();
+}
+
+static inline void io_before_write(void)
+{
+	barrier();
+}
+
+// ---- Ports --------------------------------------------------------------------------------------
 
 static inline u8 inb(u16 port)
 {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Accesses to device registers, and barriers, on ARMv7-A. There is no port space.
+//
+// Device memory keeps its accesses to one device in order by itself, but not with those to normal memory
+// (ARM ARM DDI 0406C, A3.8.2): that is what DSB is for. DMB would order the two as well; DSB also waits,
+// so that a write to normal memory has arrived before a device is told of it (A3.8.3).
+// One LDR or STR without write-back each: an access that a hypervisor can emulate (B3.13.6), and the
+// compiler can neither split nor merge.
+// Linux: arch/arm/include/asm/io.h and barrier.h.
+#pragma once
+
+#include <asm/cp15.h>
+#include <lib/compiler.h>
+#include <lib/types.h>
+
+#define IO_RAW_(suffix, type, load, store)                                              \
+	static inline type __raw_read##suffix(const volatile void __iomem *addr)        \
+	{                                                                               \
+		type value;                                                             \
+                                                                                        \
+		__asm__ volatile(load " %0, %1"                                         \
+				 : "=r"(value)                                          \
+				 : "Q"(*(const volatile type __force *)addr));          \
+		return value;                                                           \
+	}                                                                               \
+	static inline void __raw_write##suffix(type value, volatile void __iomem *addr) \
+	{                                                                               \
+		__asm__ volatile(store " %1, %0"                                        \
+				 : "=Q"(*(volatile type __force *)addr)                 \
+				 : "r"(value));                                         \
+	}
+IO_RAW_(b, u8, "ldrb", "strb")
+IO_RAW_(w, u16, "ldrh", "strh")
+IO_RAW_(l, u32, "ldr", "str")
+
+static inline void mb(void)
+{
+	dsb();
+}
+
+static inline void rmb(void)
+{
+	dsb();
+}
+
+static inline void wmb(void)
+{
+	__asm__ volatile("dsb st" ::: "memory");
+}
+
+static inline void io_after_read(void)
+{
+	rmb();
+}
+
+static inline void io_before_write(void)
+{
+	wmb();
+}
