@@ -92,16 +92,18 @@ $(CPUS:%=replay-%): replay-%:
 .PHONY: test test-arm test-x86 test-fresh bench-arm bench-x86 check format doctor clean
 # Only what was asked for is handed on: the runner tests debug and release builds by itself.
 TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS)) $(call quote,T)
+TEST_ONLY = $(foreach v,MMU BOARD,$(if $(filter command line environment,$(origin $v)),\
+	      --$(if $(filter MMU,$v),mmu,board) $($v)))
 ##var JOBS=N              how many machines `make test` runs at once (default: all cores)
 test: ## run all tests on both CPUs (T=GLOB: some; ARCH=: one CPU)
 	@tools/setup arm x86 test gdb iso $(if $(filter 1,$(LLVM)),llvm)
-	@$(TEST_RUN) $(if $(filter command line environment,$(origin ARCH)),--arch $(ARCH))
+	@$(TEST_RUN) $(if $(filter command line environment,$(origin ARCH)),--arch $(ARCH)) $(TEST_ONLY)
 test-arm: ## run all tests on ARM
 	@tools/setup arm test gdb $(if $(filter 1,$(LLVM)),llvm)
-	@$(TEST_RUN) --arch arm
+	@$(TEST_RUN) --arch arm $(TEST_ONLY)
 test-x86: ## run all tests on x86
 	@tools/setup x86 test gdb iso $(if $(filter 1,$(LLVM)),llvm)
-	@$(TEST_RUN) --arch x86
+	@$(TEST_RUN) --arch x86 $(TEST_ONLY)
 DIST ?= bookworm
 ##var DIST=bookworm|trixie  for test-fresh: which Debian
 test-fresh: ## run README's commands in a bare Debian (DIST=), as root
@@ -185,16 +187,21 @@ LDFLAGS := -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack --orph
 	   --gc-sections $(if $(filter 1,$(LLVM)),,--no-warn-rwx-segments)
 
 # Files that run with the MMU off too: everything they reach must be PC-relative.
-EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/string.c arch/$(ARCH)/pt.c \
-	      $(wildcard boot/$(ARCH)/multiboot.c boot/$(ARCH)/early*.c boot/arm/exit.c arch/$(ARCH)/fsr.c)
+EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/string.c \
+	      $(wildcard arch/$(ARCH)/pt*.c boot/$(ARCH)/multiboot.c boot/$(ARCH)/early*.c boot/arm/exit.c arch/$(ARCH)/fsr.c)
 EARLY_FLAGS := -fpie -include include/lib/hidden.h
 
 DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer
 DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit
 
+# A file of one page-table format ends in its name: pt_... in the CPU's folder, arch_... in the tests.
+MMUS := lpae short pae 2level
+OTHER_MMUS := $(filter-out $(MMU),$(MMUS))
+
 SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] mm/*.c kernel/*.c lib/*.c) \
 	$(DRIVERS_$(ARCH):%=drivers/%.c) \
-	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a).c),$(wildcard tests/*.c))
+	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a)%),$(wildcard tests/*.c))
+SRCS := $(filter-out $(foreach m,$(OTHER_MMUS),arch/$(ARCH)/pt_$m.c tests/arch_$(ARCH)_$m.c),$(SRCS))
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
 
 # The configurations there are.

@@ -5,7 +5,7 @@
 # Owns: build/test/ (one folder of logs for each job of the last run).
 # Rules: a run that does not prove itself good is a failure (tests/harness/ktap.py); one line for each
 # finished job; the last line is always `N passed, N failed`, with `, N skipped` where some were.
-# Usage: tests/run.py [-j N] [--arch arm|x86] [--llvm] [--list] [GLOB]
+# Usage: tests/run.py [-j N] [--arch arm|x86] [--mmu FORMAT] [--board BOARD] [--llvm] [--list] [GLOB]
 """make test"""
 
 import argparse
@@ -28,28 +28,28 @@ from harness import guest, jobs  # noqa: E402
 from harness.guest import Cancelled, Failure  # noqa: E402
 
 
-def load_jobs(archs):
-    """All jobs of tests/boot/*.py and of the harness's self-test, for these CPUs."""
+def load_jobs(targets):
+    """All jobs of tests/boot/*.py and of the harness's self-test, for these targets."""
     found = []
     for path in sorted((HERE / "boot").glob("*.py")) + [HERE / "harness" / "selftest.py"]:
         spec = importlib.util.spec_from_file_location(f"boot_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        found += module.jobs(archs)
+        found += module.jobs(targets)
     return found
 
 
 def build(builds, llvm):
-    """Builds the kernels of [(arch, debug)]. Returns {(arch, debug): reason} of those that failed."""
+    """Builds the kernels of [(arch, mmu, debug)]. Returns {key: reason} of those that failed."""
     broken = {}
-    for arch, debug in builds:
+    for arch, mmu, debug in builds:
         start = time.monotonic()
-        name = jobs.config(arch, debug) + (" llvm" if llvm else "")
+        name = f"{arch}-{mmu} {'debug' if debug else 'release'}" + (" llvm" if llvm else "")
         try:
-            jobs.make(f"build-{arch}", f"DEBUG={int(debug)}", f"LLVM={int(llvm)}")
+            jobs.make(f"build-{arch}", f"MMU={mmu}", f"DEBUG={int(debug)}", f"LLVM={int(llvm)}")
             print(f"built {time.monotonic() - start:6.1f} s  {name}", flush=True)
         except Failure as failure:
-            broken[arch, debug] = failure
+            broken[arch, mmu, debug] = failure
             print(f"FAIL  {time.monotonic() - start:6.1f} s  build of {name}", flush=True)
             print("\n".join("    " + line for line in failure.details), flush=True)
     return broken
@@ -189,6 +189,8 @@ def arguments():
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1, metavar="N",
                         help="machines at a time (default: the cores)")
     parser.add_argument("--arch", choices=("arm", "x86"), help="only this CPU")
+    parser.add_argument("--mmu", help="only this page-table format")
+    parser.add_argument("--board", help="only this board")
     parser.add_argument("--llvm", action="store_true", help="kernels built by clang and lld")
     parser.add_argument("--list", action="store_true", help="only list what there is")
     parser.add_argument("--no-build", action="store_true", help="take the kernels as they are")
@@ -227,8 +229,9 @@ def main():
 
 def test(args):
     start = time.monotonic()
-    archs = [args.arch] if args.arch else ["arm", "x86"]
-    all_jobs = load_jobs(archs)
+    targets = [t for t in jobs.qemu.TARGETS if args.arch in (None, t.arch)
+               and args.mmu in (None, t.mmu) and args.board in (None, t.board)]
+    all_jobs = load_jobs(targets)
     # With a glob that only boot tests match, only their kernels are built.
     named = [job for job in all_jobs if fnmatch.fnmatchcase(job.name, args.glob)]
     needed = sorted({key for job in (named or all_jobs) for key in job.builds}, key=str)
@@ -236,9 +239,9 @@ def test(args):
     try:
         broken = {} if args.no_build else build(needed, args.llvm)
         kernels = []
-        for arch, debug in needed:
-            machine = jobs.qemu.Machine(arch=arch, debug=debug, llvm=args.llvm)
-            if (arch, debug) not in broken and machine.elf.exists():
+        for arch, mmu, debug in needed:
+            machine = jobs.qemu.Machine(arch=arch, mmu=mmu, debug=debug, llvm=args.llvm)
+            if (arch, mmu, debug) not in broken and machine.elf.exists():
                 kernels.append(jobs.symbols(machine))
         if args.list:
             for name in sorted({n for kernel in kernels for n in kernel.tests(args.glob)}):

@@ -24,6 +24,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import decode  # noqa: E402  (the folder of this file is no package)
@@ -36,10 +37,34 @@ EXIT_OK, EXIT_FAIL, EXIT_PANIC = 33, 35, 37
 
 LEAVE = b"\x01x"  # Ctrl-A X, to the multiplexer of serial line and QEMU monitor
 
-DEFAULT_MMU = {"arm": "lpae", "x86": "pae"}
-DEFAULT_BOARD = {"arm": "virt", "x86": "pc"}
-BOARDS = {"arm": ["virt"], "x86": ["pc"]}
-DEFAULT_CPU = {"virt": "cortex-a15", "pc": "max"}
+
+
+class Target(NamedTuple):
+    """A machine with a page-table format: what a kernel is built for, and where it runs."""
+
+    arch: str
+    mmu: str
+    board: str
+    cpu: str
+    most: int  # MB of RAM that the board can have
+
+    @property
+    def default(self):
+        """Whether this is what ARCH= alone means."""
+        return self is DEFAULT[self.arch]
+
+    @property
+    def name(self):
+        """'arm' for the default, else 'arm-lpae vexpress-a15'."""
+        return self.arch if self.default else f"{self.arch}-{self.mmu} {self.board}"
+
+
+# All that there are; of each CPU the first one is the default. A new one is a new row.
+TARGETS = [
+    Target("arm", "lpae", "virt", "cortex-a15", 4096),
+    Target("x86", "pae", "pc", "max", 4096),
+]
+DEFAULT = {arch: next(t for t in TARGETS if t.arch == arch) for arch in ("arm", "x86")}
 PROGRAM = {"arm": "qemu-system-arm", "x86": "qemu-system-i386"}
 EXIT_DEVICE = {
     "arm": ["-semihosting-config", "enable=on,target=native"],
@@ -51,6 +76,16 @@ SETPRIV = shutil.which("setpriv")
 
 class LaunchError(Exception):
     """QEMU cannot be started; the text is for the user."""
+
+
+def find_target(arch, mmu="", board=""):
+    """The first row that agrees; '' is any."""
+    rows = [t for t in TARGETS if t.arch == arch]
+    for target in rows:
+        if mmu in ("", target.mmu) and board in ("", target.board):
+            return target
+    raise LaunchError(f"ARCH={arch} MMU={mmu} BOARD={board} is no machine of ours; there are (MMU BOARD): "
+                      + ", ".join(f"{t.mmu} {t.board}" for t in rows))
 
 
 @dataclass
@@ -73,11 +108,8 @@ class Machine:
     program: str = ""
 
     def __post_init__(self):
-        self.mmu = self.mmu or DEFAULT_MMU[self.arch]
-        self.board = self.board or DEFAULT_BOARD[self.arch]
-        if self.board not in BOARDS[self.arch]:
-            raise LaunchError(f"BOARD={self.board} is not known on {self.arch}; there are: "
-                              + ", ".join(BOARDS[self.arch]))
+        self.target = find_target(self.arch, self.mmu, self.board)
+        self.mmu, self.board = self.target.mmu, self.target.board
         self.program = self.program or os.environ.get(f"QEMU_{self.arch.upper()}") \
             or PROGRAM[self.arch]
 
@@ -109,7 +141,7 @@ class Machine:
             return None
 
     def argv(self):
-        cpu = self.cpu or DEFAULT_CPU[self.board]
+        cpu = self.cpu or self.target.cpu
         board = self.board + ("," + self.board_options if self.board_options else "")
         argv = [self.program, "-M", board, "-cpu", cpu, "-m", self.mem, "-nodefaults",
                 "-display", "none", "-no-reboot"] + EXIT_DEVICE[self.arch]

@@ -6,7 +6,7 @@ import struct
 
 from harness import fdt, image
 from harness.guest import qemu
-from harness.jobs import Job, config, symbols
+from harness.jobs import Job, build, config, defaults, symbols
 
 PANIC = "Kernel panic - not syncing: "
 # A test that passes: the kernel has gone on, and works.
@@ -204,12 +204,13 @@ def good_initrd(context, arch):
             r"initrd: \[mem 0x[0-9a-f]+-0x[0-9a-f]+\]$")
 
 
-def jobs(archs):
+def jobs(targets):
+    archs = [t.arch for t in defaults(targets)]
     found = []
 
     def add(name, run, arch):
-        found.append(Job(f"bad input: {name} ({config(arch, True)})", run, builds=((arch, True),),
-                         cost=0.5))
+        found.append(Job(f"bad input: {name} ({config(arch, True)})", run,
+                         builds=(build(arch, True),), cost=0.5))
 
     kernel_at = {"arm": 0x40020000, "x86": 0x110000}
     for arch in archs:

@@ -5,7 +5,7 @@
 import re
 
 from harness.guest import qemu
-from harness.jobs import Job, config
+from harness.jobs import Job, build, config, each
 
 # The cause in the oops's words, and the function that it must name.
 KINDS = {
@@ -23,12 +23,12 @@ KINDS = {
 ONLY = {"divide": "x86", "unaligned": "arm", "svc": "arm", "breakpoint": "arm"}
 
 
-def run(context, arch, debug, kind):
-    machine = context.machine(arch, debug, mem="64M", append=f"crash={kind}")
+def run(context, target, debug, kind):
+    machine = context.machine(target, debug, mem="64M", append=f"crash={kind}")
     with context.guest(machine) as guest:
         status = guest.finish()
         text = guest.text.replace("\r", "")
-        where = config(arch, debug)
+        where = config(target, debug)
         context.check(re.search(KINDS[kind], text), f"crash {kind}: names its cause ({where})",
                       f"no line like '{KINDS[kind]}'", text)
         # Code that has jumped into data has left the function; its caller is in the trace.
@@ -40,21 +40,22 @@ def run(context, arch, debug, kind):
                       f"exit status {status} where {qemu.EXIT_PANIC} was due", text)
 
 
-def explaining(context, arch):
+def explaining(context, target):
     """A fault while one is explained ends the machine; it does not go round in circles."""
-    machine = context.machine(arch, mem="64M", append="ktest=_harness:?faults*")
+    machine = context.machine(target, mem="64M", append="ktest=_harness:?faults*")
     with context.guest(machine) as guest:
         status = guest.finish()
         context.check("Oops: kernel NULL pointer" in guest.text and status == qemu.EXIT_PANIC
                       and "while explaining another" in guest.text,
-                      f"crash: a fault while another is explained is told, and ends ({arch})",
+                      f"crash: a fault while another is explained is told, and ends ({target.name})",
                       f"exit status {status}", guest.text)
 
 
-def jobs(archs):
-    return [Job(f"crash: a fault while another is explained ({config(arch, True)})",
-                lambda c, a=arch: explaining(c, a), builds=((arch, True),), cost=0.5)
-            for arch in archs] + [Job(f"crash: {kind} is explained ({config(arch, debug)})",
-                lambda c, a=arch, d=debug, k=kind: run(c, a, d, k), builds=((arch, debug),), cost=0.5)
-            for arch in archs for debug in (True, False) for kind in KINDS
-            if ONLY.get(kind, arch) == arch]
+def jobs(targets):
+    return [Job(f"crash: a fault while another is explained ({config(target, True)})",
+                lambda c, t=target: explaining(c, t), builds=(build(target, True),), cost=0.5)
+            for target in targets] + [Job(f"crash: {kind} is explained ({config(target, debug)})",
+                lambda c, t=target, d=debug, k=kind: run(c, t, d, k),
+                builds=(build(target, debug),), cost=0.5)
+            for target, debug in each(targets) for kind in KINDS
+            if ONLY.get(kind, target.arch) == target.arch]

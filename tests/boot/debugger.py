@@ -9,15 +9,15 @@ import sys
 import time
 
 from harness.guest import Cancelled, Failure, stop
-from harness.jobs import ROOT, Job, config
+from harness.jobs import ROOT, Job, build, config, defaults, machine_words
 
 LIMIT = 90.0  # seconds for a session with gdb
 
 
-def launcher(context, arch, *options, append="", send=b""):
+def launcher(context, target, *options, append="", send=b""):
     """Runs tools/qemu.py to its end without a terminal. Returns its output."""
-    command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
-               "--append", append, *(["--llvm"] if context.llvm else []), *options]
+    command = [sys.executable, str(ROOT / "tools/qemu.py"), *machine_words(target), "--debug",
+               "--mem", "64M", "--append", append, *(["--llvm"] if context.llvm else []), *options]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT)
     text, end = b"", time.monotonic() + LIMIT
@@ -49,13 +49,13 @@ def ex(*commands):
     return [word for command in commands for word in ("--ex", command)]
 
 
-def breakpoints(context, arch):
-    text = launcher(context, arch, "--gdb", *ex(
+def breakpoints(context, target):
+    text = launcher(context, target, "--gdb", *ex(
         "break early_map_kernel", "hbreak kmain", "continue", "print/x $pc", "continue", "print/x $pc",
         "backtrace 2", "kill", "quit"))
     hits = re.findall(r"(?:Breakpoint|hit).*?\b(early_map_kernel|kmain)\b", text)
     pcs = [int(pc, 16) for pc in re.findall(r"^\$\d+ = 0x([0-9a-f]+)", text, re.M)]
-    where = config(arch, True)
+    where = config(target, True)
     context.check(hits[:1] == ["early_map_kernel"] and pcs and pcs[0] < 0xC0000000,
                   f"gdb: a breakpoint stops before the MMU is on ({where})",
                   f"stops at {hits}, PC {[hex(pc) for pc in pcs]}", text)
@@ -64,10 +64,10 @@ def breakpoints(context, arch):
                   f"stops at {hits}, PC {[hex(pc) for pc in pcs]}", text)
 
 
-def attach(context, arch):
+def attach(context, target):
     """make debug-*: prints what to type; a gdb that does so is connected."""
-    command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
-               "--wait-gdb", *(["--llvm"] if context.llvm else [])]
+    command = [sys.executable, str(ROOT / "tools/qemu.py"), *machine_words(target), "--debug",
+               "--mem", "64M", "--wait-gdb", *(["--llvm"] if context.llvm else [])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, cwd=ROOT) as process:
         try:
@@ -82,45 +82,47 @@ def attach(context, arch):
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                   timeout=LIMIT, check=False)
             context.check(re.search(r"Breakpoint 1(?:\.\d+)?, (?:0x\w+ in )?kmain", done.stdout),
-                          f"gdb: attaches where debug-{arch} waits ({config(arch, True)})",
+                          f"gdb: attaches where debug-{target.arch} waits ({config(target, True)})",
                           "the breakpoint was not hit", done.stdout + done.stderr)
         finally:
             process.terminate()
             process.communicate()
 
 
-def replay(context, arch):
+def replay(context, target):
     """Records a crash, runs the recording to its end, and goes back to before it. Not to crash_null():
     behind its prologue stands the instruction that faults, and QEMU 7.2 now and then goes past that."""
-    text = launcher(context, arch, "--replay", append="crash=null", *ex(
+    text = launcher(context, target, "--replay", append="crash=null", *ex(
         "hbreak panic_stop", "continue", "delete", "hbreak layout_show", "reverse-continue",
         "print/x $pc", "delete", "hbreak kmain", "reverse-continue", "backtrace 1", "kill", "quit"))
-    where = config(arch, True)
+    where = config(target, True)
     stops = re.findall(r"Breakpoint \S+, .*?\b(panic_stop|layout_show|kmain) \(", text)
     context.check(stops == ["panic_stop", "layout_show", "kmain"],
                   f"replay: reverse-continue goes back, twice ({where})", f"it stopped at {stops}",
                   text)
 
 
-def replay_typed(context, arch):
+def replay_typed(context, target):
     """What was typed while recording is typed again in the replay."""
-    text = launcher(context, arch, "--replay", *ex("hbreak cmd_irq", "continue", "kill", "quit"),
+    text = launcher(context, target, "--replay", *ex("hbreak cmd_irq", "continue", "kill", "quit"),
                     send=b"irq\noff\n")
     context.check(re.search(r"Breakpoint \S+, .*?\bcmd_irq\b", text),
-                  f"replay: what was typed is part of the recording ({config(arch, True)})",
+                  f"replay: what was typed is part of the recording ({config(target, True)})",
                   "the command was not run again", text)
 
 
-def jobs(archs):
+def jobs(targets):
     found = []
-    for arch in archs:
-        builds = ((arch, True),)
-        found += [Job(f"gdb: breakpoints ({config(arch, True)})",
-                      lambda c, a=arch: breakpoints(c, a), builds, cost=4.0),
-                  Job(f"gdb: attaching ({config(arch, True)})",
-                      lambda c, a=arch: attach(c, a), builds, cost=3.0),
-                  Job(f"replay: going back ({config(arch, True)})",
-                      lambda c, a=arch: replay(c, a), builds, cost=6.0),
-                  Job(f"replay: typed input ({config(arch, True)})",
-                      lambda c, a=arch: replay_typed(c, a), builds, cost=4.0)]
+    for target in targets:
+        builds = (build(target, True),)
+        found += [Job(f"gdb: breakpoints ({config(target, True)})",
+                      lambda c, t=target: breakpoints(c, t), builds, cost=4.0),
+                  Job(f"replay: going back ({config(target, True)})",
+                      lambda c, t=target: replay(c, t), builds, cost=6.0)]
+    for target in defaults(targets):
+        builds = (build(target, True),)
+        found += [Job(f"gdb: attaching ({config(target, True)})",
+                      lambda c, t=target: attach(c, t), builds, cost=3.0),
+                  Job(f"replay: typed input ({config(target, True)})",
+                      lambda c, t=target: replay_typed(c, t), builds, cost=4.0)]
     return found

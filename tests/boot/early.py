@@ -6,7 +6,7 @@ import re
 
 from harness import image
 from harness.guest import qemu
-from harness.jobs import Job, config, symbols
+from harness.jobs import Job, build, config, each, symbols
 
 # Functions that start-up calls, in order, and what is true when it does.
 PLACES = {
@@ -17,11 +17,11 @@ PLACES = {
 LINE = re.compile(r"^early exception: (.+?): pc=([0-9a-f]{8}) \(linked at ([0-9a-f]{8})\) (.+)$", re.M)
 
 
-def early(context, arch, debug, symbol):
-    machine = context.machine(arch, debug, mem="64M")
+def early(context, target, debug, symbol):
+    machine = context.machine(target, debug, mem="64M")
     kernel = symbols(machine)
     machine.kernel = image.trap_at(kernel, machine, symbol, context.folder / "trap.img")
-    where = f"{symbol}, {PLACES[symbol]} ({config(arch, debug)})"
+    where = f"{symbol}, {PLACES[symbol]} ({config(target, debug)})"
     with context.guest(machine) as guest:
         status = guest.finish()
         text = guest.text.replace("\r", "")
@@ -39,9 +39,9 @@ def early(context, arch, debug, symbol):
                       f"exit status {status}", text)
 
 
-def triple_fault(context, debug):
+def triple_fault(context, target, debug):
     """Nothing is loaded yet that could catch it: QEMU's own report is all there is."""
-    machine = context.machine("x86", debug, mem="64M")
+    machine = context.machine(target, debug, mem="64M")
     kernel = symbols(machine)
     machine.kernel, addr = image.trap_at_lidt(kernel, context.folder / "lidt.elf")
     with context.guest(machine) as guest:
@@ -50,17 +50,17 @@ def triple_fault(context, debug):
         at = kernel.function(addr)
         context.check(not ending.ok and ending.reason.startswith("triple fault at ")
                       and f" {at}" in ending.reason,
-                      f"early: a triple fault is decoded ({config('x86', debug)})",
+                      f"early: a triple fault is decoded ({config(target, debug)})",
                       f"it says '{ending.reason}', the place is {at}", guest.text)
 
 
-def jobs(archs):
-    found = [Job(f"early: an exception in {symbol} is explained ({config(arch, debug)})",
-                 lambda c, a=arch, d=debug, s=symbol: early(c, a, d, s), builds=((arch, debug),),
-                 cost=0.5)
-             for arch in archs for debug in (True, False) for symbol in PLACES]
-    if "x86" in archs:
-        found += [Job(f"early: a triple fault is decoded ({config('x86', debug)})",
-                      lambda c, d=debug: triple_fault(c, d), builds=(("x86", debug),), cost=0.5)
-                  for debug in (True, False)]
+def jobs(targets):
+    found = [Job(f"early: an exception in {symbol} is explained ({config(target, debug)})",
+                 lambda c, t=target, d=debug, s=symbol: early(c, t, d, s),
+                 builds=(build(target, debug),), cost=0.5)
+             for target, debug in each(targets) for symbol in PLACES]
+    found += [Job(f"early: a triple fault is decoded ({config(target, debug)})",
+                  lambda c, t=target, d=debug: triple_fault(c, t, d),
+                  builds=(build(target, debug),), cost=0.5)
+              for target, debug in each(targets) if target.arch == "x86"]
     return found

@@ -5,7 +5,7 @@
 import re
 
 from harness.guest import qemu
-from harness.jobs import Job, config
+from harness.jobs import Job, build, config, defaults, each
 
 PANIC = "Kernel panic - not syncing: "
 # A test that passes: start-up was done, and the kernel works.
@@ -14,9 +14,9 @@ ONLY = r"fail_nth=\d+: start-up made only (\d+) allocations"
 MOST = 200  # start-up allocates far less often: the walk goes wrong
 
 
-def boot(context, arch, debug, append, name):
+def boot(context, target, debug, append, name):
     """Boots to the end. Returns the log and the exit status."""
-    with context.guest(context.machine(arch, debug, mem="64M", append=append), name) as guest:
+    with context.guest(context.machine(target, debug, mem="64M", append=append), name) as guest:
         status = guest.finish()
         return guest.text.replace("\r", ""), status
 
@@ -38,11 +38,11 @@ def wrong(text, status):
     return None
 
 
-def walk(context, arch, debug):
-    where = config(arch, debug)
+def walk(context, target, debug):
+    where = config(target, debug)
     failed = 0
     for n in range(1, MOST):
-        text, status = boot(context, arch, debug, f"fail_nth={n} {GOES_ON}", f"nth{n}")
+        text, status = boot(context, target, debug, f"fail_nth={n} {GOES_ON}", f"nth{n}")
         only = re.search(ONLY, text)
         if only:
             context.check(int(only[1]) == n - 1 and status == qemu.EXIT_OK,
@@ -62,21 +62,21 @@ def walk(context, arch, debug):
                   f"{failed} allocations failed", "")
 
 
-def from_command_line(context, arch):
+def from_command_line(context, target):
     """failslab= and fail_page_alloc= hold from the first allocation on."""
-    where = config(arch, True)
+    where = config(target, True)
     for word, test in (("failslab", "kmalloc*"), ("fail_page_alloc", "alloc_page*")):
         words = f"{word}=1,100,0,-1 ktest=_fault_inject:?{test}"
-        text, status = boot(context, arch, True, words, word)
+        text, status = boot(context, target, True, words, word)
         context.check(status == qemu.EXIT_OK and "1 passed, 0 failed" in text,
                       f"failnth: {word}= on the command line fails allocations ({where})",
                       f"exit status {status}", text)
 
 
-def malformed(context, arch):
-    where = config(arch, True)
+def malformed(context, target):
+    where = config(target, True)
     words = ["failslab=1,2", "fail_page_alloc=many", "failslab", "fail_nth=0", "fail_nth=-1"]
-    text, status = boot(context, arch, True, " ".join(words + [GOES_ON]), "malformed")
+    text, status = boot(context, target, True, " ".join(words + [GOES_ON]), "malformed")
     for word in words:
         context.check(f'Malformed kernel command line parameter "{word}", ignored' in text
                       and status == qemu.EXIT_OK,
@@ -84,11 +84,11 @@ def malformed(context, arch):
                       f"no such line, or exit status {status}", text)
 
 
-def sites(context, arch):
+def sites(context, target):
     """After all suites, every call site of the kernel that allocates has been refused once; the suites
     themselves see to it that nothing is missing afterwards."""
-    where = config(arch, True)
-    with context.guest(context.machine(arch, True, mem="128M")) as guest:
+    where = config(target, True)
+    with context.guest(context.machine(target, True, mem="128M")) as guest:
         guest.expect(r"k896> $", "a prompt")
         guest.send('test *\r')
         guest.expect(r"# end of tests: \d+ passed, 0 failed, \d+ skipped\r?\n", "all suites passing")
@@ -107,16 +107,16 @@ def sites(context, arch):
                       f"{site} always got memory", text)
 
 
-def jobs(archs):
-    found = [Job(f"failnth: start-up, each allocation failed once ({config(arch, debug)})",
-                 lambda c, a=arch, d=debug: walk(c, a, d), builds=((arch, debug),), cost=3.0)
-             for arch in archs for debug in (True, False)]
-    for arch in archs:
-        builds = ((arch, True),)
-        found += [Job(f"failnth: failslab= and fail_page_alloc= ({config(arch, True)})",
-                      lambda c, a=arch: from_command_line(c, a), builds),
-                  Job(f"failnth: every call site was refused once ({config(arch, True)})",
-                      lambda c, a=arch: sites(c, a), builds, cost=4.0),
-                  Job(f"failnth: malformed values ({config(arch, True)})",
-                      lambda c, a=arch: malformed(c, a), builds)]
+def jobs(targets):
+    found = [Job(f"failnth: start-up, each allocation failed once ({config(target, debug)})",
+                 lambda c, t=target, d=debug: walk(c, t, d), builds=(build(target, debug),), cost=3.0)
+             for target, debug in each(targets)]
+    for target in defaults(targets):
+        builds = (build(target, True),)
+        found += [Job(f"failnth: failslab= and fail_page_alloc= ({config(target, True)})",
+                      lambda c, t=target: from_command_line(c, t), builds),
+                  Job(f"failnth: every call site was refused once ({config(target, True)})",
+                      lambda c, t=target: sites(c, t), builds, cost=4.0),
+                  Job(f"failnth: malformed values ({config(target, True)})",
+                      lambda c, t=target: malformed(c, t), builds)]
     return found

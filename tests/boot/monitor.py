@@ -5,7 +5,7 @@ import re
 import time
 
 from harness.guest import qemu
-from harness.jobs import Job, config
+from harness.jobs import Job, build, config, each
 
 PROMPT = r"k896> $"
 ASK_AGAIN = 100  # times that the tick is asked for until it must have gone on
@@ -51,9 +51,9 @@ def answer(guest, typed):
     return guest.text[start:].replace("\r", "")
 
 
-def session(context, arch, debug):
-    where = config(arch, debug)
-    with context.guest(context.machine(arch, debug), icount=False) as guest:
+def session(context, target, debug):
+    where = config(target, debug)
+    with context.guest(context.machine(target, debug), icount=False) as guest:
         guest.expect(PROMPT, "a prompt")
         for typed, sentence, *patterns in TYPED:
             text = answer(guest, typed)
@@ -79,39 +79,40 @@ def ticks(text):
     return [int(n) for n in re.findall(r"(\d+) ticks", text)]
 
 
-def tests(context, arch):
+def tests(context, target):
     """`test GLOB` at the prompt prints a whole KTAP log and comes back."""
-    with context.guest(context.machine(arch), icount=False) as guest:
+    with context.guest(context.machine(target), icount=False) as guest:
         guest.expect(PROMPT, "a prompt")
         text = answer(guest, "test _harness: pass*")
         held = re.search(r"^KTAP version 1\n1\.\.1\nok 1 _harness: passes\n"
                          r"# end of tests: 1 passed, 0 failed, 0 skipped$", text, re.M)
-        context.check(held, f"monitor: test GLOB runs the tests and comes back ({config(arch, True)})",
+        context.check(held, f"monitor: test GLOB runs the tests and comes back ({config(target, True)})",
                       "no whole KTAP log", text)
         guest.send("crash null\r")
         status = guest.finish()
         context.check(status == qemu.EXIT_PANIC and "Oops: " in guest.text,
-                      f"monitor: crash null ends with an oops ({config(arch, True)})",
+                      f"monitor: crash null ends with an oops ({config(target, True)})",
                       f"exit status {status}", guest.text)
 
 
-def reboot(context, arch):
-    with context.guest(context.machine(arch), icount=False) as guest:
+def reboot(context, target):
+    with context.guest(context.machine(target), icount=False) as guest:
         guest.expect(PROMPT, "a prompt")
         guest.send("reboot\r")
         status = guest.finish()
         context.check(guest.vm.shutdown == "guest-reset" and not guest.vm.triple_fault(),
-                      f"monitor: reboot resets the machine ({config(arch, True)})",
+                      f"monitor: reboot resets the machine ({config(target, True)})",
                       f"{guest.ending().reason}, exit status {status}", guest.text)
 
 
-def jobs(archs):
-    found = [Job(f"monitor: answers and edits lines ({config(arch, debug)})",
-                 lambda c, a=arch, d=debug: session(c, a, d), builds=((arch, debug),), cost=3.0)
-             for arch in archs for debug in (True, False)]
-    for arch in archs:
-        found += [Job(f"monitor: runs tests and crashes ({config(arch, True)})",
-                      lambda c, a=arch: tests(c, a), builds=((arch, True),)),
-                  Job(f"monitor: reboots ({config(arch, True)})",
-                      lambda c, a=arch: reboot(c, a), builds=((arch, True),))]
+def jobs(targets):
+    found = [Job(f"monitor: answers and edits lines ({config(target, debug)})",
+                 lambda c, t=target, d=debug: session(c, t, d), builds=(build(target, debug),), cost=3.0)
+             for target, debug in each(targets)]
+    for target in targets:
+        builds = (build(target, True),)
+        found += [Job(f"monitor: runs tests and crashes ({config(target, True)})",
+                      lambda c, t=target: tests(c, t), builds),
+                  Job(f"monitor: reboots ({config(target, True)})",
+                      lambda c, t=target: reboot(c, t), builds)]
     return found

@@ -4,7 +4,7 @@
 
 import re
 
-from harness.jobs import Job, config
+from harness.jobs import Job, build, config, defaults, each
 
 PROMPT = r"k896> $"
 
@@ -36,12 +36,12 @@ def command(guest, typed):
     return guest.text[start:].replace("\r", "")
 
 
-def zones(context, arch, megabytes):
+def zones(context, target, megabytes):
     """The firmware of a PC keeps some pages at the end of RAM: at most 256."""
-    with context.guest(context.machine(arch, mem=f"{megabytes}M"), icount=False) as guest:
+    with context.guest(context.machine(target, mem=f"{megabytes}M"), icount=False) as guest:
         guest.expect(PROMPT, "a prompt")
         text = guest.text.replace("\r", "")
-        where = f"{megabytes} MB ({config(arch, True)})"
+        where = f"{megabytes} MB ({config(target, True)})"
         for name, want in zip(("DMA", "Normal", "HighMem"), ZONES[megabytes]):
             found = re.search(rf"\]   {name} +(?:empty|\[mem .*\] (\d+) pages)$", text, re.M)
             got = int(found[1] or 0) if found else -1
@@ -56,9 +56,9 @@ def zones(context, arch, megabytes):
                       "no such line, or it does not add up", text)
 
 
-def files(context, arch, debug):
-    where = config(arch, debug)
-    with context.guest(context.machine(arch, debug, mem="128M"), icount=False) as guest:
+def files(context, target, debug):
+    where = config(target, debug)
+    with context.guest(context.machine(target, debug, mem="128M"), icount=False) as guest:
         guest.expect(PROMPT, "a prompt")
         for name, patterns in FILES.items():
             text = command(guest, f"cat {name}")
@@ -77,10 +77,10 @@ def files(context, arch, debug):
                           f"procinfo: the monitor answers '{typed}' ({where})", f"no '{pattern}'", text)
 
 
-def jobs(archs):
-    found = [Job(f"procinfo: zones with {megabytes} MB ({config(arch, True)})",
-                 lambda c, a=arch, m=megabytes: zones(c, a, m), builds=((arch, True),))
-             for arch in archs for megabytes in ZONES]
-    return found + [Job(f"procinfo: files at the monitor ({config(arch, debug)})",
-                        lambda c, a=arch, d=debug: files(c, a, d), builds=((arch, debug),))
-                    for arch in archs for debug in (True, False)]
+def jobs(targets):
+    found = [Job(f"procinfo: zones with {megabytes} MB ({config(target, True)})",
+                 lambda c, t=target, m=megabytes: zones(c, t, m), builds=(build(target, True),))
+             for target in defaults(targets) for megabytes in ZONES]
+    return found + [Job(f"procinfo: files at the monitor ({config(target, debug)})",
+                        lambda c, t=target, d=debug: files(c, t, d), builds=(build(target, debug),))
+                    for target, debug in each(targets)]

@@ -12,7 +12,7 @@ import sys
 import time
 
 from harness.guest import Cancelled, Failure, qemu, stop
-from harness.jobs import ROOT, Job, config, make, outside_make, symbols
+from harness.jobs import ROOT, Job, build, config, defaults, make, outside_make, symbols
 
 PROMPT_LIMIT = 0.5   # seconds of wall time from QEMU's start (issue 2, "Must show")
 TRIES = 5
@@ -205,10 +205,10 @@ def gdb(context, arch):
                       f"exit status {status}", launcher.text)
 
 
-def jobs(archs):
+def jobs(targets):
     found = []
-    for arch in archs:
-        debug, release = ((arch, True),), ((arch, False),)
+    for arch in (t.arch for t in defaults(targets)):
+        debug, release = (build(arch, True),), (build(arch, False),)
         found += [
             Job(f"start: time to the prompt ({arch})", lambda c, a=arch: prompt_time(c, a), release,
                 alone=True),
@@ -222,6 +222,6 @@ def jobs(archs):
             Job(f"launcher: a crash ({arch})", lambda c, a=arch: crash(c, a), debug),
             Job(f"launcher: make gdb-{arch}", lambda c, a=arch: gdb(c, a), debug, cost=3.0),
         ]
-    if "x86" in archs:
-        found.append(Job(f"start: make iso-x86 ({config('x86', False)})", grub, (("x86", False),)))
+        if arch == "x86":
+            found.append(Job(f"start: make iso-x86 ({config(arch, False)})", grub, release))
     return found

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # All suites of the kernel, on every size of memory, by every loader, on every machine we support.
 
-from harness.jobs import Job, Result, config, iso, run_suites, symbols
+from harness.jobs import Job, Result, build, config, defaults, iso, run_suites, symbols
 
 SIZES = ["32M", "128M", "512M", "1G", "2G", "3G", "4G"]
 
@@ -36,20 +36,34 @@ def run(context, machine):
         context.fail(context.job.name, outcome.problem, outcome.details)
 
 
-def job(name, arch, debug, cost=1.0, **options):
-    return Job(f"suites: {name} ({config(arch, debug)})",
-               lambda context: run(context, context.machine(arch, debug, **options)),
-               builds=((arch, debug),), suites=True, cost=cost)
+def job(name, target, debug, cost=1.0, **options):
+    return Job(f"suites: {name} ({config(target, debug)})",
+               lambda context: run(context, context.machine(target, debug, **options)),
+               builds=(build(target, debug),), suites=True, cost=cost)
 
 
-def jobs(archs):
+def sizes(target, debug):
+    """The sizes of memory that a target is tested with: a CPU's default with all, in both builds; the
+    others with the smallest, the largest and one between them, of which the release build too."""
+    possible = [size for size in SIZES if megabytes(size) <= target.most]
+    if target.default:
+        return possible
+    return ["1G"] if not debug else list(dict.fromkeys([possible[0], "1G", possible[-1]]))
+
+
+def megabytes(size):
+    return int(size[:-1]) << (10 if size[-1] == "G" else 0)
+
+
+def jobs(targets):
     found = []
-    for arch in archs:
+    for target in targets:
         for debug in (True, False):
-            found += [job(f"hold with {mem}", arch, debug, mem=mem) for mem in SIZES]
-            if arch == "x86":
-                found += [job(f"hold with {mem} from a GRUB ISO", arch, debug, mem=mem, cost=3.0,
-                              iso="made when it runs") for mem in SIZES]
-    found += [job(f"hold on {name}", arch, True, **options)
-              for arch, name, options in MACHINES if arch in archs]
+            found += [job(f"hold with {mem}", target, debug, mem=mem) for mem in sizes(target, debug)]
+            if target.default and target.arch == "x86":
+                found += [job(f"hold with {mem} from a GRUB ISO", target, debug, mem=mem, cost=3.0,
+                              iso="made when it runs") for mem in sizes(target, debug)]
+    found += [job(f"hold on {name}", target, True, **options)
+              for target in defaults(targets) for arch, name, options in MACHINES
+              if arch == target.arch]
     return found

@@ -31,7 +31,7 @@ class Result:
 
 @dataclass
 class Job:
-    """A boot test. builds: (arch, debug) of the kernels that it needs."""
+    """A boot test. builds: the kernels that it needs (see build())."""
 
     name: str
     run: Callable
@@ -52,8 +52,11 @@ class Context:
         self.notes = []  # for the progress line
         self.folder = WORK / re.sub(r"[^A-Za-z0-9]+", "-", job.name).strip("-")
 
-    def machine(self, arch, debug=True, **options):
-        return qemu.Machine(arch=arch, debug=debug, llvm=self.llvm, **options)
+    def machine(self, target, debug=True, **options):
+        """A machine; target: a row of qemu.TARGETS, or a CPU's name for its default."""
+        target = row(target)
+        return qemu.Machine(arch=target.arch, mmu=target.mmu, board=target.board, debug=debug,
+                            llvm=self.llvm, **options)
 
     def guest(self, machine, name="", **options):
         return Guest(machine, self.folder / name if name else self.folder, **options)
@@ -72,9 +75,35 @@ class Context:
         self.results.append(Result(sentence, "failed", reason, list(details)))
 
 
-def config(arch, debug):
+def row(target):
+    """The target, or the default one of a CPU."""
+    return qemu.DEFAULT[target] if isinstance(target, str) else target
+
+
+def config(target, debug):
     """How a configuration is called in a test's name."""
-    return f"{arch} {'debug' if debug else 'release'}"
+    return f"{row(target).name} {'debug' if debug else 'release'}"
+
+
+def build(target, debug):
+    """The key of a kernel for Job.builds: (arch, mmu, debug). Boards share kernels."""
+    return row(target)[:2] + (debug,)
+
+
+def machine_words(target):
+    """The options of tools/qemu.py for a target."""
+    return ["--arch", target.arch, "--mmu", target.mmu, "--board", target.board]
+
+
+def defaults(targets):
+    """Those targets that are a CPU's default: for what does not depend on board or page-table format."""
+    return [t for t in targets if t.default]
+
+
+def each(targets):
+    """[(target, debug)]: debug and release of the default targets, debug of the others. What one
+    target has proved for both builds is not proved for each board again."""
+    return [(t, debug) for t in targets for debug in (True, False) if debug or t.default]
 
 
 @functools.lru_cache(maxsize=32)

@@ -6,7 +6,7 @@ import re
 import stat
 
 from harness import ktap
-from harness.jobs import Job, config, run_suites, symbols
+from harness.jobs import Job, build, config, defaults, run_suites, symbols
 
 # ---- Logs: (what is wrong, what the reader must say, the log, exit status) ------------------------
 
@@ -177,14 +177,14 @@ def nothing_matches(context, arch):
                   f"it says '{outcome.problem}'", "\n".join(outcome.details))
 
 
-def jobs(archs):
+def jobs(targets):
     found = [Job("harness: reads logs strictly", logs),
              Job("harness: sees through guests that are no kernels", fakes, cost=5.0)]
-    for arch in archs:
+    for arch in (t.arch for t in defaults(targets)):
         found.append(Job(f"harness: no test matches ({config(arch, True)})",
-                         lambda c, a=arch: nothing_matches(c, a), builds=((arch, True),)))
+                         lambda c, a=arch: nothing_matches(c, a), builds=(build(arch, True),)))
         found += [Job(f"harness: a kernel whose test {test} ({config(arch, True)})",
                       lambda c, a=arch, t=test, p=problem, s=status: kernels(c, a, t, p, s),
-                      builds=((arch, True),), cost=2.0)
+                      builds=(build(arch, True),), cost=2.0)
                   for test, problem, status in KERNELS]
     return found
