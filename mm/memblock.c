@@ -5,7 +5,6 @@
 // Rules: used by one CPU during start-up; not in interrupts.
 // Linux: mm/memblock.c, where both lists can grow and memory has nodes and flags.
 
-#include <arch/pt.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
@@ -86,7 +85,7 @@ static void ignore(u64 start, u64 end, const char *why)
 
 void memblock_add(u64 start, u64 size)
 {
-	const u64 limit = BIT_ULL(PHYS_BITS);
+	const u64 limit = MEMBLOCK_END;
 	u64 end = range_end(start, size);
 
 	if (end > limit) {
@@ -108,7 +107,7 @@ void memblock_add(u64 start, u64 size)
 
 void memblock_reserve(u64 start, u64 size, const char *name)
 {
-	const u64 limit = BIT_ULL(PHYS_BITS);
+	const u64 limit = MEMBLOCK_END;
 	u64 end = min(range_end(start, size), limit);
 
 	start = ALIGN_DOWN(start, PAGE_SIZE);

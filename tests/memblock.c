@@ -100,9 +100,9 @@ TEST("reservations are widened to whole pages, outwards")
 TEST("RAM beyond what the page tables can address is clipped")
 {
 	start_empty();
-	memblock_add(BIT_ULL(PHYS_BITS) - 0x100000, 0x200000);
+	memblock_add(MEMBLOCK_END - 0x100000, 0x200000);
 	EXPECT_EQ(memblock_ram_size(), 0x100000ULL);
-	memblock_add(BIT_ULL(PHYS_BITS) + 0x100000, 0x200000);
+	memblock_add(MEMBLOCK_END + 0x100000, 0x200000);
 	EXPECT_EQ(memblock_ram_size(), 0x100000ULL);
 	restore();
 }
@@ -111,7 +111,7 @@ TEST("a range that runs over the end of 64 bits ends there")
 {
 	start_empty();
 	memblock_add(at(0x100000), ~0ULL);
-	EXPECT_EQ(memblock_ram_size(), BIT_ULL(PHYS_BITS) - at(0x100000));
+	EXPECT_EQ(memblock_ram_size(), MEMBLOCK_END - at(0x100000));
 	restore();
 }
 

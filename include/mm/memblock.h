@@ -3,8 +3,8 @@
 // until the page allocator exists.
 #pragma once
 
+#include <arch/pt.h>
 #include <lib/compiler.h>
-#include <lib/types.h>
 
 #define MEMBLOCK_RANGES 128 // tunable
 
@@ -12,6 +12,10 @@ struct memblock_range {
 	phys_addr_t start, end; // end is exclusive
 	const char *name;       // what it is, for the log
 };
+
+// Where RAM ends at the latest. A range's end must be a number too: with addresses of 32 bits, the last
+// page below 4 GB is left out.
+#define MEMBLOCK_END min(BIT_ULL(PHYS_BITS), (u64)ALIGN_DOWN((phys_addr_t)-1, PAGE_SIZE))
 
 // A list sorted by start, without overlaps; ranges of one name that touch are one.
 struct memblock_list {
