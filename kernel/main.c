@@ -45,7 +45,7 @@ static void print_banner(void)
 	pr_info("CPU: %s\n", name);
 	pr_info("CPU features: %s\n", features);
 	if (!pt_has_noexec)
-		pr_warn("CPU: no way to forbid execution of data (no NX)\n");
+		pr_warn("Page tables: no way to forbid the execution of data (no NX)\n");
 	pr_info("Command line: %s\n", bootinfo.cmdline);
 	if (bootinfo.cmdline_cut)
 		pr_warn("Command line: longer than %d characters, the rest is lost\n",

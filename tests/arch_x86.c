@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What only x86 has: descriptor tables, error codes, control bits, PAE entries, the way in and out
-// of interrupts, the PIT as a clock, and what a multiboot loader may get wrong.
+// What only x86 has: descriptor tables, error codes, control bits, the way in and out of interrupts,
+// the PIT as a clock, and what a multiboot loader may get wrong. Each page-table format has a file of
+// its own beside this one.
 
 #include <abi/errno.h>
 #include <arch/cpu.h>
@@ -140,13 +141,9 @@ TEST("every protection that the CPU has is on")
 	const unsigned long cr0 = read_cr0(), cr4 = read_cr4();
 
 	EXPECT_EQ(cr0 & X86_CR0_KERNEL, X86_CR0_KERNEL);
-	EXPECT_TRUE(cr4 & X86_CR4_PAE);
 	EXPECT_EQ((bool)(cr4 & X86_CR4_PGE), cpu_has(X86_FEATURE_PGE));
 	EXPECT_EQ((bool)(cr4 & X86_CR4_SMEP), cpu_has(X86_FEATURE_SMEP));
 	EXPECT_EQ((bool)(cr4 & X86_CR4_SMAP), cpu_has(X86_FEATURE_SMAP));
-	EXPECT_EQ(pt_has_noexec, cpu_has(X86_FEATURE_NX));
-	if (pt_has_noexec)
-		EXPECT_TRUE(rdmsr(MSR_EFER) & EFER_NX);
 	EXPECT_EQ(eflags_read() & (X86_EFLAGS_AC | X86_EFLAGS_NT), 0);
 }
 
@@ -158,67 +155,12 @@ TEST("CR0.WP: the kernel itself cannot write to read-only pages")
 	EXPECT_EQ(write_nofault((unsigned long)constant, 0), -EFAULT);
 }
 
-TEST("CR3 is the kernel's root, and only its last entry, the top gigabyte, is present")
-{
-	EXPECT_EQ(read_cr3(), (unsigned long)__pa(kernel_root));
-	for (int i = 0; i < 3; i++)
-		EXPECT_FALSE(pte_present(kernel_root[i]));
-	EXPECT_TRUE(pte_present(kernel_root[3]));
-	EXPECT_EQ(read_nofault(TEXT_OFFSET, &(u32){ 0 }), -EFAULT);
-}
-
 TEST("the time stamp counter counts")
 {
 	u64 before = cpu_cycles();
 
 	udelay(100);
 	EXPECT_GT(cpu_cycles(), before);
-}
-
-// ---- PAE entries ----------------------------------------------------------------------------------
-
-TEST("PAE entries: what a leaf was made of comes out again, for all rights and both page sizes")
-{
-	static const pgprot_t memory[] = { 0, PT_DEVICE, PT_WC };
-	const phys_addr_t pa = 0x123456000ULL & ~(phys_addr_t)(SZ_2M - 1);
-
-	for (int level = 1; level < PT_LEVELS; level++) {
-		for (pgprot_t rights = 0; rights < PT_DEVICE; rights++) {
-			for (int m = 0; m < ARRAY_SIZE(memory); m++) {
-				pgprot_t prot = rights | memory[m];
-				pte_t pte = pte_mk_leaf(pa, prot, level);
-
-				if (!pt_has_noexec)
-					prot |= PT_EXEC;
-				EXPECT_TRUE(pte_leaf(pte, level));
-				EXPECT_EQ(pte_phys(pte, level), pa);
-				EXPECT_EQ(pte_prot(pte, level), prot);
-			}
-		}
-	}
-}
-
-TEST("PAE entries: a PDPTE has no rights, a PDE's are wide, neither is a leaf")
-{
-	EXPECT_EQ(pte_mk_table(0x200003000ULL, 0), 0x200003001ULL);
-	EXPECT_EQ(pte_mk_table(0x200003000ULL, 1), 0x200003007ULL);
-	EXPECT_FALSE(pte_leaf(pte_mk_table(0x3000, 0), 0));
-	EXPECT_FALSE(pte_leaf(pte_mk_table(0x3000, 1), 1));
-	EXPECT_EQ(pte_phys(pte_mk_table(0x200003000ULL, 1), 1), 0x200003000ULL);
-	EXPECT_EQ(pt_table_size(0), 32);
-	EXPECT_EQ(pt_table_size(1), PAGE_SIZE);
-	EXPECT_EQ(pt_table_size(2), PAGE_SIZE);
-}
-
-TEST("pte_set stores both halves, whatever was there")
-{
-	static const pte_t values[] = { 0, 1, 0x8000000000000001ULL, 0xffffffff00000000ULL, ~0ULL };
-	pte_t slot __aligned(8) = 0x123456789abcdef0ULL;
-
-	for (int i = 0; i < ARRAY_SIZE(values); i++) {
-		pte_set(&slot, values[i]);
-		EXPECT_EQ(READ_ONCE(slot), values[i]);
-	}
 }
 
 // ---- Interrupts: the way in and out -----------------------------------------------------------------
@@ -518,7 +460,7 @@ TEST("multiboot: without a map, mem_lower and mem_upper tell the RAM; without th
 
 TEST("multiboot: the image's name is no part of the command line, options are")
 {
-	EXPECT_STREQ(mb_cmdline("build/x86-pae/k896.elf  ktest=* quiet"), "ktest=* quiet");
+	EXPECT_STREQ(mb_cmdline("build/x86/k896.elf  ktest=* quiet"), "ktest=* quiet");
 	EXPECT_STREQ(mb_cmdline("k896.elf quiet"), "quiet");
 	EXPECT_STREQ(mb_cmdline("/boot/k896.elf"), "");
 	EXPECT_STREQ(mb_cmdline("quiet ktest=a/b"), "quiet ktest=a/b");

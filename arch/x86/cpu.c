@@ -20,7 +20,7 @@
 #define PAT_LOW_KERNEL \
 	(PAT_ENTRY(0, PAT_WB) | PAT_ENTRY(1, PAT_WT) | PAT_ENTRY(2, PAT_WC) | PAT_ENTRY(3, PAT_UC))
 
-// PAE and NX are on already: the page tables need them.
+// What the page tables need is on already (pt_enable_format()).
 void cpu_init(void)
 {
 	unsigned long cr4 = read_cr4();

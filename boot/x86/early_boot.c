@@ -5,7 +5,6 @@
 // Linux: arch/x86/kernel/head_32.S, head32.c, setup.c.
 
 #include <arch/cpu.h>
-#include <asm/cpuid.h>
 #include <boot/x86/early.h>
 #include <boot/x86/multiboot.h>
 #include <boot/x86/pc.h>
@@ -18,21 +17,16 @@ static struct {
 
 // ---- Paging off ---------------------------------------------------------------------------------
 
-static void check_cpu(void)
+static void enable_format_or_stop(void)
 {
-	if (cpu_has(X86_FEATURE_PAE) && cpu_has(X86_FEATURE_CX8))
-		return;
-	early_puts("boot: this CPU has no PAE, which this kernel is built for (MMU=pae)\n");
-	early_stop();
-}
+	const char *lack = pt_enable_format();
 
-// What the page tables take for granted when CR0.PG is set.
-static void enable_pae_and_nx(void)
-{
-	pt_has_noexec = cpu_has(X86_FEATURE_NX);
-	if (pt_has_noexec)
-		wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NX);
-	write_cr4(read_cr4() | X86_CR4_PAE);
+	if (!lack)
+		return;
+	early_puts("boot: this CPU has no ");
+	early_puts(lack);
+	early_puts(", which this kernel's " PT_FORMAT " page tables need\n");
+	early_stop();
 }
 
 // Reads from low memory, which no C object covers.
@@ -60,8 +54,7 @@ phys_addr_t x86_early(u32 magic, u32 info, u64 tsc)
 	phys_addr_t root;
 
 	ns16550_setup(PC_COM1);
-	check_cpu();
-	enable_pae_and_nx();
+	enable_format_or_stop();
 	root = early_map_kernel(PC_PHYS_OFFSET);
 	// From here on: .bss is clear.
 	bootinfo.entry_cycles = tsc;

@@ -87,7 +87,7 @@ static inline void cpu_wait(void)
 	__asm__ volatile("sti; hlt" : : : "memory");
 }
 
-// Every CPU with PAE has a TSC.
+// Every CPU with PAE or PSE has a TSC.
 static inline u64 cpu_cycles(void)
 {
 	u64 tsc;

@@ -26,6 +26,7 @@
 	(X86_CR0_PG | X86_CR0_WP | X86_CR0_NE | X86_CR0_ET | X86_CR0_EM | X86_CR0_MP | X86_CR0_PE)
 
 // CR4 (2.5).
+#define X86_CR4_PSE  0x00000010
 #define X86_CR4_PAE  0x00000020
 #define X86_CR4_PGE  0x00000080
 #define X86_CR4_SMEP 0x00100000 // the kernel cannot execute user pages

@@ -1,36 +1,39 @@
 // SPDX-License-Identifier: MIT
-// PAE page tables: entries of 64 bits, four PDPTEs of 1 GB, 2 MB large pages, NX.
+// Page-table entries: the bits that both of the CPU's formats share, and one format's own.
 //
-// Manual: Intel SDM vol 3A, 4.4 (PAE paging), tables 4-8 to 4-11; 4.12 (memory types).
+// Manual: Intel SDM vol 3A, 4.3 (32-bit paging), 4.4 (PAE paging), 4.9 (memory types).
 #pragma once
 
-typedef u64 pte_t;
-
-#define PT_LEVELS 3
-#define PT_FORMAT "PAE"
-// The format has 52; a page frame number has 32 bits and so allows 44.
-#define PHYS_BITS 44
-
-extern const struct pt_level pt_levels[PT_LEVELS];
-
-#define PTE_PRESENT  BIT_ULL(0)
-#define PTE_RW       BIT_ULL(1)
-#define PTE_USER     BIT_ULL(2)
-#define PTE_PWT      BIT_ULL(3)
-#define PTE_PCD      BIT_ULL(4)
-#define PTE_ACCESSED BIT_ULL(5)
-#define PTE_DIRTY    BIT_ULL(6)
-#define PTE_PS       BIT_ULL(7) // in a PDE: maps 2 MB itself
-#define PTE_GLOBAL   BIT_ULL(8)
-#define PTE_NX       BIT_ULL(63)
-#define PTE_ADDRESS  (BIT_ULL(52) - PAGE_SIZE)
+#define PTE_PRESENT  0x001
+#define PTE_RW       0x002
+#define PTE_USER     0x004
+#define PTE_PWT      0x008
+#define PTE_PCD      0x010
+#define PTE_ACCESSED 0x020
+#define PTE_DIRTY    0x040
+#define PTE_PS       0x080 // in a PDE: maps a large page itself; in a PTE it is PAT: stays 0
+#define PTE_GLOBAL   0x100
 
 // PWT and PCD choose one of four memory types: write-back, (write-through), write combining where
-// cpu_init() could say so and uncached otherwise, strictly uncached.
+// cpu_init() could say so and uncached otherwise, strictly uncached. The PAT bit (7 of a PTE, 12 of
+// a large page) would choose from four more that are the same.
 #define PTE_CACHE_DEVICE (PTE_PCD | PTE_PWT)
 #define PTE_CACHE_WC     PTE_PCD
 
+#ifdef CONFIG_MMU_PAE
+#include <asm/pt_pae.h>
+#else
+#include <asm/pt_2level.h>
+#endif
+// gives pte_t, PT_LEVELS, PT_FORMAT, PHYS_BITS, pte_mk_table() and pte_set() for arch/pt.h, and
+// PTE_LARGE_SIZE, PTE_ADDRESS and PTE_NX for what follows.
+
+extern const struct pt_level pt_levels[PT_LEVELS];
 extern bool pt_has_noexec; // declared here too: pte_mk_leaf() needs it
+
+// Paging off: turns on what the format takes for granted when CR0.PG is set, and finds out
+// pt_has_noexec. Returns what the CPU lacks ("PAE"), or NULL.
+const char *pt_enable_format(void);
 
 static inline bool pte_present(pte_t pte)
 {
@@ -48,7 +51,7 @@ static inline phys_addr_t pte_phys(pte_t pte, int level)
 	phys_addr_t pa = pte & PTE_ADDRESS;
 
 	// Of a large page's address, the lowest bit is PAT and the others must be 0.
-	return level == PT_LEVELS - 2 && (pte & PTE_PS) ? ALIGN_DOWN(pa, SZ_2M) : pa;
+	return level == PT_LEVELS - 2 && (pte & PTE_PS) ? ALIGN_DOWN(pa, PTE_LARGE_SIZE) : pa;
 }
 
 static inline pgprot_t pte_prot(pte_t pte, int level)
@@ -91,23 +94,4 @@ static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 	else if (prot & PT_WC)
 		pte |= PTE_CACHE_WC;
 	return pte;
-}
-
-// The leaf alone decides about rights. A PDPTE knows no rights: those bits are reserved there.
-static inline pte_t pte_mk_table(phys_addr_t pa, int level)
-{
-	return level == 0 ? pa | PTE_PRESENT : pa | PTE_PRESENT | PTE_RW | PTE_USER;
-}
-
-// Both halves at once: every CPU with PAE has CMPXCHG8B, and no other store of 64 bits is atomic.
-// The CPU keeps PDPTEs in registers (4.4.1): a changed one counts after tlb_flush_all().
-static inline void pte_set(pte_t *slot, pte_t pte)
-{
-	pte_t old = *slot;
-
-	__asm__ volatile("1:	lock cmpxchg8b %0\n"
-			 "	jnz 1b"
-			 : "+m"(*slot), "+A"(old)
-			 : "b"((u32)pte), "c"((u32)(pte >> 32))
-			 : "memory", "cc");
 }

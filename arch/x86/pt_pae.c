@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// PAE: geometry, the kernel's root, and what the CPU needs for it. Runs with the MMU off too.
+//
+// Owns: kernel_root, the page-directory-pointer table that CR3 points to.
+// Linux: arch/x86/include/asm/pgtable-3level.h.
+
+#include <arch/cpu.h>
+#include <arch/pt.h>
+#include <asm/cpuid.h>
+
+const struct pt_level pt_levels[PT_LEVELS] = {
+	{ .shift = 30, .bits = 2, .leaf = false, .name = "PDPTE" },
+	{ .shift = 21, .bits = 9, .leaf = true, .name = "PDE" },
+	{ .shift = 12, .bits = 9, .leaf = true, .name = "PTE" },
+};
+
+// CR3 holds bits 31:5 of the table's address.
+#define PDPT_ENTRIES 4
+pte_t kernel_root[PDPT_ENTRIES] __aligned(sizeof(pte_t) * PDPT_ENTRIES);
+
+// Not zero at the start: so it lies in .data, and clearing .bss does not undo what boot found out.
+bool pt_has_noexec = true;
+
+const char *pt_enable_format(void)
+{
+	if (!cpu_has(X86_FEATURE_PAE))
+		return "PAE";
+	if (!cpu_has(X86_FEATURE_CX8))
+		return "CMPXCHG8B";
+	pt_has_noexec = cpu_has(X86_FEATURE_NX);
+	if (pt_has_noexec)
+		wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NX);
+	write_cr4(read_cr4() | X86_CR4_PAE);
+	return NULL;
+}
