@@ -15,7 +15,7 @@ DEBUG  ?= 0
 LLVM   ?= 0
 T      ?= *
 ##var ARCH=arm|x86        CPU, for `make test` (default: both) and `make build`
-##var MMU=lpae|pae        page-table format: lpae on ARM, pae on x86
+##var MMU=lpae|pae|2level page-table format: lpae on ARM, pae or 2level on x86
 ##var BOARD=virt|pc       QEMU machine
 ##var MEM=1G              size of RAM, 32M to 4G and more
 ##var APPEND="..."        words for the kernel's command line
@@ -205,7 +205,7 @@ SRCS := $(filter-out $(foreach m,$(OTHER_MMUS),arch/$(ARCH)/pt_$m.c tests/arch_$
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
 
 # The configurations there are.
-CONFIGS := arm-lpae x86-pae
+CONFIGS := arm-lpae x86-pae x86-2level
 .PHONY: config
 config:
 	$(if $(filter $(ARCH)-$(MMU),$(CONFIGS)),,$(error no configuration ARCH=$(ARCH) MMU=$(MMU); \

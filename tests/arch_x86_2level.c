@@ -85,11 +85,13 @@ TEST("pte_set stores all of an entry, whatever was there")
 	}
 }
 
-TEST("S084 W67 RAM above 4 GB is out of reach: no range of memory holds any, whatever firmware says")
+TEST("S084 W67 RAM above 4 GB is out of reach: no range of memory holds any, whatever firmware "
+     "says")
 {
 	const struct memblock_range *ram;
 
 	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++)
-		EXPECT_LT(ram->start, ram->end); // an end beyond 32 bits would wrap to below the start
+		EXPECT_LT(ram->start,
+			  ram->end); // an end beyond 32 bits would wrap to below the start
 	EXPECT_LE(memblock_ram_size(), 1ULL << 32);
 }

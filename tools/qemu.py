@@ -63,6 +63,7 @@ class Target(NamedTuple):
 TARGETS = [
     Target("arm", "lpae", "virt", "cortex-a15", 4096),
     Target("x86", "pae", "pc", "max", 4096),
+    Target("x86", "2level", "pc", "max", 4096),
 ]
 DEFAULT = {arch: next(t for t in TARGETS if t.arch == arch) for arch in ("arm", "x86")}
 PROGRAM = {"arm": "qemu-system-arm", "x86": "qemu-system-i386"}
@@ -736,7 +737,7 @@ def replay_recorded(machine, folder, commands):
 def arguments():
     parser = argparse.ArgumentParser(description="Run the kernel in QEMU. Ctrl-A X leaves.")
     parser.add_argument("--arch", choices=("arm", "x86"), default="arm")
-    parser.add_argument("--mmu", default="", help="page-table format: lpae, pae")
+    parser.add_argument("--mmu", default="", help="page-table format: lpae, pae, 2level")
     parser.add_argument("--board", default="", help="QEMU machine: virt, pc")
     parser.add_argument("--mem", default="1G", help="size of RAM")
     parser.add_argument("--append", default="", help="the kernel's command line")
