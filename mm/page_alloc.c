@@ -20,8 +20,11 @@
 
 unsigned long page_alloc_mistakes;
 
+// The owner's flags: he unlocks the page himself, the others end with his ownership.
+#define OWNER_FLAGS (PG_locked | PG_referenced | PG_uptodate | PG_dirty)
+
 // What a page that comes back must not be, to be freed without a second look.
-#define FREE_FLAGS_ODD (PG_reserved | PG_buddy | PG_slab | PG_head | PG_tail)
+#define FREE_FLAGS_ODD (PG_reserved | PG_buddy | PG_slab | PG_head | PG_tail | OWNER_FLAGS)
 
 // How many pages must stay free in this zone for this request.
 static unsigned long watermark(const struct zone *zone, gfp_t gfp)
@@ -240,6 +243,15 @@ static inline void free_block(struct page *page, unsigned int order)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
+// Whether a page behind the first one has a flag that only the first one may have.
+static bool inner_flags(const struct page *page, unsigned int order)
+{
+	for (const struct page *p = page + 1; p < page + (1UL << order); p++)
+		if (p->flags & OWNER_FLAGS)
+			return true;
+	return false;
+}
+
 // Why a page cannot be freed with this order, in words; NULL when it can.
 static const char *free_mistake(const struct page *page, unsigned int order)
 {
@@ -259,6 +271,10 @@ static const char *free_mistake(const struct page *page, unsigned int order)
 		return "is free already (double free), or no head of a block";
 	if (page_order(page) != order)
 		return "was handed out with another order";
+	if (PageLocked(page) && page->_refcount == 1)
+		return "is locked";
+	if (page->_refcount == 1 && inner_flags(page, order))
+		return "heads a block whose inner pages have flags of an owner";
 	return NULL;
 }
 
@@ -279,6 +295,7 @@ static __noinline void free_slow(struct page *page, unsigned int order, unsigned
 		return;
 	if (PageHead(page))
 		unprep_compound(page, order);
+	page->flags &= ~OWNER_FLAGS;
 	page_owner_set_free(page, site);
 	free_block(page, order);
 }
@@ -345,6 +362,18 @@ void put_page(struct page *page)
 {
 	page = compound_head(page);
 	free_from(page, page_order(page), __RETURN_ADDRESS);
+}
+
+void unlock_page(struct page *page)
+{
+	const u32 before = __atomic_fetch_and(&page->flags, ~PG_locked, __ATOMIC_RELEASE);
+
+	if (likely(before & PG_locked))
+		return;
+	page_alloc_mistakes++;
+	pr_err("BUG: unlock_page(%px) by %pS: the page is not locked\n", page,
+	       (void *)__RETURN_ADDRESS);
+	dump_stack(NULL);
 }
 
 unsigned long zone_free_pages(const struct zone *zone)

@@ -14,8 +14,15 @@ static const struct {
 	u32 bit;
 	const char *name;
 } flag_names[] = {
-	{ PG_reserved, "reserved" }, { PG_buddy, "buddy" }, { PG_slab, "slab" },
-	{ PG_head, "head" },         { PG_tail, "tail" },
+	{ PG_reserved, "reserved" },
+	{ PG_buddy, "buddy" },
+	{ PG_locked, "locked" },
+	{ PG_slab, "slab" },
+	{ PG_head, "head" },
+	{ PG_tail, "tail" },
+	{ PG_referenced, "referenced" },
+	{ PG_uptodate, "uptodate" },
+	{ PG_dirty, "dirty" },
 };
 
 static void show_where(pfn_t pfn, void (*line)(const char *, void *), void *arg)

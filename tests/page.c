@@ -135,6 +135,56 @@ TEST("S103 the flags say whose a page is: reserved, in the buddy's lists, a slab
 	free_state_end();
 }
 
+TEST("S103 dirty, referenced, up to date: each is set and cleared alone, and ends when the page is "
+     "freed")
+{
+	struct page *page;
+	u32 flags;
+
+	free_state_begin();
+	page = alloc_pages(GFP_KERNEL, 1);
+	ASSERT_NE(page, NULL);
+	flags = page->flags;
+	EXPECT_FALSE(PageDirty(page) || PageReferenced(page) || PageUptodate(page));
+	SetPageDirty(page);
+	EXPECT_EQ(page->flags, flags | PG_dirty);
+	SetPageReferenced(page);
+	SetPageUptodate(page);
+	EXPECT_TRUE(PageDirty(page) && PageReferenced(page) && PageUptodate(page));
+	ClearPageDirty(page);
+	EXPECT_EQ(page->flags, flags | PG_referenced | PG_uptodate);
+	ClearPageReferenced(page);
+	EXPECT_TRUE(!PageReferenced(page) && PageUptodate(page));
+	ClearPageUptodate(page);
+	EXPECT_EQ(page->flags, flags);
+	SetPageDirty(page);
+	SetPageReferenced(page);
+	SetPageUptodate(page);
+	__free_pages(page, 1);
+	EXPECT_EQ(page->flags & (PG_dirty | PG_referenced | PG_uptodate), 0);
+	free_state_end();
+}
+
+TEST("S103 a page's lock is taken once, until it is given back")
+{
+	struct page *page;
+
+	free_state_begin();
+	page = alloc_page(GFP_KERNEL);
+	ASSERT_NE(page, NULL);
+	EXPECT_FALSE(PageLocked(page));
+	EXPECT_TRUE(trylock_page(page));
+	EXPECT_TRUE(PageLocked(page));
+	EXPECT_FALSE(trylock_page(page));
+	EXPECT_FALSE(PageDirty(page) || PageReferenced(page) || PageUptodate(page));
+	unlock_page(page);
+	EXPECT_FALSE(PageLocked(page));
+	EXPECT_TRUE(trylock_page(page));
+	unlock_page(page);
+	__free_page(page);
+	free_state_end();
+}
+
 TEST("S103 a free block is marked with its order on its first page only")
 {
 	struct page *page;

@@ -271,6 +271,55 @@ TEST("a free of reserved memory is reported: the kernel's pages, and the struct 
 	end();
 }
 
+TEST("S103 a free of a locked page is reported, and the page stays; an unlock without a lock is "
+     "reported")
+{
+	struct page *page;
+
+	begin();
+	page = taker(GFP_KERNEL, 0);
+	ASSERT_NE(page, NULL);
+	EXPECT_TRUE(trylock_page(page));
+	second_freer(page, 0);
+	expect_mistakes(1, "is locked");
+	EXPECT_EQ(log_seen("by second_freer+"), 1);
+	EXPECT_EQ(page_ref_count(page), 1);
+	EXPECT_TRUE(PageLocked(page));
+	get_page(page);
+	second_freer(page, 0); // not the last user: whoever has the lock may be another one
+	expect_mistakes(1, "is locked");
+	unlock_page(page);
+	EXPECT_EQ(page_alloc_mistakes - mistakes_before, 1);
+	unlock_page(page);
+	EXPECT_EQ(page_alloc_mistakes - mistakes_before, 2);
+	EXPECT_EQ(log_seen("the page is not locked"), 1);
+	EXPECT_EQ(log_seen(") by ktest_"), 1);
+	first_freer(page, 0);
+	EXPECT_EQ(page_alloc_mistakes - mistakes_before, 2);
+	end();
+}
+
+TEST("S103 flags of an owner on an inner page would outlive the block: debug builds report the "
+     "free")
+{
+	struct page *page;
+
+	if (!CONFIG_DEBUG)
+		SKIP("release builds look at the first page only");
+	begin();
+	for (unsigned int order = 1; order <= MAX_PAGE_ORDER; order += 3) {
+		page = taker(GFP_KERNEL, order);
+		ASSERT_NE(page, NULL);
+		SetPageDirty(page + (1UL << order) - 1);
+		second_freer(page, order);
+		EXPECT_EQ(page_ref_count(page), 1);
+		ClearPageDirty(page + (1UL << order) - 1);
+		first_freer(page, order);
+	}
+	expect_mistakes(4, "whose inner pages have flags of an owner");
+	end();
+}
+
 TEST("a free of pages that a slab owns is reported, and its objects stay")
 {
 	struct page *head;

@@ -690,6 +690,25 @@ TEST("W17 a page dump: _refcount is 1 when handed out and 0 when free, _mapcount
 	EXPECT_NE(strstr(file, "free"), NULL);
 }
 
+TEST("S103 a page dump decodes the flags: each has its word, and only those that are set")
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	ASSERT_NE(page, NULL);
+	EXPECT_NE(strstr(read_page(page_to_pfn(page)), ": order 0\n"), NULL);
+	SetPageDirty(page);
+	EXPECT_NE(strstr(read_page(page_to_pfn(page)), ": dirty order 0\n"), NULL);
+	SetPageUptodate(page);
+	SetPageReferenced(page);
+	EXPECT_TRUE(trylock_page(page));
+	EXPECT_NE(strstr(read_page(page_to_pfn(page)),
+			 ": locked referenced uptodate dirty order 0\n"),
+		  NULL);
+	unlock_page(page);
+	EXPECT_EQ(strstr(read_page(page_to_pfn(page)), "locked"), NULL);
+	__free_page(page);
+}
+
 TEST("a page dump names a slab's cache, a reserved page, and a frame without struct page")
 {
 	void *p = kmalloc(100, GFP_KERNEL);

@@ -45,12 +45,17 @@ _Static_assert(sizeof(struct page) == 32, "struct page takes 32 bytes: 8 MB for 
 
 #define PAGE_STRUCT_SHIFT 5 // log2(sizeof(struct page))
 
-// flags. The order is that of the block a page heads, handed out or free.
+// flags. The order is that of the block a page heads, handed out or free. From locked to dirty they
+// are the owner's, of the first page of what he holds; nobody else looks at them until it is freed.
 #define PG_reserved    BIT(0) // never handed out: firmware, kernel image, the array itself, no RAM
 #define PG_buddy       BIT(1) // heads a free block in free_area
+#define PG_locked      BIT(2) // [a] somebody works on its contents: must not be freed
 #define PG_slab        BIT(3)
 #define PG_head        BIT(4) // __GFP_COMP block, first page
 #define PG_tail        BIT(5) // __GFP_COMP block, other pages
+#define PG_referenced  BIT(6) // [a] used since somebody looked last
+#define PG_uptodate    BIT(7) // [a] holds what it is to hold
+#define PG_dirty       BIT(8) // [a] changed since it was written back
 #define PG_ORDER_SHIFT 24
 #define PG_ORDER_MASK  (0xfu << PG_ORDER_SHIFT)
 #define PG_ZONE_SHIFT  30
@@ -75,6 +80,32 @@ static inline void ClearPageReserved(struct page *page)
 {
 	page->flags &= ~PG_reserved;
 }
+
+// The owner's flags change one at a time, whoever changes another one meanwhile. Any context.
+#define OWNER_FLAG(Name, name)                                                  \
+	PAGE_FLAG(Name, name)                                                   \
+	static inline void SetPage##Name(struct page *page)                     \
+	{                                                                       \
+		__atomic_fetch_or(&page->flags, PG_##name, __ATOMIC_RELAXED);   \
+	}                                                                       \
+	static inline void ClearPage##Name(struct page *page)                   \
+	{                                                                       \
+		__atomic_fetch_and(&page->flags, ~PG_##name, __ATOMIC_RELAXED); \
+	}
+OWNER_FLAG(Referenced, referenced)
+OWNER_FLAG(Uptodate, uptodate)
+OWNER_FLAG(Dirty, dirty)
+PAGE_FLAG(Locked, locked)
+
+// Takes the page's lock, if it is free; returns whether it is ours now. What the last owner of the
+// lock did to the page is seen. Any context.
+static inline bool trylock_page(struct page *page)
+{
+	return !(__atomic_fetch_or(&page->flags, PG_locked, __ATOMIC_ACQUIRE) & PG_locked);
+}
+
+// Gives the page's lock back; without having it, that is reported. Any context.
+void unlock_page(struct page *page);
 
 static inline unsigned int page_order(const struct page *page)
 {
