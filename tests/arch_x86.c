@@ -471,6 +471,25 @@ TEST("multiboot: the image's name is no part of the command line, options are")
 	EXPECT_EQ(mb_parse(), MULTIBOOT_NO_MEMORY);
 }
 
+static const char *mb_cmdline_by(const char *loader, const char *text)
+{
+	mb_start();
+	mb.info.flags = MULTIBOOT_INFO_CMDLINE | MULTIBOOT_INFO_LOADER;
+	mb.info.boot_loader_name = address_of(loader);
+	mb.info.cmdline = address_of(text);
+	EXPECT_EQ(mb_parse(), MULTIBOOT_NO_MEMORY);
+	return mb.bi.cmdline;
+}
+
+TEST("multiboot: the backslashes that GRUB 2 puts before quotes and backslashes are taken away")
+{
+	static const char line[] = "k896.elf a=\\\"b c\\\" \\'d\\' e\\\\f \\x41 g\\";
+
+	EXPECT_STREQ(mb_cmdline_by("GRUB 2.06", line), "a=\"b c\" 'd' e\\f \\x41 g\\");
+	EXPECT_STREQ(mb_cmdline_by("qemu", line), line + sizeof("k896.elf"));
+	EXPECT_STREQ(mb_cmdline(line), line + sizeof("k896.elf"));
+}
+
 TEST("multiboot: a command line that is too long is cut, and that is told")
 {
 	mb_start();
@@ -479,6 +498,10 @@ TEST("multiboot: a command line that is too long is cut, and that is told")
 	mb.info.cmdline = address_of(mb.text);
 	mb_parse();
 	EXPECT_TRUE(mb.bi.cmdline_cut);
+	EXPECT_EQ(strlen(mb.bi.cmdline), BOOT_CMDLINE_MAX - 1);
+	mb.text[BOOT_CMDLINE_MAX - 1] = '\0';
+	mb_parse();
+	EXPECT_FALSE(mb.bi.cmdline_cut);
 	EXPECT_EQ(strlen(mb.bi.cmdline), BOOT_CMDLINE_MAX - 1);
 }
 

@@ -79,14 +79,27 @@ static const char *skip_image_name(const char *line)
 	return p;
 }
 
+// GRUB 2 puts a backslash before each quote and backslash of a word (grub_create_loader_cmdline).
+static bool escaped_by_grub(const struct bootinfo *bi, const char *s)
+{
+	return s[0] == '\\' && (s[1] == '\\' || s[1] == '\'' || s[1] == '"') &&
+	       strncmp(bi->loader, "multiboot: GRUB ", sizeof("multiboot: GRUB ") - 1) == 0;
+}
+
 static void parse_cmdline(struct bootinfo *bi, const char *line)
 {
-	int len;
+	size_t len = 0;
 
 	while (*line == ' ')
 		line++;
-	len = strscpy(bi->cmdline, skip_image_name(line), sizeof(bi->cmdline));
-	bi->cmdline_cut = len < 0;
+	line = skip_image_name(line);
+	for (; *line && len < sizeof(bi->cmdline) - 1; line++) {
+		if (escaped_by_grub(bi, line))
+			line++;
+		bi->cmdline[len++] = *line;
+	}
+	bi->cmdline[len] = '\0';
+	bi->cmdline_cut = *line;
 }
 
 static void parse_loader(struct bootinfo *bi, const struct multiboot_info *info)

@@ -12,7 +12,8 @@ import sys
 import time
 
 from harness.guest import Cancelled, Failure, qemu, stop
-from harness.jobs import ROOT, Job, build, config, defaults, make, outside_make, symbols
+from harness.jobs import (ROOT, Job, build, config, defaults, iso, make, outside_make,
+                          symbols)
 
 PROMPT_LIMIT = 0.5   # seconds of wall time from QEMU's start (issue 2, "Must show")
 TRIES = 5
@@ -64,6 +65,22 @@ def grub(context):
                       and "Command line: loglevel=7" in guest.text,
                       "start: the ISO of make iso-x86 boots by GRUB, with its command line",
                       "no loader GRUB, or another command line", guest.text)
+
+
+# Whatever a shell or GRUB might take for its own.
+ODD_WORDS = r'''a="b  c" 'd' {e} ;f $g ${h} i\j \\k \" \x41 l&m|n *o #p "q;r $s" t''u ~v (w) <x> `y`  z'''
+
+
+def odd_words(context):
+    """Words with blanks, quotes, braces and dollars reach the kernel through GRUB as they are."""
+    machine = context.machine("x86", debug=False)
+    machine.iso = iso(machine, ODD_WORDS)
+    with context.guest(machine, icount=False) as guest:
+        guest.expect(r"k896> $", "a prompt")
+        line = re.search(r"Command line: (.*?)\r?\n", guest.text)
+        context.check(line and line.group(1) == ODD_WORDS,
+                      "start: GRUB hands an ISO's command line over as it was given, odd words too",
+                      f"given {ODD_WORDS!r}, arrived {line and line.group(1)!r}", guest.text)
 
 
 # ---- the launcher -------------------------------------------------------------------------------------
@@ -224,4 +241,5 @@ def jobs(targets):
         ]
         if arch == "x86":
             found.append(Job(f"start: make iso-x86 ({config(arch, False)})", grub, release))
+            found.append(Job(f"start: an ISO's odd words ({config(arch, False)})", odd_words, release))
     return found
