@@ -40,6 +40,8 @@ help: ## this list
 	@sed -n 's/^##var /  /p' Makefile
 
 CPUS := arm x86
+# For tools/setup: with LLVM=1 clang and lld are needed, GCC is not.
+LLVM_NEED := $(if $(filter 1,$(LLVM)),llvm)
 # A variable's text as one word of the shell, as it was given: with quotes, blanks and dollars.
 quote = '$(subst ','\'',$(value $(1)))'
 NPROC := $(shell getconf _NPROCESSORS_ONLN)
@@ -54,7 +56,7 @@ QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu $(MMU) --board $(BOARD) --mem $(
 build-arm: ## build build/arm-lpae/k896.elf and .bin
 build-x86: ## build build/x86-pae/k896.elf
 $(CPUS:%=build-%): build-%:
-	@tools/setup $* $(if $(filter 1,$(LLVM)),llvm)
+	@tools/setup $* $(LLVM_NEED)
 	$(SUB) ARCH=$* build
 
 run-arm: ## build and run on QEMU virt; leave with Ctrl-A X
@@ -63,21 +65,21 @@ $(CPUS:%=run-%): run-%: build-%
 	$(SUB) ARCH=$* qemu-run
 
 iso-x86: ## build build/x86-pae/k896.iso, booted by GRUB
-	@tools/setup x86 iso $(if $(filter 1,$(LLVM)),llvm)
+	@tools/setup x86 iso $(LLVM_NEED)
 	$(SUB) ARCH=x86 iso
 
 gdb-arm: ## QEMU stopped at its first instruction, and gdb on it
 gdb-x86: ## the same on x86
 # Build first, then run: two goals of one parallel make would race, and only one gets the terminal.
 $(CPUS:%=gdb-%): gdb-%:
-	@tools/setup $* gdb
+	@tools/setup $* gdb $(LLVM_NEED)
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) qemu-gdb
 
 debug-arm: ## QEMU stopped, waiting for your gdb to attach
 debug-x86: ## the same on x86
 $(CPUS:%=debug-%): debug-%:
-	@tools/setup $*
+	@tools/setup $* $(LLVM_NEED)
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) qemu-debug
 
@@ -85,7 +87,7 @@ $(CPUS:%=debug-%): debug-%:
 replay-arm: ## record a run, then open it in gdb, with reverse-continue
 replay-x86: ## the same on x86
 $(CPUS:%=replay-%): replay-%:
-	@tools/setup $* gdb
+	@tools/setup $* gdb $(LLVM_NEED)
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build
 	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) qemu-replay
 
@@ -96,13 +98,13 @@ TEST_ONLY = $(foreach v,MMU BOARD,$(if $(filter command line environment,$(origi
 	      --$(if $(filter MMU,$v),mmu,board) $($v)))
 ##var JOBS=N              how many machines `make test` runs at once (default: all cores)
 test: ## run all tests on both CPUs (T=GLOB: some; ARCH=: one CPU)
-	@tools/setup arm x86 test gdb iso $(if $(filter 1,$(LLVM)),llvm)
+	@tools/setup arm x86 test gdb iso $(LLVM_NEED)
 	@$(TEST_RUN) $(if $(filter command line environment,$(origin ARCH)),--arch $(ARCH)) $(TEST_ONLY)
 test-arm: ## run all tests on ARM
-	@tools/setup arm test gdb $(if $(filter 1,$(LLVM)),llvm)
+	@tools/setup arm test gdb $(LLVM_NEED)
 	@$(TEST_RUN) --arch arm $(TEST_ONLY)
 test-x86: ## run all tests on x86
-	@tools/setup x86 test gdb iso $(if $(filter 1,$(LLVM)),llvm)
+	@tools/setup x86 test gdb iso $(LLVM_NEED)
 	@$(TEST_RUN) --arch x86 $(TEST_ONLY)
 DIST ?= bookworm
 ##var DIST=bookworm|trixie  for test-fresh: which Debian
@@ -112,7 +114,7 @@ test-fresh: ## run README's commands in a bare Debian (DIST=), as root
 bench-arm: ## count instructions of a release build, beside Linux's (T=GLOB: some)
 bench-x86: ## the same on x86
 $(CPUS:%=bench-%): bench-%:
-	@tools/setup $* $(if $(filter 1,$(LLVM)),llvm)
+	@tools/setup $* $(LLVM_NEED)
 	$(SUB) ARCH=$* DEBUG=0 bench-run
 check: ## check what eyes forget: layers, words, formatting, references
 	@tools/setup check

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from harness.guest import Cancelled, Failure, qemu, stop
 from harness.jobs import (ROOT, Job, build, config, defaults, iso, make, outside_make,
@@ -88,14 +89,15 @@ def odd_words(context):
 class Launcher:
     """tools/qemu.py as make starts it, on a terminal of its own (or with other input)."""
 
-    def __init__(self, context, arch, *options, append="", stdin=None, command=None):
+    def __init__(self, context, arch, *options, append="", stdin=None, command=None,
+                 path=None):
         command = command or [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug",
                    "--mem", "64M", "--append", append, *(["--llvm"] if context.llvm else []),
                    *options]
         self.text = ""
         self.terminal, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            command, env=outside_make(), stdin=theirs if stdin is None else stdin, stdout=theirs, stderr=theirs,
+            command, env={**outside_make(), "PATH": path or os.environ["PATH"]}, stdin=theirs if stdin is None else stdin, stdout=theirs, stderr=theirs,
             start_new_session=True)
         os.close(theirs)
         self.end = time.monotonic() + LAUNCHER_LIMIT
@@ -208,11 +210,24 @@ def crash(context, arch):
                       f"exit status {status}, or no line for crash_null", launcher.text)
 
 
+def path_without_gcc(folder):
+    """A PATH with all programs there are but the cross compilers of GCC."""
+    folder.mkdir(parents=True)
+    for place in os.get_exec_path():
+        for program in Path(place).glob("*"):
+            if not re.match(r"(arm-none-eabi|i686-linux-gnu|i686-elf)-", program.name):
+                with contextlib.suppress(FileExistsError):
+                    (folder / program.name).symlink_to(program)
+    return str(folder)
+
+
 def gdb(context, arch):
-    """make gdb-*, however many jobs make runs at once: gdb is the one that has the terminal."""
+    """make gdb-*, however many jobs make runs at once: gdb is the one that has the terminal. A kernel
+    built by clang needs no GCC for that."""
     with Launcher(context, arch, command=[
             "make", "-C", str(ROOT), "NO_SETUP=1", "MEM=64M", f"LLVM={int(context.llvm)}",
-            f"gdb-{arch}"]) as launcher:
+            f"gdb-{arch}"], path=path_without_gcc(context.folder / "bin") if context.llvm else None,
+            ) as launcher:
         for expected, typed in (("(gdb) ", "hbreak kmain"), ("reakpoint 1 at", "continue"),
                                 ("Breakpoint 1", "quit")):
             launcher.expect(expected)
