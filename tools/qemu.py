@@ -353,6 +353,7 @@ def explain_ending(vm, serial, stderr=""):
 
 # ---- A run on this terminal -----------------------------------------------------------------------
 
+START_LIMIT = 60.0  # seconds until QEMU must answer, on a loaded host
 SILENCE = 3.0   # seconds without any output until we say where the CPU is
 ANSWER = 2.0    # seconds that a line from a pipe waits for a prompt before it is sent anyway
 QUIET = 0.3     # seconds of silence that make a prompt the last word
@@ -655,11 +656,9 @@ def run_gdb(machine, argv, commands, serial):
         try:
             with Vm(machine, argv, Path(folder) / "qemu.log", stdin=subprocess.DEVNULL,
                     own_group=True) as vm:
-                for _ in range(100):
-                    if sock.exists() or vm.process.poll() is not None:
-                        break
-                    time.sleep(0.05)
-                if vm.process.poll() is not None:
+                # Its answer comes when all is set up: gdb's socket was made before, and listens.
+                vm.qmp.limit = START_LIMIT
+                if vm.qmp.command("query-status") is None:
                     say("QEMU could not start")
                     return 1
                 more = [arg for command in commands for arg in ("-ex", command)]
