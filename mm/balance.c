@@ -9,11 +9,13 @@
 #include <mm/gfp.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
+#include <mm/vmalloc.h>
 
 struct figures {
 	unsigned long pages;   // free, in slabs, or page tables, which are kept
 	unsigned long objects; // that slabs have handed out
 	unsigned long mapped;  // kB in the page tables, above lowmem
+	unsigned long areas;   // of vmalloc and its kin
 };
 static struct figures before;
 
@@ -27,10 +29,12 @@ static struct figures take_figures(void)
 {
 	struct figures now = { .mapped = 0 };
 
+	vmalloc_drain();
 	slab_drain();
 	drain_all_pages();
 	now.pages = nr_free_pages() + slab_pages() + page_tables_taken;
 	now.objects = slab_active_objects();
+	now.areas = vmalloc_areas();
 	pt_for_each_run(kernel_root, LOWMEM_END, ~0UL, add_run, &now.mapped);
 	return now;
 }
@@ -42,15 +46,16 @@ static void begin(void)
 
 static const char *end(void)
 {
-	static char text[96];
+	static char text[128];
 	const struct figures now = take_figures();
 
 	if (now.pages == before.pages && now.objects == before.objects &&
-	    now.mapped == before.mapped)
+	    now.mapped == before.mapped && now.areas == before.areas)
 		return NULL;
-	snprintf(text, sizeof(text), "%ld pages, %ld slab objects, %ld kB of mappings behind",
+	snprintf(text, sizeof(text),
+		 "%ld pages, %ld slab objects, %ld kB of mappings, %ld vmalloc areas behind",
 		 (long)(before.pages - now.pages), (long)(now.objects - before.objects),
-		 (long)(now.mapped - before.mapped));
+		 (long)(now.mapped - before.mapped), (long)(now.areas - before.areas));
 	return text;
 }
 
@@ -58,6 +63,7 @@ static void recount(void)
 {
 	buddy_check();
 	slab_check();
+	vmalloc_check();
 }
 
 const struct ktest_balance memory_balance = { begin, end, recount };

@@ -94,8 +94,7 @@ static void *large(size_t size, gfp_t gfp, unsigned long site)
 	return page_to_virt(page);
 }
 
-// kmalloc for a caller that is named.
-static void *kmalloc_at(size_t size, gfp_t gfp, unsigned long site)
+void *kmalloc_at(size_t size, gfp_t gfp, unsigned long site)
 {
 	if (size > KMALLOC_MAX_CACHE_SIZE)
 		return large(size, gfp, site);

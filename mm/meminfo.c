@@ -11,6 +11,7 @@
 #include <mm/pgtable.h>
 #include <mm/procinfo.h>
 #include <mm/slab.h>
+#include <mm/vmalloc.h>
 
 static void show_kb(const char *label, unsigned long kb, void (*line)(const char *, void *),
 		    void *arg)
@@ -125,5 +126,7 @@ void meminfo_show(void (*line)(const char *text, void *arg), void *arg)
 	show_kb("KernelStack:", kernel_stack_bytes() / SZ_1K, line, arg);
 	show_kb("PageTables:", page_table_bytes(kernel_root) / SZ_1K, line, arg);
 	show_kb("VmallocTotal:", (VMALLOC_END - VMALLOC_START) / SZ_1K, line, arg);
+	show_kb("VmallocUsed:", vmalloc_used() / SZ_1K, line, arg);   // guard pages included
+	show_kb("VmallocChunk:", vmalloc_chunk() / SZ_1K, line, arg); // the largest gap
 	show_direct_map(line, arg);
 }

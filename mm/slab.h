@@ -65,6 +65,7 @@ void slab_free_page(struct kmem_cache *s, struct page *page);
 
 // What kmalloc, kfree and their relatives do, for a caller that is named. (mm/slab.c)
 void *kmalloc_sized_at(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site);
+void *kmalloc_at(size_t size, gfp_t gfp, unsigned long site); // mm/kmalloc.c
 void kfree_at(const void *p, unsigned long site);
 
 // How many bytes of an object are its owner's: what kmalloc was asked for, where that is known.

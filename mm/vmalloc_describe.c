@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// What is at an address of the vmalloc area, or was there: for the oops and for reports of mistakes.
+//
+// Owns: the memory of areas that have gone. Locks: [s] the lock of all areas.
+
+#include <arch/cpu.h>
+#include <lib/format.h>
+
+#include "vmalloc.h"
+
+#define HISTORY 64 // tunable: how many areas are remembered after they have gone
+
+static struct {
+	unsigned int next;              // [s] where the next one is noted: the oldest
+	struct vm_struct gone[HISTORY]; // [s] size 0: none
+} history;
+
+void vm_history_add(const struct vm_struct *vm)
+{
+	history.gone[history.next] = *vm;
+	history.next = (history.next + 1) % HISTORY;
+}
+
+static bool holds(const struct vm_struct *vm, unsigned long va)
+{
+	return va - (unsigned long)vm->addr < vm->size;
+}
+
+// The last area that was at va, guard page included; false: none that is remembered.
+static bool find_gone(unsigned long va, struct vm_struct *copy)
+{
+	const unsigned long flags = local_irq_save();
+	bool found = false;
+
+	for (unsigned int i = 1; i <= HISTORY && !found; i++) {
+		const struct vm_struct *vm = &history.gone[(history.next - i) % HISTORY];
+
+		found = holds(vm, va);
+		if (found)
+			*copy = *vm;
+	}
+	local_irq_restore(flags);
+	return found;
+}
+
+static int say_what(const struct vm_struct *vm, char *buf, size_t size)
+{
+	void *const caller = (void *)vm->caller;
+
+	if (vm->flags & VM_IOREMAP)
+		return scnprintf(buf, size, "ioremap of %08llx by %pS", (u64)vm->phys_addr, caller);
+	if (vm->flags & VM_MAP)
+		return scnprintf(buf, size, "vmap of %lu pages by %pS",
+				 get_vm_area_size(vm) >> PAGE_SHIFT, caller);
+	return scnprintf(buf, size, "%lu bytes that %pS allocated", vm->asked, caller);
+}
+
+static int say_where(const struct vm_struct *vm, unsigned long va, char *buf, size_t size)
+{
+	const bool guard = va - (unsigned long)vm->addr >= get_vm_area_size(vm);
+
+	return scnprintf(buf, size, guard ? "guard page after the " : "");
+}
+
+int vmalloc_describe(unsigned long va, char *buf, size_t size)
+{
+	struct vm_struct vm;
+	int len = 0;
+
+	if (vm_area_copy_from(va, &vm) && holds(&vm, va)) {
+		len = say_where(&vm, va, buf, size);
+		return len + say_what(&vm, buf + len, size - len);
+	}
+	if (!find_gone(va, &vm))
+		return scnprintf(buf, size, "no area, and none that is remembered");
+	len = scnprintf(buf, size, "was: ");
+	len += say_where(&vm, va, buf + len, size - len);
+	len += say_what(&vm, buf + len, size - len);
+	return len + scnprintf(buf + len, size - len, ", %s by %pS",
+			       vm.flags & VM_ALLOC ? "freed" : "unmapped", (void *)vm.leaver);
+}

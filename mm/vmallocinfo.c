@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// /proc/vmallocinfo: who has which part of the vmalloc area.
+//
+// Linux: s_show() in mm/vmalloc.c; addresses are shown as they are here.
+
+#include <lib/format.h>
+
+#include "vmalloc.h"
+
+static void show_area(const struct vm_struct *vm, void (*line)(const char *, void *), void *arg)
+{
+	static const struct {
+		unsigned long flag;
+		const char *name;
+	} kinds[] = { { VM_IOREMAP, " ioremap" }, { VM_ALLOC, " vmalloc" }, { VM_MAP, " vmap" } };
+	char text[160];
+	int len = scnprintf(text, sizeof(text), "0x%px-0x%px %7lu %pS", vm->addr,
+			    (char *)vm->addr + vm->size, vm->size, (void *)vm->caller);
+
+	if (vm->nr_pages)
+		len += scnprintf(text + len, sizeof(text) - len, " pages=%u", vm->nr_pages);
+	if (vm->phys_addr)
+		len += scnprintf(text + len, sizeof(text) - len, " phys=%pa", &vm->phys_addr);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (vm->flags & kinds[i].flag)
+			len += scnprintf(text + len, sizeof(text) - len, "%s", kinds[i].name);
+	if (is_vmalloc_addr(vm->pages))
+		scnprintf(text + len, sizeof(text) - len, " vpages");
+	line(text, arg);
+}
+
+void vmallocinfo_show(void (*line)(const char *text, void *arg), void *arg)
+{
+	struct vm_struct vm;
+
+	for (unsigned long va = VMALLOC_START; vm_area_copy_from(va, &vm); va = vm.area.end)
+		show_area(&vm, line, arg);
+}
