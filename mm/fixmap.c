@@ -8,6 +8,7 @@
 #include <mm/fixmap.h>
 #include <mm/kernel_map.h>
 #include <mm/pgtable.h>
+#include <mm/tlb.h>
 
 _Static_assert(FIX_SLOTS *PAGE_SIZE < FIXADDR_SLOTS_SIZE - (0 - FIXADDR_END),
 	       "the fixmap's slots share one last-level table");
@@ -28,8 +29,11 @@ void *set_fixmap(enum fixed_address slot, phys_addr_t pa, pgprot_t prot)
 
 void clear_fixmap(enum fixed_address slot)
 {
-	BUG_ON(pt_unmap(kernel_root, fix_to_virt(slot), PAGE_SIZE) != 0);
-	tlb_flush_page(fix_to_virt(slot));
+	struct tlb_gather gather;
+
+	tlb_gather_init(&gather);
+	BUG_ON(pt_unmap(kernel_root, fix_to_virt(slot), PAGE_SIZE, &gather) != 0);
+	tlb_gather_flush(&gather);
 }
 
 void *early_ioremap(phys_addr_t pa, unsigned long size)

@@ -9,6 +9,7 @@
 #include <mm/addr.h>
 #include <mm/kernel_map.h>
 #include <mm/memblock.h>
+#include <mm/tlb.h>
 
 // Maps the part of [start, end) that lies in [lo, hi).
 static void map_part(phys_addr_t start, phys_addr_t end, phys_addr_t lo, phys_addr_t hi)
@@ -37,5 +38,5 @@ void paging_init(void)
 		map_part(ram->start, ram->end, PHYS_OFFSET, image);
 		map_part(ram->start, ram->end, image_end, lowmem_end);
 	}
-	tlb_flush_all();
+	flush_tlb_all();
 }

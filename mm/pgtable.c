@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The one page-table walker: maps, unmaps, queries and lists mappings in every format.
+// The one page-table walker: maps, queries and lists mappings in every format. What takes away or
+// changes lies in mm/pt_change.c.
 //
-// Owns: the contents of all page tables; nobody else reads or writes an entry.
-// Rules: no TLB flushes here. Runs with the MMU off too (boot/early.c), where __va() is the identity.
+// Owns, with it: the contents of all page tables; who has a pt_slot() writes that entry, no other.
+// Rules: nothing here needs a TLB flush. Runs with the MMU off too (boot/early.c), where __va() is the identity.
 // Linux: mm/memory.c, mm/ioremap.c and lib/ioremap.c walk with p?d_offset() macros, each anew.
 
 #include <abi/errno.h>
-#include <mm/addr.h>
-#include <mm/pgtable.h>
+#include <mm/page.h>
+#include <mm/tlb.h>
+
+#include "pt_walk.h"
 
 unsigned long pv_offset;
-
-#define LAST (PT_LEVELS - 1)
-
-// The table that an entry points to.
-static pte_t *next_table(pte_t pte, int level)
-{
-	return __va((unsigned long)pte_phys(pte, level));
-}
 
 // Makes an empty entry point to a new table. False when there is no memory for one.
 static bool extend(pte_t *slot, int level, pt_alloc_fn alloc)
@@ -43,30 +38,23 @@ static int leaf_level(unsigned long va, phys_addr_t pa, unsigned long size)
 	return LAST;
 }
 
-// Maps one page of leaf's size.
-static int map_one(pte_t *table, unsigned long va, phys_addr_t pa, pgprot_t prot, int leaf,
-		   pt_alloc_fn alloc)
+// Where the walk to va meets `leaf`, with the tables on the way made. A table that stands there already
+// is gone down: its single pages are used instead, since tables may be shared and stay. *leaf tells the
+// level reached. NULL: no memory, or a larger page is in the way (then *leaf is its level).
+static pte_t *make_slot(pte_t *table, unsigned long va, int *leaf, pt_alloc_fn alloc)
 {
-	pte_t *slot;
+	for (int level = 0;; level++) {
+		pte_t *slot = &table[pt_index(level, va)];
 
-	for (int level = 0; level < leaf; level++) {
-		slot = &table[pt_index(level, va)];
-		if (!pte_present(*slot) && !extend(slot, level, alloc))
-			return -ENOMEM;
-		if (pte_leaf(*slot, level))
-			return -EEXIST;
-		table = next_table(*slot, level);
+		if (level == LAST || (level >= *leaf && !pte_present(*slot)) ||
+		    pte_leaf(*slot, level)) {
+			*leaf = level;
+			return slot;
+		}
+		if (!pte_present(*slot) && !(alloc && extend(slot, level, alloc)))
+			return NULL;
+		table = pt_next(*slot, level);
 	}
-	slot = &table[pt_index(leaf, va)];
-	if (pte_present(*slot))
-		return -EEXIST;
-	pte_set(slot, pte_mk_leaf(pa, prot, leaf));
-	return 0;
-}
-
-static bool range_ok(unsigned long va, unsigned long size)
-{
-	return size != 0 && IS_ALIGNED(va | size, PAGE_SIZE) && va + size - 1 >= va;
 }
 
 static bool phys_ok(phys_addr_t pa, unsigned long size)
@@ -74,17 +62,29 @@ static bool phys_ok(phys_addr_t pa, unsigned long size)
 	return IS_ALIGNED(pa, PAGE_SIZE) && (u64)pa + size <= BIT_ULL(PHYS_BITS);
 }
 
+// What may still be in the TLB for a range that is about to be mapped.
+static inline void check_flushed(const pte_t *root, unsigned long va, unsigned long size,
+				 unsigned long caller)
+{
+	if (CONFIG_DEBUG && tlb_notes > 0)
+		tlb_check_mapping(root, va, va + size - 1, caller);
+}
+
 int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size, pgprot_t prot,
 	   pt_alloc_fn alloc)
 {
-	if (!range_ok(va, size) || !phys_ok(pa, size))
+	if (!pt_range_ok(va, size) || !phys_ok(pa, size))
 		return -EINVAL;
+	check_flushed(root, va, size, __RETURN_ADDRESS);
 	while (size > 0) {
 		int leaf = leaf_level(va, pa, size);
-		int err = map_one(root, va, pa, prot, leaf, alloc);
+		pte_t *slot = make_slot(root, va, &leaf, alloc);
 
-		if (err)
-			return err;
+		if (!slot)
+			return -ENOMEM;
+		if (pte_present(*slot))
+			return -EEXIST;
+		pte_set(slot, pte_mk_leaf(pa, prot, leaf));
 		va += pt_span(leaf);
 		pa += pt_span(leaf);
 		size -= pt_span(leaf);
@@ -92,44 +92,50 @@ int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size, pg
 	return 0;
 }
 
-// The slot where the walk to va ends: a leaf, or an entry that is not present.
-static pte_t *find_slot(pte_t *table, unsigned long va, int *level)
+pte_t *pt_slot(pte_t *root, unsigned long va, pt_alloc_fn alloc)
 {
-	for (*level = 0;; ++*level) {
-		pte_t *slot = &table[pt_index(*level, va)];
+	int level = LAST;
+	pte_t *slot = make_slot(root, va, &level, alloc);
 
-		if (*level == LAST || !pte_present(*slot) || pte_leaf(*slot, *level))
-			return slot;
-		table = next_table(*slot, *level);
+	return slot && level == LAST ? slot : NULL;
+}
+
+// Fills single entries of one table. Returns how many: fewer than count when one is in use.
+static unsigned long fill_slots(pte_t *slot, struct page *const *pages, unsigned long count,
+				pgprot_t prot)
+{
+	const pte_t rights = pte_mk_leaf(0, prot, LAST);
+
+	for (unsigned long i = 0; i < count; i++) {
+		if (unlikely(pte_present(slot[i])))
+			return i;
+		pte_store(&slot[i], rights | page_to_phys(pages[i]));
 	}
+	return count;
 }
 
-// Bytes from va to the end of the entry that holds it, but not more than `most`.
-static u64 rest_of_entry(u64 va, int level, u64 most)
+int pt_map_pages(pte_t *root, unsigned long va, struct page *const *pages, unsigned long count,
+		 pgprot_t prot, pt_alloc_fn alloc)
 {
-	u64 span = pt_span(level);
+	int err = 0;
 
-	return min(span - (va & (span - 1)), most);
-}
-
-int pt_unmap(pte_t *root, unsigned long va, unsigned long size)
-{
-	if (!range_ok(va, size))
+	if (count > ~0UL >> PAGE_SHIFT || !pt_range_ok(va, count << PAGE_SHIFT))
 		return -EINVAL;
-	while (size > 0) {
-		int level;
-		pte_t *slot = find_slot(root, va, &level);
-		unsigned long step = rest_of_entry(va, level, size);
+	check_flushed(root, va, count << PAGE_SHIFT, __RETURN_ADDRESS);
+	while (count > 0 && !err) {
+		unsigned long n = pt_rest(va, LAST - 1, count << PAGE_SHIFT) >> PAGE_SHIFT;
+		pte_t *slot = pt_slot(root, va, alloc);
 
-		if (pte_present(*slot)) {
-			if (step != pt_span(level))
-				return -EINVAL;
-			pte_set(slot, 0);
-		}
-		va += step;
-		size -= step;
+		if (!slot)
+			err = pt_query(root, va, NULL, NULL) < 0 ? -ENOMEM : -EEXIST;
+		else if (fill_slots(slot, pages, n, prot) < n)
+			err = -EEXIST;
+		va += n << PAGE_SHIFT;
+		pages += n;
+		count -= n;
 	}
-	return 0;
+	pte_sync();
+	return err;
 }
 
 int pt_walk(const pte_t *root, unsigned long va, struct pt_step steps[PT_LEVELS])
@@ -144,14 +150,14 @@ int pt_walk(const pte_t *root, unsigned long va, struct pt_step steps[PT_LEVELS]
 		step->pte = table[step->index];
 		if (level == LAST || !pte_present(step->pte) || pte_leaf(step->pte, level))
 			return level + 1;
-		table = next_table(step->pte, level);
+		table = pt_next(step->pte, level);
 	}
 }
 
 int pt_query(const pte_t *root, unsigned long va, phys_addr_t *pa, pgprot_t *prot)
 {
 	int level;
-	pte_t pte = *find_slot((pte_t *)root, va, &level);
+	pte_t pte = *pt_find((pte_t *)root, va, &level);
 
 	if (!pte_present(pte))
 		return -EFAULT;
@@ -177,10 +183,10 @@ void pt_for_each_run(const pte_t *root, unsigned long start, unsigned long end,
 
 	for (u64 va = start; va < stop; va += step) {
 		int level;
-		pte_t pte = *find_slot((pte_t *)root, va, &level);
+		pte_t pte = *pt_find((pte_t *)root, va, &level);
 		struct pt_run next;
 
-		step = rest_of_entry(va, level, stop - va);
+		step = pt_rest(va, level, stop - va);
 		if (!pte_present(pte))
 			continue;
 		next = (struct pt_run){ va, step,

@@ -12,6 +12,7 @@
 #include <kernel/printk.h>
 #include <mm/addr.h>
 #include <mm/pgtable.h>
+#include <mm/tlb.h>
 #include <mm/slab.h>
 
 #include "vmalloc.h"
@@ -165,26 +166,17 @@ struct vm_struct *claim_vm_area(const void *addr, unsigned long flags, const cha
 	return NULL;
 }
 
-// Beyond so many pages the whole TLB is flushed at once.
-#define FLUSH_SINGLE 32 // tunable
-
-static void flush(unsigned long va, unsigned long size)
-{
-	if (size > FLUSH_SINGLE * PAGE_SIZE)
-		tlb_flush_all();
-	else
-		for (unsigned long end = va + size; va < end; va += PAGE_SIZE)
-			tlb_flush_page(va);
-}
-
 // Takes the area out of the page tables, the TLB and the tree.
 static void forget(struct vm_struct *vm)
 {
 	const unsigned long size = get_vm_area_size(vm);
+	struct tlb_gather gather;
 	unsigned long flags;
 
-	BUG_ON(pt_unmap(kernel_root, vm->area.start, size) != 0);
-	flush(vm->area.start, size);
+	tlb_gather_init(&gather);
+	gather.caller = vm->leaver;
+	BUG_ON(pt_unmap(kernel_root, vm->area.start, size, &gather) != 0);
+	tlb_gather_flush(&gather);
 	flags = spin_lock_irqsave(&space.lock);
 	vm_history_add(vm);
 	vmap_area_remove(&space, &vm->area);

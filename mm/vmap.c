@@ -19,11 +19,8 @@ static phys_addr_t table_alloc(size_t size)
 int vm_area_map_pages(struct vm_struct *vm, struct page **pages, pgprot_t prot)
 {
 	const unsigned long count = get_vm_area_size(vm) >> PAGE_SHIFT;
-	int err = 0;
+	const int err = pt_map_pages(kernel_root, vm->area.start, pages, count, prot, table_alloc);
 
-	for (unsigned long i = 0; i < count && !err; i++)
-		err = pt_map(kernel_root, vm->area.start + i * PAGE_SIZE, page_to_phys(pages[i]),
-			     PAGE_SIZE, prot, table_alloc);
 	BUG_ON(err == -EEXIST || err == -EINVAL);
 	return err;
 }

@@ -290,7 +290,7 @@ static bool map_two(pte_t *root)
 		EXPECT_EQ(pt_query(root, at[i], &pa, NULL) >= 0, err == 0);
 		if (err)
 			return false;
-		EXPECT_EQ(pt_unmap(root, at[i], PAGE_SIZE), 0);
+		EXPECT_EQ(pt_unmap(root, at[i], PAGE_SIZE, NULL), 0);
 	}
 	return true;
 }

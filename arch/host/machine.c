@@ -13,6 +13,7 @@
 #include <lib/format.h>
 #include <mm/addr.h>
 #include <mm/kernel_map.h>
+#include <mm/tlb.h>
 
 // What the kernel really runs on; the lowest page of each is unmapped.
 static struct {
@@ -68,6 +69,7 @@ void host_catch_faults(void)
 
 void host_start(int argc, char **argv)
 {
+	tlb_flush_at_once = false; // the TLB here shows what is stale
 	pv_offset = (unsigned long)HOST_PHYS_OFFSET - PAGE_OFFSET;
 	console_register(&console, false);
 	os_ram_create(HOST_PHYS_END - HOST_PHYS_OFFSET);

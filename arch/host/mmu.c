@@ -188,6 +188,11 @@ void tlb_flush_all(void)
 	local_irq_restore(flags);
 }
 
+void pt_replace(pte_t *slot, pte_t pte)
+{
+	pte_set(slot, pte);
+}
+
 // ---- For tests ------------------------------------------------------------------------------------
 
 bool tlb_holds(unsigned long va)

@@ -12,6 +12,13 @@ size_t pt_table_size(int level)
 	return sizeof(pte_t) << pt_levels[level].bits;
 }
 
+// While frames and rights are the same, the CPU may use either translation (SDM vol 3A, 4.10.2.3); what
+// follows is flushed by the caller.
+void pt_replace(pte_t *slot, pte_t pte)
+{
+	pte_set(slot, pte);
+}
+
 // Of a large page, too, only this page may be relied on: the manual drops all of it (SDM vol 3A,
 // 4.10.4.1), some emulators just these 4 KB.
 void tlb_flush_page(unsigned long va)

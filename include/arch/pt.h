@@ -41,18 +41,32 @@ struct pt_level {
 //   phys_addr_t pte_phys(pte_t, int level)     of the memory, or of the next table
 //   pgprot_t pte_prot(pte_t, int level)        of a leaf
 //   pte_t pte_mk_leaf(phys_addr_t, pgprot_t, int level)
+//                                        of a single page: the address OR what the rights alone give
 //   pte_t pte_mk_table(phys_addr_t, int level) an entry of this level that points to a table
-//   void pte_set(pte_t *slot, pte_t)           so that the CPU's walker sees old or new, no mix
+//   void pte_store(pte_t *slot, pte_t)         so that the CPU's walker sees old or new, no mix
+//   void pte_sync(void)                        what was stored counts for the next access
 //
 // and, in arch/<arch>/pt.c:
 
 extern const struct pt_level pt_levels[PT_LEVELS];
+
+// Stores an entry that counts from now on. Where the old one was present, the TLB may still have it.
+static inline void pte_set(pte_t *slot, pte_t pte)
+{
+	pte_store(slot, pte);
+	pte_sync();
+}
 
 // Bytes that a table of this level takes, and its alignment.
 size_t pt_table_size(int level);
 
 // Whether the CPU at hand honours the lack of PT_EXEC (x86 CPUs without NX cannot).
 extern bool pt_has_noexec;
+
+// Puts a table in the place of a large page that maps the same frames with the same rights, or the
+// reverse. The code that runs and its stack may lie in these pages, the slot may not: where the CPU
+// demands a moment in which nothing is mapped there, nothing else is touched in it.
+void pt_replace(pte_t *slot, pte_t pte);
 
 // Forgets the CPU's cached translation of one page, or of everything, global entries included.
 void tlb_flush_page(unsigned long va);

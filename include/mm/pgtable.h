@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT
 // Everything that reads or writes page tables, for all formats (geometry: arch/pt.h).
 //
-// A root is the table of level 0. None of these functions flushes the TLB: the caller knows what
-// was there before. Locks: the caller serialises changes of one root; reading needs no lock.
+// A root is the table of level 0. What becomes mapped needs no TLB flush; what changes or goes is told
+// to a struct tlb_gather, which its owner flushes (mm/tlb.h). gather may be NULL for tables that no CPU
+// has ever used. Locks: the caller serialises changes of one range; tables are only made, and for the
+// kernel's half never freed, so that different ranges do not meet; reading needs no lock.
+// All of it works in any context, as far as the given pt_alloc_fn does.
 #pragma once
 
 #include <arch/pt.h>
 #include <lib/compiler.h>
 
+struct page;
+struct tlb_gather;
+
 // Gives a zeroed table of `size` bytes, aligned to its size: its physical address, or 0.
 typedef phys_addr_t (*pt_alloc_fn)(size_t size);
+typedef void (*pt_free_fn)(phys_addr_t table, size_t size);
 
 static inline unsigned long pt_index(int level, unsigned long va)
 {
@@ -22,14 +29,44 @@ static inline unsigned long pt_span(int level)
 	return BIT(pt_levels[level].shift);
 }
 
-// Maps [va, va+size) to pa.., with the largest pages that alignment allows. All page aligned.
+// Maps [va, va+size) to pa.., with the largest pages that alignment allows and that no table is in the
+// way of. All page aligned.
 // Returns 0, -ENOMEM (no table to be had), -EINVAL (unaligned, empty or overflowing range, physical
 // address beyond the format) or -EEXIST (something is mapped there; what came before stays mapped).
 __must_check int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size,
 			pgprot_t prot, pt_alloc_fn alloc);
 
-// Clears the leaf entries inside [va, va+size); a large page must lie in it whole, else -EINVAL.
-__must_check int pt_unmap(pte_t *root, unsigned long va, unsigned long size);
+// Maps each of `count` pages as a single page, one behind the other from va on. Returns as pt_map();
+// after -ENOMEM or -EEXIST some of them are mapped.
+__must_check int pt_map_pages(pte_t *root, unsigned long va, struct page *const *pages,
+			      unsigned long count, pgprot_t prot, pt_alloc_fn alloc);
+
+// The entry of the single page at va, with the tables on the way made (alloc NULL: only found). NULL
+// when there is no table, or a large page. The entries of one table follow each other. A write is
+// pte_set(slot, pte_mk_leaf(pa, prot, PT_LEVELS - 1)), or pte_set(slot, 0) and tlb_gather_add().
+pte_t *pt_slot(pte_t *root, unsigned long va, pt_alloc_fn alloc);
+
+// Clears the leaf entries inside [va, va+size); what is not mapped stays so. Tables stay. Returns 0, or
+// -EINVAL (bad range, or a large page sticks out of it: then nothing has changed).
+__must_check int pt_unmap(pte_t *root, unsigned long va, unsigned long size,
+			  struct tlb_gather *gather);
+
+// Gives what is mapped in [va, va+size) these rights and this memory type; skips what is not mapped.
+// A large page that sticks out of the range is split: each piece keeps its frame. Returns 0, -EINVAL
+// (bad range) or -ENOMEM (no table for a split: what came before has changed).
+__must_check int pt_protect(pte_t *root, unsigned long va, unsigned long size, pgprot_t prot,
+			    pt_alloc_fn alloc, struct tlb_gather *gather);
+
+// Makes one large page of the single pages around va, when they are one block of frames with the same
+// rights: the reverse of a split. The table goes to free(), after a flush when gather is given.
+// Returns whether it did.
+bool pt_merge(pte_t *root, unsigned long va, pt_free_fn free, struct tlb_gather *gather);
+
+// Frees the tables that cover nothing but parts of [start, end] (end inclusive; the root is never one)
+// and in which nothing is mapped. Their frames go to free() after a flush of everything when gather is
+// given, at once when not.
+void pt_free_tables(pte_t *root, unsigned long start, unsigned long end, pt_free_fn free,
+		    struct tlb_gather *gather);
 
 // One step of a walk: the entry found, and at which level.
 struct pt_step {

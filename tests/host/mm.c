@@ -14,11 +14,21 @@
 #include <mm/memblock.h>
 #include <mm/pgdump.h>
 #include <mm/pgtable.h>
+#include <mm/tlb.h>
 #include <mm/slab.h>
 
 #include "../log_watch.h"
 
 SUITE("mm");
+
+static void unmap(unsigned long va, unsigned long size)
+{
+	struct tlb_gather gather;
+
+	tlb_gather_init(&gather);
+	EXPECT_EQ(pt_unmap(kernel_root, va, size, &gather), 0);
+	tlb_gather_flush(&gather);
+}
 
 TEST("early_ioremap shows device registers, and keeps the offset in the page")
 {
@@ -38,8 +48,7 @@ TEST("early_ioremap shows device registers, and keeps the offset in the page")
 	EXPECT_EQ(prot, PAGE_KERNEL_IO);
 	__free_pages(page, 1);
 	// What a driver maps so early it keeps; a test does not.
-	EXPECT_EQ(pt_unmap(kernel_root, (unsigned long)seen & PAGE_MASK, 2 * PAGE_SIZE), 0);
-	tlb_flush_all();
+	unmap((unsigned long)seen & PAGE_MASK, 2 * PAGE_SIZE);
 }
 
 TEST("the device tree's window shows at least half of its size behind the tree's start, read-only")
@@ -53,8 +62,7 @@ TEST("the device tree's window shows at least half of its size behind the tree's
 	EXPECT_EQ(*fdt, *(const u8 *)__va((unsigned long)pa));
 	EXPECT_EQ(write_nofault((unsigned long)fdt & ~3ul, 0), -EFAULT);
 	EXPECT_EQ(fixmap_map_fdt(pa, &max), NULL); // the window is taken
-	EXPECT_EQ(pt_unmap(kernel_root, FIXADDR_FDT, FIXADDR_FDT_SIZE), 0);
-	tlb_flush_all();
+	unmap(FIXADDR_FDT, FIXADDR_FDT_SIZE);
 	EXPECT_EQ(tlb_stale(), 0);
 }
 
@@ -104,9 +112,9 @@ TEST("a listing ends when its visitor says so")
 
 TEST("an unmapping that is empty, unaligned or overflowing is refused")
 {
-	EXPECT_EQ(pt_unmap(kernel_root, VMALLOC_START, 0), -EINVAL);
-	EXPECT_EQ(pt_unmap(kernel_root, VMALLOC_START + 1, PAGE_SIZE), -EINVAL);
-	EXPECT_EQ(pt_unmap(kernel_root, 0xfffff000, 2 * PAGE_SIZE), -EINVAL);
+	EXPECT_EQ(pt_unmap(kernel_root, VMALLOC_START, 0, NULL), -EINVAL);
+	EXPECT_EQ(pt_unmap(kernel_root, VMALLOC_START + 1, PAGE_SIZE, NULL), -EINVAL);
+	EXPECT_EQ(pt_unmap(kernel_root, 0xfffff000, 2 * PAGE_SIZE, NULL), -EINVAL);
 }
 
 TEST("an address between the areas has no name, one of lowmem without RAM says so")

@@ -85,10 +85,14 @@ static inline pte_t pte_mk_table(phys_addr_t table, int level)
 	return table | LPAE_TABLE;
 }
 
-// STRD to an aligned address is one access where LPAE exists (A3.5.3). The barriers make the walker
-// see the entry before the next access through it (B3.10.1).
-static inline void pte_set(pte_t *slot, pte_t pte)
+// STRD to an aligned address is one access where LPAE exists (A3.5.3).
+static inline void pte_store(pte_t *slot, pte_t pte)
 {
-	__asm__ volatile("strd %Q0, %R0, [%1]\n\tdsb ishst\n\tisb" ::"r"(pte), "r"(slot)
-			 : "memory");
+	__asm__ volatile("strd %Q0, %R0, [%1]" ::"r"(pte), "r"(slot) : "memory");
+}
+
+// The walker sees the entries before the next access through them (B3.10.1).
+static inline void pte_sync(void)
+{
+	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }

@@ -49,7 +49,12 @@ static inline pte_t pte_mk_table(phys_addr_t pa, int level)
 }
 
 // What walks the tables here is this same program: no store is seen by halves.
-static inline void pte_set(pte_t *slot, pte_t pte)
+static inline void pte_store(pte_t *slot, pte_t pte)
 {
 	WRITE_ONCE(*slot, pte);
+}
+
+static inline void pte_sync(void)
+{
+	barrier();
 }

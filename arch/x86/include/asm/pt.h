@@ -25,7 +25,7 @@
 #else
 #include <asm/pt_2level.h>
 #endif
-// gives pte_t, PT_LEVELS, PT_FORMAT, PHYS_BITS, pte_mk_table() and pte_set() for arch/pt.h, and
+// gives pte_t, PT_LEVELS, PT_FORMAT, PHYS_BITS, pte_mk_table() and pte_store() for arch/pt.h, and
 // PTE_LARGE_SIZE, PTE_ADDRESS and PTE_NX for what follows.
 
 extern const struct pt_level pt_levels[PT_LEVELS];
@@ -94,4 +94,10 @@ static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 	else if (prot & PT_WC)
 		pte |= PTE_CACHE_WC;
 	return pte;
+}
+
+// The walk of an access sees all stores before it.
+static inline void pte_sync(void)
+{
+	barrier();
 }

@@ -22,7 +22,7 @@ static inline pte_t pte_mk_table(phys_addr_t pa, int level)
 }
 
 // A store of 32 aligned bits is atomic (SDM vol 3A, 8.1.1).
-static inline void pte_set(pte_t *slot, pte_t pte)
+static inline void pte_store(pte_t *slot, pte_t pte)
 {
 	__asm__ volatile("movl %1, %0" : "=m"(*slot) : "ri"(pte) : "memory");
 }

@@ -21,15 +21,31 @@ static inline pte_t pte_mk_table(phys_addr_t pa, int level)
 	return level == 0 ? pa | PTE_PRESENT : pa | PTE_PRESENT | PTE_RW | PTE_USER;
 }
 
-// Both halves at once: every CPU with PAE has CMPXCHG8B, and no other store of 64 bits is atomic.
+// The walker never sees half an entry. While P is clear it looks at no other bit (table 4-11) and
+// caches nothing (4.10.2.3), and stores are seen in their order (8.2.2): so the half with P is written
+// last when the entry becomes present, first when it no longer is. From one present entry to another
+// that differs in both halves, only CMPXCHG8B is atomic; every CPU with PAE has it.
 // The CPU keeps PDPTEs in registers (4.4.1): a changed one counts after tlb_flush_all().
-static inline void pte_set(pte_t *slot, pte_t pte)
+static inline void pte_store(pte_t *slot, pte_t pte)
 {
-	pte_t old = *slot;
+	u32 *half = (u32 *)slot;
+	const u32 low = (u32)pte, high = (u32)(pte >> 32);
 
-	__asm__ volatile("1:	lock cmpxchg8b %0\n"
-			 "	jnz 1b"
-			 : "+m"(*slot), "+A"(old)
-			 : "b"((u32)pte), "c"((u32)(pte >> 32))
-			 : "memory", "cc");
+	if (!(low & PTE_PRESENT)) {
+		WRITE_ONCE(half[0], low);
+		barrier();
+		WRITE_ONCE(half[1], high);
+	} else if (!(half[0] & PTE_PRESENT) || half[1] == high) {
+		WRITE_ONCE(half[1], high);
+		barrier();
+		WRITE_ONCE(half[0], low);
+	} else {
+		pte_t old = *slot;
+
+		__asm__ volatile("1:	lock cmpxchg8b %0\n"
+				 "	jnz 1b"
+				 : "+m"(*slot), "+A"(old)
+				 : "b"(low), "c"(high)
+				 : "memory", "cc");
+	}
 }

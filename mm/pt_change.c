@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// What takes away or changes: unmap, protect, the split of large pages, the end of tables.
+//
+// Rules: every entry that was present and is changed is told to the gather before anyone may rely on
+// the change. Tables of the kernel's half are never freed: other roots point to them.
+// Linux: unmap_page_range() and change_protection() for user space, vunmap_range() and set_memory.c
+// for the kernel, each with a walk of its own.
+
+#include <abi/errno.h>
+#include <mm/tlb.h>
+
+#include "pt_walk.h"
+
+static void gather_add(struct tlb_gather *gather, const pte_t *root, unsigned long start,
+		       unsigned long size)
+{
+	if (gather)
+		tlb_gather_add(gather, root, start, start + size - 1);
+}
+
+// Whether a large page sticks out of the range; only at its two ends it could.
+static bool cuts_large_page(pte_t *root, unsigned long va, unsigned long size)
+{
+	const unsigned long end = va + size;
+	int level;
+	const pte_t *slot = pt_find(root, va, &level);
+
+	if (level < LAST && pte_present(*slot) && pt_rest(va, level, size) != pt_span(level))
+		return true;
+	if (end == 0 || (va ^ (end - 1)) >> pt_levels[LAST - 1].shift == 0)
+		return false; // the start has answered for it
+	slot = pt_find(root, end, &level);
+	return pte_present(*slot) && !IS_ALIGNED(end, pt_span(level));
+}
+
+// Clears `count` single entries from slot on, which map va and what follows.
+static void clear_slots(const pte_t *root, pte_t *slot, unsigned long va, unsigned long count,
+			struct tlb_gather *gather)
+{
+	pte_t *first = NULL, *last = NULL;
+
+	for (pte_t *s = slot; s < slot + count; s++) {
+		if (!pte_present(*s))
+			continue;
+		pte_store(s, 0);
+		if (!first)
+			first = s;
+		last = s;
+	}
+	if (first)
+		gather_add(gather, root, va + (first - slot) * PAGE_SIZE,
+			   (last - first + 1) * PAGE_SIZE);
+}
+
+int pt_unmap(pte_t *root, unsigned long va, unsigned long size, struct tlb_gather *gather)
+{
+	if (!pt_range_ok(va, size) || cuts_large_page(root, va, size))
+		return -EINVAL;
+	while (size > 0) {
+		int level;
+		pte_t *slot = pt_find(root, va, &level);
+		const int whole = level == LAST ? LAST - 1 : level; // a table, or an entry
+		const unsigned long step = pt_rest(va, whole, size);
+
+		if (level == LAST) {
+			clear_slots(root, slot, va, step >> PAGE_SHIFT, gather);
+		} else if (pte_present(*slot)) {
+			pte_store(slot, 0);
+			gather_add(gather, root, va, step);
+		}
+		va += step;
+		size -= step;
+	}
+	pte_sync();
+	return 0;
+}
+
+// ---- Rights ---------------------------------------------------------------------------------------
+
+// Puts a table of smaller pages in the place of a large one; frames and rights stay.
+static int split(const pte_t *root, pte_t *slot, unsigned long va, int level, pt_alloc_fn alloc,
+		 struct tlb_gather *gather)
+{
+	const unsigned long piece = pt_span(level + 1);
+	const pgprot_t prot = pte_prot(*slot, level);
+	phys_addr_t pa = pte_phys(*slot, level), table = alloc(pt_table_size(level + 1));
+	pte_t *entry = __va((unsigned long)table);
+
+	if (table == 0)
+		return -ENOMEM;
+	for (unsigned long i = 0; i < BIT(pt_levels[level + 1].bits); i++, pa += piece)
+		pte_store(&entry[i], pte_mk_leaf(pa, prot, level + 1));
+	pte_sync();
+	pt_replace(slot, pte_mk_table(table, level));
+	gather_add(gather, root, ALIGN_DOWN(va, pt_span(level)), pt_span(level));
+	return 0;
+}
+
+int pt_protect(pte_t *root, unsigned long va, unsigned long size, pgprot_t prot, pt_alloc_fn alloc,
+	       struct tlb_gather *gather)
+{
+	int err = pt_range_ok(va, size) ? 0 : -EINVAL;
+
+	while (size > 0 && !err) {
+		int level;
+		pte_t *slot = pt_find(root, va, &level);
+		const unsigned long step = pt_rest(va, level, size);
+		pte_t pte;
+
+		if (pte_present(*slot) && step < pt_span(level)) {
+			err = split(root, slot, va, level, alloc, gather);
+			continue;
+		}
+		pte = pte_mk_leaf(pte_phys(*slot, level), prot, level);
+		if (pte_present(*slot) && *slot != pte) {
+			pte_store(slot, pte);
+			gather_add(gather, root, va, step);
+		}
+		va += step;
+		size -= step;
+	}
+	pte_sync();
+	return err;
+}
+
+// Whether a table maps one large page's worth of frames, in order and with the same rights.
+static bool is_uniform(const pte_t *table, unsigned long entries)
+{
+	const pte_t first = table[0];
+
+	if (!pte_present(first) || !IS_ALIGNED(pte_phys(first, LAST), pt_span(LAST - 1)))
+		return false;
+	for (unsigned long i = 1; i < entries; i++)
+		if (table[i] != (first | (pte_t)(i << PAGE_SHIFT)))
+			return false;
+	return true;
+}
+
+bool pt_merge(pte_t *root, unsigned long va, pt_free_fn free, struct tlb_gather *gather)
+{
+	pte_t *slot = root, *table = root, pte;
+	int level = 0;
+
+	for (; level < LAST; level++) {
+		slot = &table[pt_index(level, va)];
+		if (!pte_present(*slot) || pte_leaf(*slot, level))
+			return false;
+		table = pt_next(*slot, level);
+	}
+	pte = *slot;
+	if (!pt_levels[LAST - 1].leaf || !is_uniform(table, BIT(pt_levels[LAST].bits)))
+		return false;
+	pt_replace(slot, pte_mk_leaf(pte_phys(*table, LAST), pte_prot(*table, LAST), LAST - 1));
+	gather_add(gather, root, ALIGN_DOWN(va, pt_span(LAST - 1)), pt_span(LAST - 1));
+	if (gather)
+		tlb_gather_flush(gather);
+	free(pte_phys(pte, LAST - 1), pt_table_size(LAST));
+	return true;
+}
+
+// ---- The end of tables ----------------------------------------------------------------------------
+
+// Tables that nothing points to any more, until the TLB has forgotten them: it also caches entries of
+// upper levels.
+struct dead_tables {
+	pt_free_fn free;
+	struct tlb_gather *gather;
+	int count;
+	struct {
+		phys_addr_t pa;
+		size_t size;
+	} table[16];
+};
+
+static void bury(struct dead_tables *dead)
+{
+	if (dead->count > 0 && dead->gather) {
+		// A range of everything: no flush of single pages reaches the upper levels everywhere.
+		dead->gather->start = 0;
+		dead->gather->last = ~0UL;
+		tlb_gather_flush(dead->gather);
+	}
+	while (dead->count > 0) {
+		dead->count--;
+		dead->free(dead->table[dead->count].pa, dead->table[dead->count].size);
+	}
+}
+
+static void kill_table(struct dead_tables *dead, pte_t *slot, int level)
+{
+	if (dead->count == ARRAY_SIZE(dead->table))
+		bury(dead);
+	dead->table[dead->count].pa = pte_phys(*slot, level);
+	dead->table[dead->count++].size = pt_table_size(level + 1);
+	pte_set(slot, 0);
+}
+
+// Frees below `table`, whose first entry covers `base`. Returns whether the table itself is empty.
+// Its depth is that of the tree: PT_LEVELS - 1 at most.
+static bool free_below(pte_t *table, int level, unsigned long base, unsigned long start,
+		       unsigned long end, struct dead_tables *dead)
+{
+	bool empty = true;
+
+	for (unsigned long i = 0; i < BIT(pt_levels[level].bits); i++) {
+		const unsigned long va = base + i * pt_span(level), last = va + pt_span(level) - 1;
+		pte_t *slot = &table[i];
+
+		if (pte_present(*slot) && !pte_leaf(*slot, level) && va <= end && last >= start &&
+		    free_below(pt_next(*slot, level), level + 1, va, start, end, dead) &&
+		    va >= start && last <= end)
+			kill_table(dead, slot, level);
+		empty = empty && !pte_present(*slot);
+	}
+	return empty;
+}
+
+void pt_free_tables(pte_t *root, unsigned long start, unsigned long end, pt_free_fn free,
+		    struct tlb_gather *gather)
+{
+	struct dead_tables dead = { .free = free, .gather = gather };
+
+	free_below(root, 0, 0, start, end, &dead);
+	bury(&dead);
+}
