@@ -37,15 +37,20 @@ static __noinline void crash_text(void)
 	*p = 0;
 }
 
-// A function's worth of data: what stands there would return, could it run.
-static u32 crash_data[4];
+static __noinline void just_return(void)
+{
+	barrier();
+}
 
+// Runs a copy of a function that returns. It does run where page tables cannot forbid it.
 static __noinline void crash_exec(void)
 {
+	static u32 crash_data[8];
 	void (*fn)(void) = HIDE((void (*)(void))(unsigned long)crash_data);
 
+	memcpy(crash_data, (const void *)(unsigned long)HIDE(&just_return), sizeof(crash_data));
 	fn();
-	barrier();
+	panic("crash exec: data was executed, nothing forbade it");
 }
 
 static __noinline int crash_stack(int depth)
