@@ -193,8 +193,8 @@ EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/stri
 	      $(wildcard arch/$(ARCH)/pt*.c boot/$(ARCH)/multiboot.c boot/$(ARCH)/early*.c boot/arm/exit.c arch/$(ARCH)/fsr.c)
 EARLY_FLAGS := -fpie -include include/lib/hidden.h
 
-DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer
-DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit
+DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer rtc/pl031
+DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit rtc/cmos
 
 # A file of one page-table format ends in its name: pt_... in the CPU's folder, arch_... in the tests.
 MMUS := lpae short pae 2level

@@ -148,6 +148,7 @@ void kmain(void)
 	machine_init_irqchip();
 	machine_init_timer();
 	machine_init_console();
+	machine_init_rtc();
 	local_irq_enable();
 	system_running = true; // from here on code may sleep
 	ktest_balance = &memory_balance;

@@ -8,6 +8,7 @@
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
 #include <kernel/proc.h>
+#include <kernel/rtc.h>
 #include <kernel/time.h>
 #include <lib/string.h>
 #include <lib/util.h>
@@ -90,6 +91,11 @@ static void cmd_irq(const char *arg)
 	cprintf("%lu ticks at %d Hz\n", READ_ONCE(jiffies), HZ);
 }
 
+static void cmd_date(const char *arg)
+{
+	rtc_show(print_line, NULL);
+}
+
 static void cmd_test(const char *arg)
 {
 	ktest_run(*arg ? arg : "*");
@@ -125,6 +131,7 @@ static const struct command {
 	{ "page", "PFN", "the struct page of a frame", cmd_page },
 	{ "owner", "ADDR", "who took the memory at ADDR (debug builds)", cmd_owner },
 	{ "irq", "", "interrupts and ticks", cmd_irq },
+	{ "date", "", "the time of day", cmd_date },
 	{ "test", "[GLOB]", "run the tests whose name matches", cmd_test },
 	{ "crash", "KIND", "crash on purpose (without KIND: list them)", cmd_crash },
 	{ "reboot", "", "restart the machine", cmd_reboot },

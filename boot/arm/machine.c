@@ -6,6 +6,7 @@
 #include <abi/errno.h>
 #include <boot/arm/early.h>
 #include <drivers/irqchip/gicv2.h>
+#include <drivers/rtc/pl031.h>
 #include <drivers/timer/arch_timer.h>
 #include <drivers/uart/pl011.h>
 #include <kernel/bootinfo.h>
@@ -99,4 +100,15 @@ void machine_init_console(void)
 	err = pl011_input(irq);
 	if (err)
 		pr_warn("console: no input, error %d\n", err);
+}
+
+void machine_init_rtc(void)
+{
+	static const char *const names[] = { "arm,pl031" };
+	const fdt_node node = find_node(names, ARRAY_SIZE(names));
+
+	if (node < 0)
+		pr_warn("rtc: the device tree has no PL031, so there is no time of day\n");
+	else
+		pl031_init(map_regs(node, 0, PL031_SIZE));
 }

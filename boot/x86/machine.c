@@ -9,6 +9,7 @@
 #include <asm/processor.h>
 #include <boot/x86/pc.h>
 #include <drivers/irqchip/i8259.h>
+#include <drivers/rtc/cmos.h>
 #include <drivers/timer/pit.h>
 #include <drivers/uart/ns16550.h>
 #include <kernel/machine.h>
@@ -28,6 +29,13 @@ void machine_init_console(void)
 {
 	if (ns16550_enable_input(PC_COM1_IRQ) != 0)
 		pr_err("console: no 16550 UART at COM1, so no input\n");
+}
+
+void machine_init_rtc(void)
+{
+	if (cmos_rtc_init(0) != 0)
+		pr_warn("rtc: nothing answers at the CMOS clock's ports, so there is no time of "
+			"day\n");
 }
 
 // ---- PCI configuration, as far as the power switch needs it ---------------------------------------

@@ -10,6 +10,7 @@
 void machine_init_irqchip(void);
 void machine_init_timer(void);
 void machine_init_console(void); // interrupt-driven input; a missing UART is only reported
+void machine_init_rtc(void);     // a missing clock is only reported
 
 // Exit statuses that QEMU hands to the host, the same on every machine: isa-debug-exit can only
 // say odd ones, and 1 is QEMU's own.

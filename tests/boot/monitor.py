@@ -12,7 +12,7 @@ ASK_AGAIN = 100  # times that the tick is asked for until it must have gone on
 DELETE, HOME, END, KILL_LINE, UP, LEFT = "\x7f", "\x1b[H", "\x1b[F", "\x15", "\x1b[A", "\x1b[D"
 CTRL_A, CTRL_K, CTRL_W = "\x01", "\x0b", "\x17"
 
-COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "irq", "test", "crash", "reboot", "off"]
+COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "irq", "date", "test", "crash", "reboot", "off"]
 
 # What is typed, and what must be in the answer.
 TYPED = [
@@ -24,6 +24,7 @@ TYPED = [
     ("pt ffffffffff", "refuses what is no address", r"pt: .*no address"),
     ("mem", "shows RAM and zones", r"System RAM", r"DMA\b", r"Normal\b", r"HighMem\b"),
     ("irq", "shows interrupts and the tick", r"\d+ +\S+", r"\d+ ticks at 100 Hz"),
+    ("date", "tells the time of day", r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d UTC"),
     ("frobnicate now", "names an unknown command", r"frobnicate: no such command"),
     ("crash nothing", "lists the kinds of crash", r"null\b", r"stack\b", r"assert\b"),
     ("", "takes an empty line", r""),

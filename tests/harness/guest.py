@@ -33,6 +33,8 @@ TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 # clock (GRUB) takes the larger shift.
 ICOUNT = "shift=0,sleep=off"
 ICOUNT_FIRMWARE = "shift=4,sleep=off"
+# The board's clock runs with the guest then, and starts at the same second each time.
+RTC = ["-rtc", "base=2026-01-01T00:00:00,clock=vm"]
 
 stop = threading.Event()  # set by Ctrl-C: every guest ends
 
@@ -76,6 +78,7 @@ class Guest:
         argv = ["-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial"]
         if icount:
             argv += ["-icount", ICOUNT_FIRMWARE if machine.iso else ICOUNT]
+            argv += [] if "-rtc" in machine.extra else RTC
         argv += list(extra)
         self._errors = open(self.folder / "qemu.err", "w+", encoding="latin-1")
         self.started = time.monotonic()

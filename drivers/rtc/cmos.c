@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// The PC's real-time clock. Its registers change once a second, one after the other; in BCD or binary,
+// with 12 or 24 hours, as the BIOS has left it: read only, never set.
+//
+// Locks: cmos.lock: the index port and the data port belong together.
+// Manual: Motorola MC146818A: address map, registers A, B and D, update cycle. The century's place is in
+// ACPI's FADT.
+// Linux: drivers/rtc/rtc-mc146818-lib.c.
+
+#include <abi/errno.h>
+#include <asm/io.h>
+#include <drivers/rtc/cmos.h>
+#include <kernel/rtc.h>
+#include <kernel/spinlock.h>
+#include <kernel/time.h>
+#include <lib/string.h>
+#include <lib/util.h>
+
+#define CMOS_INDEX 0x70 // bit 7 would mask the NMI
+#define CMOS_DATA  0x71
+
+#define RTC_SECONDS 0x00
+#define RTC_MINUTES 0x02
+#define RTC_HOURS   0x04
+#define RTC_DAY     0x07
+#define RTC_MONTH   0x08
+#define RTC_YEAR    0x09
+#define RTC_REG_A   0x0a
+#define RTC_REG_B   0x0b
+#define RTC_REG_D   0x0d
+
+#define REG_A_UIP 0x80 // an update runs, or begins within 244 us
+#define REG_B_24H 0x02
+#define REG_B_DM  0x04 // binary
+#define REG_D_VRT 0x80 // the battery has lasted; the other bits are 0
+#define HOURS_PM  0x80
+
+// UIP is set for 1984 + 244 us at most.
+#define TRY_US 20
+#define TRIES  (2 * 2228 / TRY_US)
+
+static struct {
+	struct spinlock lock;
+	u8 century; // the register, or 0
+} cmos;
+
+static u8 cmos_read(u8 reg)
+{
+	outb(reg, CMOS_INDEX);
+	return inb(CMOS_DATA);
+}
+
+// False while the registers change.
+static bool read_clock(struct cmos_clock *clock)
+{
+	if (cmos_read(RTC_REG_A) & REG_A_UIP)
+		return false;
+	*clock = (struct cmos_clock){
+		.second = cmos_read(RTC_SECONDS),
+		.minute = cmos_read(RTC_MINUTES),
+		.hour = cmos_read(RTC_HOURS),
+		.day = cmos_read(RTC_DAY),
+		.month = cmos_read(RTC_MONTH),
+		.year = cmos_read(RTC_YEAR),
+		.century = cmos.century ? cmos_read(cmos.century) : 0,
+		.has_century = cmos.century != 0,
+		.status_b = cmos_read(RTC_REG_B),
+	};
+	// Also true of a machine that was stopped for longer than UIP warns before.
+	return !(cmos_read(RTC_REG_A) & REG_A_UIP) && cmos_read(RTC_SECONDS) == clock->second;
+}
+
+// A number from 0 to 99, or -1.
+static int number(u8 reg, u8 status_b)
+{
+	if (status_b & REG_B_DM)
+		return reg <= 99 ? reg : -1;
+	return (reg & 0xf) <= 9 && reg >> 4 <= 9 ? (reg >> 4) * 10 + (reg & 0xf) : -1;
+}
+
+// 12 AM is midnight and 12 PM is noon.
+static int hour_of_day(u8 reg, u8 status_b)
+{
+	int hour;
+
+	if (status_b & REG_B_24H)
+		return number(reg, status_b);
+	hour = number(reg & (u8)~HOURS_PM, status_b);
+	return hour < 1 || hour > 12 ? -1 : hour % 12 + (reg & HOURS_PM ? 12 : 0);
+}
+
+int cmos_decode(const struct cmos_clock *c, struct rtc_time *tm)
+{
+	const int year = number(c->year, c->status_b), century = number(c->century, c->status_b);
+
+	if (year < 0 || (c->has_century && century < 0))
+		return -EINVAL;
+	*tm = (struct rtc_time){
+		.tm_sec = number(c->second, c->status_b),
+		.tm_min = number(c->minute, c->status_b),
+		.tm_hour = hour_of_day(c->hour, c->status_b),
+		.tm_mday = number(c->day, c->status_b),
+		.tm_mon = number(c->month, c->status_b) - 1,
+		.tm_year =
+			c->has_century ? century * 100 + year - 1900 : year + (year < 70 ? 100 : 0),
+	};
+	return rtc_valid_tm(tm);
+}
+
+static int cmos_read_time(time64_t *seconds)
+{
+	struct cmos_clock clock;
+	struct rtc_time tm;
+
+	for (int i = 0; i < TRIES; i++) {
+		unsigned long flags = spin_lock_irqsave(&cmos.lock);
+		const bool whole = read_clock(&clock);
+
+		spin_unlock_irqrestore(&cmos.lock, flags);
+		if (whole) {
+			int err = cmos_decode(&clock, &tm);
+
+			if (!err)
+				*seconds = rtc_tm_to_time64(&tm);
+			return err;
+		}
+		udelay(TRY_US);
+	}
+	return -EIO;
+}
+
+int cmos_rtc_init(u8 century)
+{
+	static const struct rtc_device rtc = { "rtc_cmos", cmos_read_time };
+
+	// A port where nobody answers reads as ones, and those bits are 0.
+	if (cmos_read(RTC_REG_D) & (u8)~REG_D_VRT)
+		return -ENODEV;
+	cmos.century = century;
+	rtc_register(&rtc);
+	return 0;
+}
