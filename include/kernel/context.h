@@ -7,7 +7,8 @@
 // Set by kmain when interrupts are on: before that, everything runs masked and nothing sleeps.
 extern bool system_running;
 
-// Whether the code may wait: no interrupt handler, interrupts not masked.
+// Whether the code may wait: no interrupt handler, interrupts not masked, and (seen in
+// debug builds) no spinlock held.
 bool can_sleep(void);
 
 // Reports that the function may sleep but was called where that is forbidden (debug builds; Linux:

@@ -9,6 +9,11 @@
 #include <arch/cpu.h>
 #include <kernel/panic.h>
 
+#if CONFIG_DEBUG
+// How many are held; a thread that holds one must not sleep.
+extern unsigned int spinlocks_taken;
+#endif
+
 struct spinlock {
 #if CONFIG_DEBUG
 	unsigned long owner; // where it was taken; 0: free
@@ -20,6 +25,7 @@ static inline void spin_lock(struct spinlock *lock)
 #if CONFIG_DEBUG
 	BUG_ON(lock->owner != 0);
 	lock->owner = __RETURN_ADDRESS;
+	spinlocks_taken++;
 #endif
 	barrier();
 }
@@ -30,6 +36,7 @@ static inline void spin_unlock(struct spinlock *lock)
 #if CONFIG_DEBUG
 	BUG_ON(lock->owner == 0);
 	lock->owner = 0;
+	spinlocks_taken--;
 #endif
 }
 
@@ -46,6 +53,16 @@ static inline void spin_unlock_irqrestore(struct spinlock *lock, unsigned long f
 {
 	spin_unlock(lock);
 	local_irq_restore(flags);
+}
+
+// How many spinlocks are held, as far as is known: none in release builds. Any context.
+static inline unsigned int spinlocks_held(void)
+{
+#if CONFIG_DEBUG
+	return READ_ONCE(spinlocks_taken);
+#else
+	return 0;
+#endif
 }
 
 // Fails in debug builds when the caller does not hold the lock.
