@@ -5,10 +5,11 @@
 
 #include <arch/cpu.h>
 #include <kernel/console.h>
-#include <kernel/irq.h>
-#include <kernel/panic.h>
+#include <kernel/wait.h>
 
 #define QUEUE_SIZE 4096 // tunable; a power of two: as much as Linux's terminals keep
+
+static DECLARE_WAIT_QUEUE_HEAD(input_wait);
 
 static struct {
 	char queue[QUEUE_SIZE]; // [i]
@@ -25,6 +26,7 @@ void console_input(char c)
 	else
 		input.queue[input.head++ % QUEUE_SIZE] = c;
 	local_irq_restore(flags);
+	wake_up(&input_wait);
 }
 
 int console_poll(void)
@@ -40,17 +42,8 @@ int console_poll(void)
 
 char console_getchar(void)
 {
-	BUG_ON(in_interrupt());
-	for (;;) {
-		int c = console_poll();
+	int c;
 
-		if (c >= 0)
-			return (char)c;
-		// An interrupt between the poll and the wait must not be slept through:
-		// look again with interrupts masked; cpu_wait() unmasks them as it sleeps.
-		local_irq_disable();
-		if (READ_ONCE(input.head) == READ_ONCE(input.tail))
-			cpu_wait();
-		local_irq_enable();
-	}
+	wait_event(input_wait, (c = console_poll()) >= 0);
+	return (char)c;
 }

@@ -10,6 +10,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/time.h>
+#include <kernel/wait.h>
 #include <lib/format.h>
 #include <lib/glob.h>
 
@@ -93,6 +94,8 @@ void ktest_tick(void)
 	current.running = NULL;
 	pr_emerg("interrupted in:\n");
 	dump_stack(irq_regs());
+	if (sched_ops)
+		sched_ops->report();
 	panic("test \"%s: %s\" ran longer than %lu.%02lu s of guest time", *t->suite, t->sentence,
 	      ktest_timeout / HZ, ktest_timeout % HZ);
 }
@@ -113,6 +116,8 @@ static void run_balanced(const struct ktest *t)
 		current.failed = true;
 		cprintf("# the test left interrupts masked\n");
 	}
+	if (spinlocks_held() != 0)
+		panic("test \"%s: %s\" left a spinlock held", *t->suite, t->sentence);
 	if (ktest_balance)
 		differs = ktest_balance->end();
 	if (differs) {

@@ -15,6 +15,7 @@
 #include <kernel/monitor.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/sched.h>
 #include <kernel/sections.h>
 #include <kernel/symbols.h>
 #include <lib/string.h>
@@ -144,7 +145,8 @@ void kmain(void)
 	layout_show(log_line, NULL);
 	zones_init(); // all free memory belongs to the buddy allocator
 	bootlog_memory(log_line, NULL);
-	slab_init(); // kmalloc works
+	slab_init();  // kmalloc works
+	sched_init(); // there are threads: this is the first
 	machine_init_irqchip();
 	machine_init_timer();
 	machine_init_console();

@@ -9,6 +9,7 @@
 #include <kernel/printk.h>
 #include <kernel/proc.h>
 #include <kernel/rtc.h>
+#include <kernel/thread.h>
 #include <kernel/time.h>
 #include <lib/string.h>
 #include <lib/util.h>
@@ -96,6 +97,11 @@ static void cmd_date(const char *arg)
 	rtc_show(print_line, NULL);
 }
 
+static void cmd_ps(const char *arg)
+{
+	threads_show(print_line, NULL);
+}
+
 static void cmd_test(const char *arg)
 {
 	ktest_run(*arg ? arg : "*");
@@ -132,6 +138,7 @@ static const struct command {
 	{ "owner", "ADDR", "who took the memory at ADDR (debug builds)", cmd_owner },
 	{ "irq", "", "interrupts and ticks", cmd_irq },
 	{ "date", "", "the time of day", cmd_date },
+	{ "ps", "", "threads: state, priority, where each sleeps", cmd_ps },
 	{ "test", "[GLOB]", "run the tests whose name matches", cmd_test },
 	{ "crash", "KIND", "crash on purpose (without KIND: list them)", cmd_crash },
 	{ "reboot", "", "restart the machine", cmd_reboot },

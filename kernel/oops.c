@@ -9,6 +9,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/sections.h>
+#include <kernel/thread_info.h>
 #include <lib/string.h>
 #include <mm/layout.h>
 #include <mm/pgdump.h>
@@ -75,8 +76,10 @@ static bool print_frame(unsigned long pc, void *arg)
 
 void dump_stack(const struct pt_regs *regs)
 {
+	const struct thread_info *info = current_thread_info();
 	struct trace t = { 0, 0 };
 
+	pr_emerg("CPU: 0 PID: %d Comm: %s\n", info->pid, info->comm);
 	pr_emerg("Call trace:\n");
 	stack_walk(regs, print_frame, &t);
 	flush_frame(&t);

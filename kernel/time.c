@@ -9,6 +9,8 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
+#include <kernel/wait.h>
 #include <lib/div64.h>
 
 unsigned long jiffies; // [i]
@@ -39,6 +41,9 @@ u64 time_ns(void)
 void timer_tick(void)
 {
 	jiffies++;
+	timers_run();
+	if (sched_ops)
+		sched_ops->tick();
 	ktest_tick();
 }
 

@@ -4,6 +4,7 @@
 // Owns: the figures from before the test that runs.
 
 #include <kernel/ktest.h>
+#include <kernel/thread_info.h>
 #include <lib/format.h>
 #include <mm/balance.h>
 #include <mm/gfp.h>
@@ -16,6 +17,7 @@ struct figures {
 	unsigned long objects; // that slabs have handed out
 	unsigned long mapped;  // kB in the page tables, above lowmem
 	unsigned long areas;   // of vmalloc and its kin
+	unsigned long threads;
 };
 static struct figures before;
 
@@ -27,7 +29,7 @@ static bool add_run(const struct pt_run *run, void *arg)
 
 static struct figures take_figures(void)
 {
-	struct figures now = { .mapped = 0 };
+	struct figures now = { .threads = nr_threads };
 
 	vmalloc_drain();
 	slab_drain();
@@ -46,16 +48,19 @@ static void begin(void)
 
 static const char *end(void)
 {
-	static char text[128];
+	static char text[160];
 	const struct figures now = take_figures();
 
 	if (now.pages == before.pages && now.objects == before.objects &&
-	    now.mapped == before.mapped && now.areas == before.areas)
+	    now.mapped == before.mapped && now.areas == before.areas &&
+	    now.threads == before.threads)
 		return NULL;
 	snprintf(text, sizeof(text),
-		 "%ld pages, %ld slab objects, %ld kB of mappings, %ld vmalloc areas behind",
+		 "%ld pages, %ld slab objects, %ld kB of mappings, %ld vmalloc areas, %ld threads "
+		 "behind",
 		 (long)(before.pages - now.pages), (long)(now.objects - before.objects),
-		 (long)(now.mapped - before.mapped), (long)(now.areas - before.areas));
+		 (long)(now.mapped - before.mapped), (long)(now.areas - before.areas),
+		 (long)(now.threads - before.threads));
 	return text;
 }
 

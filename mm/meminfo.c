@@ -5,7 +5,7 @@
 // no line. MemFree does not hold what lies in per-CPU lists, as in Linux.
 // Linux: fs/proc/meminfo.c, si_mem_available() in mm/page_alloc.c.
 
-#include <kernel/sections.h>
+#include <kernel/thread_info.h>
 #include <lib/format.h>
 #include <mm/meminfo.h>
 #include <mm/pgtable.h>
@@ -68,10 +68,9 @@ unsigned long page_table_bytes(const pte_t *root)
 	return bytes;
 }
 
-// One thread so far: the one that started the kernel.
 unsigned long kernel_stack_bytes(void)
 {
-	return boot_stack_top - boot_stack;
+	return nr_threads * THREAD_SIZE;
 }
 
 static bool add_run(const struct pt_run *run, void *arg)

@@ -7,6 +7,7 @@
 #include <kernel/ktest.h>
 #include <kernel/proc.h>
 #include <kernel/sections.h>
+#include <kernel/thread.h>
 #include <lib/format.h>
 #include <mm/bootlog.h>
 #include <mm/gfp.h>
@@ -197,9 +198,21 @@ TEST("S347 meminfo: Slab grows by the pages of a new slab, SReclaimable and SUnr
 	EXPECT_GE(meminfo("Slab:"), before);
 }
 
+static int end_at_once(void *arg)
+{
+	return 0;
+}
+
 TEST("S348 meminfo: KernelStack is 8 KB for each thread")
 {
-	EXPECT_EQ(meminfo("KernelStack:"), THREAD_SIZE / SZ_1K);
+	const unsigned long before = meminfo("KernelStack:");
+	struct thread *t = thread_create(end_at_once, NULL, THREAD_PRIORITY, "one more");
+
+	ASSERT_TRUE(!IS_ERR(t));
+	EXPECT_GE(before, 2 * THREAD_SIZE / SZ_1K); // this one, and idle
+	EXPECT_EQ(meminfo("KernelStack:"), before + THREAD_SIZE / SZ_1K);
+	EXPECT_EQ(thread_join(t, NULL), 0);
+	EXPECT_EQ(meminfo("KernelStack:"), before);
 }
 
 static u8 tables[8][PAGE_SIZE] __aligned(PAGE_SIZE);

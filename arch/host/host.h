@@ -30,6 +30,9 @@ void host_add_memory(void);
 // (arch/host/machine.c)
 void host_catch_faults(void);
 bool host_on_stack(unsigned long sp);
+// The one that the program starts on; and whether it is one of arch/host/thread.c.
+void host_main_stack(const void **stack, size_t *size);
+bool host_on_thread_stack(unsigned long sp);
 
 // What the program does once the kernel's image lies in RAM: tests/host/ has one for each program.
 // Returns the exit status.

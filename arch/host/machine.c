@@ -23,7 +23,13 @@ static struct {
 bool host_on_stack(unsigned long sp)
 {
 	return sp - (unsigned long)&stacks < sizeof(stacks) ||
-	       sp - (unsigned long)irq_stack < IRQ_STACK_SIZE;
+	       sp - (unsigned long)irq_stack < IRQ_STACK_SIZE || host_on_thread_stack(sp);
+}
+
+void host_main_stack(const void **stack, size_t *size)
+{
+	*stack = stacks.main;
+	*size = sizeof(stacks.main);
 }
 
 static const struct console console = { .name = "stdout", .write = os_write };

@@ -150,6 +150,19 @@ void os_map_ram(unsigned long va, size_t size, u64 offset, bool write, bool exec
 		MAP_FIXED_NOREPLACE);
 }
 
+void *os_take_memory(size_t size)
+{
+	// Far from where the libraries are and the kernel's addresses begin.
+	void *const hint = (void *)0x60000000;
+	void *const memory =
+		mmap(hint, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (memory != hint)
+		die("taking memory");
+	return memory;
+}
+
 void os_unmap(unsigned long va, size_t size)
 {
 	if (syscall(SYS_munmap, va, size) != 0)

@@ -14,6 +14,8 @@ void os_ram_read(u64 offset, void *to, size_t n);
 // Shows a part of RAM at this virtual address, over what was there; takes it away.
 void os_map_ram(unsigned long va, size_t size, u64 offset, bool write, bool exec);
 void os_unmap(unsigned long va, size_t size);
+// Memory that is no RAM, at an address of the system's choice below PAGE_OFFSET.
+void *os_take_memory(size_t size);
 // Makes what lies at [va, va+size) now a part of RAM. Nothing may write to it meanwhile.
 void os_move_to_ram(unsigned long va, size_t size, u64 offset, bool replace);
 

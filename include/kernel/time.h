@@ -11,6 +11,19 @@
 // Ticks since the timer was started; wraps (compare differences).
 extern unsigned long jiffies;
 
+// The longest sleep there is; as a timeout: until woken.
+#define MAX_SCHEDULE_TIMEOUT ((long)(~0UL >> 1))
+
+// Whether a comes behind b; right while they are less than half of all ticks apart.
+#define time_after(a, b)  ((long)((unsigned long)(b) - (unsigned long)(a)) < 0)
+#define time_before(a, b) time_after(b, a)
+
+// The ticks that so many milliseconds take, rounded up; at most MAX_SCHEDULE_TIMEOUT - 1.
+static inline unsigned long msecs_to_jiffies(unsigned int ms)
+{
+	return ms / (1000 / HZ) + (ms % (1000 / HZ) != 0);
+}
+
 // A free-running counter.
 struct clocksource {
 	const char *name;
@@ -22,7 +35,7 @@ void clocksource_register(const struct clocksource *cs);
 // Nanoseconds since the clock was registered; 0 before. Any context.
 u64 time_ns(void);
 
-// Upcall of the timer's interrupt handler, HZ times a second.
+// Upcall of the timer's interrupt handler, HZ times a second: time slices, timers, tests.
 void timer_tick(void);
 
 // Busy-waits. Any context; needs a clocksource.

@@ -9,6 +9,7 @@
 #include <kernel/machine.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/sched.h>
 #include <kernel/time.h>
 #include <lib/string.h>
 #include <mm/balance.h>
@@ -31,6 +32,7 @@ int host_main(int argc, char **argv)
 	int failed;
 
 	host_start_kernel();
+	sched_init();
 	machine_init_irqchip();
 	machine_init_timer();
 	local_irq_enable();

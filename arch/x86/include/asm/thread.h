@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// A thread that does not run: context_switch() has left these on its stack.
+#pragma once
+
+#include <lib/types.h>
+
+struct context_frame {
+	u32 edi, esi, ebx, ebp, eip;
+};
+
+struct thread_context {
+	struct context_frame *sp;
+};

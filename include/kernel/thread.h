@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Kernel threads.
+//
+//   struct thread *t = thread_create(fn, arg, THREAD_PRIORITY, "worker");
+//   if (IS_ERR(t))
+//           return PTR_ERR(t);
+//   ...
+//   err = thread_join(t, &code);
+//
+// Each has a stack of THREAD_SIZE with an unmapped page below it. Every thread must be joined: its
+// stack is freed then.
+// Linux: include/linux/kthread.h; thread_join() is kthread_stop() without the asking.
+#pragma once
+
+#include <arch/thread.h>
+#include <kernel/thread_info.h>
+#include <lib/compiler.h>
+#include <lib/err.h>
+#include <lib/list.h>
+
+// 31 runs before 30, and so on.
+#define THREAD_PRIORITIES   32
+#define THREAD_PRIORITY_MAX (THREAD_PRIORITIES - 1)
+#define THREAD_PRIORITY     16 // of the first thread, and of who has no reason for another
+#define THREAD_IDLE         (-1)
+
+enum thread_state { TASK_RUNNING, TASK_UNINTERRUPTIBLE, TASK_DEAD };
+
+// Locks: [I] immutable after creation  [s] the scheduler's  [t] the lock of the list of threads
+// [o] the thread itself
+struct thread {
+	struct thread_info info;       // first: running_thread is both
+	struct thread_context context; // [s]
+	enum thread_state state;       // [s]
+	int priority;                  // [I] THREAD_IDLE: runs when nobody can
+	int slice;                     // [s] ticks until the next of its priority runs
+	unsigned long ticks;           // [s] that found it running
+	struct list_head queue;        // [s] of its priority, while it could run but does not
+	struct thread *joiner;         // [s] who waits for its end
+	struct list_head all;          // [t]
+	int (*fn)(void *arg);          // [I]
+	void *arg;                     // [I]
+	int exit_code;                 // [o]
+};
+
+// Starts fn(arg) as a thread; it runs as soon as its priority lets it, not before the caller sleeps or
+// yields. name is copied, and cut. Returns the thread, or ERR_PTR: -EINVAL (a priority that is none,
+// no function, no name), -ENOMEM. May sleep.
+__must_check struct thread *thread_create(int (*fn)(void *arg), void *arg, int priority,
+					  const char *name);
+
+// Ends the running thread, as a return from its function does; the joiner gets the code. A mutex that
+// it still has is unlocked, and that reported. The first thread and idle must not end (BUG).
+__noreturn void thread_exit(int code);
+
+// Waits until the thread has ended, and frees it; the pointer is nobody's from then on. code may be
+// NULL. Returns 0, -ESRCH (no such thread, or joined already), -EDEADLK (the caller itself),
+// -EINVAL (another thread waits for its end already). Sleeps.
+__must_check int thread_join(struct thread *t, int *code);
+
+// A line for each thread, with a head line: PID, priority, state (R runs or could, D sleeps, Z has
+// ended), ticks of running, the most stack it has used (debug builds), name, where it sleeps.
+void threads_show(void (*line)(const char *text, void *arg), void *arg);
+
+// As sched_ops->report: each thread that sleeps, with its callers, as an emergency. Any context.
+void threads_report(void);
+
+// ---- For kernel/sched.c ----
+
+// Enters a thread that was made without thread_create(): the first one, and idle.
+void thread_init(struct thread *t, int pid, int priority, const char *name, void *stack);
+// A stack, or NULL.
+void *thread_stack_alloc(void);

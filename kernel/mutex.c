@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// Mutexes: see kernel/mutex.h.
+//
+// Unlocking hands the mutex over: the first waiter owns it before it runs, so nobody who comes later
+// can take it from under its eyes, and none starves.
+// Rules: no interrupt takes a mutex, so the lock inside masks none.
+// Linux: kernel/locking/mutex.c, which lets a running thread steal it, for speed.
+
+#include <kernel/irq.h>
+#include <kernel/mutex.h>
+#include <kernel/oops.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/wait.h>
+
+// On the stack of a thread that waits.
+struct mutex_waiter {
+	struct list_head entry; // [l] mutex->waiters
+	struct thread_info *thread;
+	unsigned long where;
+};
+
+unsigned long mutex_mistakes;
+
+void mutex_init_name(struct mutex *m, const char *name)
+{
+	*m = (struct mutex)MUTEX_INIT(*m, name);
+}
+
+static void mistake(const struct mutex *m, const char *what, unsigned long where)
+{
+	const struct thread_info *me = current_thread_info(), *owner = m->owner;
+
+	mutex_mistakes++;
+	pr_err("BUG: mutex %s: %s by thread %d (%s) at %pS\n", m->name, what, me->pid, me->comm,
+	       (void *)where);
+	if (owner)
+		pr_err("  thread %d (%s) has it, locked at %pS\n", owner->pid, owner->comm,
+		       (void *)m->where);
+	dump_stack(NULL);
+}
+
+static bool refused_in_interrupt(const struct mutex *m, const char *what, unsigned long where)
+{
+	if (!in_interrupt())
+		return false;
+	mistake(m, what, where);
+	return true;
+}
+
+static void give(struct mutex *m, struct thread_info *to, unsigned long where)
+{
+	m->owner = to;
+	m->where = where;
+	to->wants = NULL;
+	m->next_held = to->held;
+	to->held = m;
+}
+
+// Out of the list of its owner, where it is the first but for unlocks out of order.
+static void forget(struct mutex *m)
+{
+	struct mutex **link = &m->owner->held;
+
+	while (*link != m)
+		link = &(*link)->next_held;
+	*link = m->next_held;
+}
+
+// Who has what we want, and what does that one want? A circle has no end but this.
+static void check_deadlock(const struct mutex *m, const struct thread_info *me)
+{
+	for (const struct mutex *want = m; want; want = want->owner->wants) {
+		if (want->owner != me)
+			continue;
+		for (want = m; want->owner != me; want = want->owner->wants)
+			pr_emerg("mutex %s: thread %d (%s) has it, locked at %pS, and waits at "
+				 "%pS\n",
+				 want->name, want->owner->pid, want->owner->comm,
+				 (void *)want->where, (void *)want->owner->sleeps_at);
+		panic("deadlock: thread %d (%s) waits for mutex %s, and itself has %s, locked at "
+		      "%pS",
+		      me->pid, me->comm, m->name, want->name, (void *)want->where);
+	}
+}
+
+// The lock is held, and given back while the thread sleeps.
+static void wait_for(struct mutex *m, struct thread_info *me, unsigned long where)
+{
+	struct mutex_waiter waiter = { .thread = me, .where = where };
+
+	sched_must_run(where);
+	check_deadlock(m, me);
+	list_add_tail(&waiter.entry, &m->waiters);
+	me->wants = m;
+	do {
+		sched_ops->prepare(where);
+		spin_unlock(&m->lock);
+		sched_ops->sleep();
+		spin_lock(&m->lock);
+	} while (m->owner != me);
+}
+
+void mutex_lock(struct mutex *m)
+{
+	struct thread_info *const me = current_thread_info();
+	const unsigned long where = __RETURN_ADDRESS;
+
+	if (refused_in_interrupt(m, "locked in an interrupt", where))
+		return;
+	might_sleep();
+	spin_lock(&m->lock);
+	if (!m->owner) {
+		give(m, me, where);
+	} else if (m->owner == me) {
+		m->again++;
+		mistake(m, "locked again", where);
+	} else {
+		wait_for(m, me, where);
+	}
+	spin_unlock(&m->lock);
+}
+
+bool mutex_trylock(struct mutex *m)
+{
+	bool taken;
+
+	if (refused_in_interrupt(m, "tried in an interrupt", __RETURN_ADDRESS))
+		return false;
+	spin_lock(&m->lock);
+	taken = !m->owner;
+	if (taken)
+		give(m, current_thread_info(), __RETURN_ADDRESS);
+	spin_unlock(&m->lock);
+	return taken;
+}
+
+// The lock is held. The first waiter owns it from now on; or nobody.
+static void hand_over(struct mutex *m)
+{
+	struct mutex_waiter *next;
+
+	forget(m);
+	m->owner = NULL;
+	if (list_empty(&m->waiters))
+		return;
+	next = list_first_entry(&m->waiters, struct mutex_waiter, entry);
+	list_del(&next->entry);
+	give(m, next->thread, next->where);
+	sched_ops->wake(next->thread);
+}
+
+void mutex_unlock(struct mutex *m)
+{
+	const unsigned long where = __RETURN_ADDRESS;
+
+	if (refused_in_interrupt(m, "unlocked in an interrupt", where))
+		return;
+	spin_lock(&m->lock);
+	if (m->owner != current_thread_info())
+		mistake(m, m->owner ? "unlocked by a stranger," : "unlocked, though it is free,",
+			where);
+	else if (m->again > 0)
+		m->again--;
+	else
+		hand_over(m);
+	spin_unlock(&m->lock);
+}
+
+bool mutex_is_locked(const struct mutex *m)
+{
+	return READ_ONCE(m->owner) != NULL;
+}
+
+void mutex_exit_thread(struct thread_info *thread)
+{
+	struct mutex *m;
+
+	while ((m = thread->held) != NULL) {
+		spin_lock(&m->lock);
+		mistake(m, "not unlocked before its end", m->where);
+		m->again = 0;
+		hand_over(m);
+		spin_unlock(&m->lock);
+	}
+}

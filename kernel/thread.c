@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// Threads: made, ended, joined, listed.
+//
+// Owns: the list of threads, their stacks. Locks: [t] threads.lock.
+// Rules: a thread ends on its own stack, so its joiner frees both.
+// Linux: kernel/kthread.c, and of kernel/fork.c and exit.c what concerns one thread.
+
+#include <abi/errno.h>
+#include <arch/layout.h>
+#include <kernel/context.h>
+#include <kernel/mutex.h>
+#include <kernel/oops.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+// As in Linux: behind 32767 numbers begin again, but not those that start-up had.
+#define PID_MAX       32768
+#define RESERVED_PIDS 300
+
+static struct {
+	struct spinlock lock;
+	struct list_head all; // [t] in the order of creation
+	int last_pid;         // [t]
+} threads = { .all = LIST_HEAD_INIT(threads.all), .last_pid = 1 };
+
+unsigned long nr_threads; // [t]
+
+// ---- Stacks -------------------------------------------------------------------------------------
+
+#define STACK_ORDER 1
+_Static_assert(THREAD_SIZE == PAGE_SIZE << STACK_ORDER, "a stack has two pages");
+
+// Zeroed in debug builds: what is not zero any more was used.
+void *thread_stack_alloc(void)
+{
+	return (void *)__get_free_pages(GFP_KERNEL | (CONFIG_DEBUG ? __GFP_ZERO : 0), STACK_ORDER);
+}
+
+static void stack_free(unsigned long stack)
+{
+	free_pages(stack, STACK_ORDER);
+}
+
+static unsigned long stack_used(const struct thread *t)
+{
+	const u32 *word = (const u32 *)t->info.stack;
+	const u32 *const end = (const u32 *)(t->info.stack + THREAD_SIZE);
+
+	while (word < end && *word == 0)
+		word++;
+	return (end - word) * sizeof(u32);
+}
+
+// ---- Making -------------------------------------------------------------------------------------
+
+static bool pid_taken(int pid)
+{
+	const struct thread *t;
+
+	list_for_each_entry (t, &threads.all, all)
+		if (t->info.pid == pid)
+			return true;
+	return false;
+}
+
+static int next_pid(void)
+{
+	do {
+		if (++threads.last_pid == PID_MAX)
+			threads.last_pid = RESERVED_PIDS;
+	} while (pid_taken(threads.last_pid));
+	return threads.last_pid;
+}
+
+// The lock is held, but before there is a second thread.
+static void enter(struct thread *t, int pid)
+{
+	t->info.pid = pid;
+	list_add_tail(&t->all, &threads.all);
+	nr_threads++;
+}
+
+void thread_init(struct thread *t, int pid, int priority, const char *name, void *stack)
+{
+	t->priority = priority;
+	t->info.stack = (unsigned long)stack;
+	strscpy(t->info.comm, name, sizeof(t->info.comm));
+	enter(t, pid);
+}
+
+struct thread *thread_create(int (*fn)(void *arg), void *arg, int priority, const char *name)
+{
+	struct thread *t;
+	void *stack;
+
+	if (!fn || !name || priority < 0 || priority > THREAD_PRIORITY_MAX)
+		return ERR_PTR(-EINVAL);
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	stack = t ? thread_stack_alloc() : NULL;
+	if (!stack) {
+		kfree(t);
+		return ERR_PTR(-ENOMEM);
+	}
+	t->fn = fn;
+	t->arg = arg;
+	spin_lock(&threads.lock);
+	thread_init(t, next_pid(), priority, name, stack);
+	spin_unlock(&threads.lock);
+	sched_add(t);
+	return t;
+}
+
+// ---- Ending -------------------------------------------------------------------------------------
+
+void thread_exit(int code)
+{
+	struct thread *t = current;
+
+	if (!t->fn)
+		panic("thread %d (%s) must not end", t->info.pid, t->info.comm);
+	mutex_exit_thread(&t->info);
+	t->exit_code = code;
+	sched_exit();
+}
+
+// Compares only: the pointer may be an old one.
+static bool is_thread(const struct thread *wanted)
+{
+	const struct thread *t;
+
+	list_for_each_entry (t, &threads.all, all)
+		if (t == wanted)
+			return true;
+	return false;
+}
+
+static void leave(struct thread *t)
+{
+	spin_lock(&threads.lock);
+	list_del(&t->all);
+	nr_threads--;
+	spin_unlock(&threads.lock);
+}
+
+int thread_join(struct thread *t, int *code)
+{
+	bool known;
+
+	might_sleep();
+	if (t == current)
+		return -EDEADLK;
+	spin_lock(&threads.lock);
+	known = is_thread(t);
+	spin_unlock(&threads.lock);
+	if (!known)
+		return -ESRCH;
+	if (!t->fn || !sched_join(t, __RETURN_ADDRESS))
+		return -EINVAL;
+	leave(t);
+	if (code)
+		*code = t->exit_code;
+	context_exit(&t->context);
+	stack_free(t->info.stack);
+	kfree(t);
+	return 0;
+}
+
+// ---- Listing ------------------------------------------------------------------------------------
+
+static char state_letter(const struct thread *t)
+{
+	switch (t->state) {
+	case TASK_RUNNING: return 'R';
+	case TASK_UNINTERRUPTIBLE: return 'D';
+	default: return 'Z';
+	}
+}
+
+static void describe(const struct thread *t, char *buf, size_t size)
+{
+	const size_t n =
+		scnprintf(buf, size, "%5d %3d %c %8lu %5lu %-15s", t->info.pid, t->priority,
+			  state_letter(t), t->ticks, stack_used(t), t->info.comm);
+
+	if (t->state == TASK_UNINTERRUPTIBLE)
+		snprintf(buf + n, size - n, " %pS", (void *)t->info.sleeps_at);
+}
+
+static const char head_line[] = "  PID PRI S    TICKS STACK NAME            SLEEPS AT";
+
+void threads_show(void (*line)(const char *text, void *arg), void *arg)
+{
+	const struct thread *t;
+	char text[120];
+
+	line(head_line, arg);
+	list_for_each_entry (t, &threads.all, all) {
+		describe(t, text, sizeof(text));
+		line(text, arg);
+	}
+}
+
+void threads_report(void)
+{
+	const struct thread *t;
+	struct pt_regs regs;
+	char text[120];
+
+	pr_emerg("%s\n", head_line);
+	list_for_each_entry (t, &threads.all, all) {
+		describe(t, text, sizeof(text));
+		pr_emerg("%s\n", text);
+		if (t->state != TASK_UNINTERRUPTIBLE)
+			continue;
+		context_regs(&t->context, &regs);
+		dump_stack(&regs);
+	}
+}
