@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+// Memory for devices: which of it they reach, and under which address.
+//
+// Without an IOMMU a bus address is the physical address plus what the bus adds. Everything is refused
+// that a device would take for other memory than is meant: what its address bits cannot say, and what
+// is contiguous for the CPU alone.
+// Linux: kernel/dma/direct.c, mapping.c; dma_capable() in include/linux/dma-direct.h.
+
+#include <abi/errno.h>
+#include <arch/io.h>
+#include <kernel/printk.h>
+#include <lib/string.h>
+
+#include "dma_notes.h"
+
+unsigned long dma_mistakes;
+
+// ---- Reach --------------------------------------------------------------------------------------
+
+void dma_reach_init(struct dma_reach *reach, const char *name)
+{
+	*reach = (struct dma_reach){ .name = name, .mask = DMA_BIT_MASK(32) };
+	INIT_LIST_HEAD(&reach->mappings);
+}
+
+static dma_addr_t bus_address(const struct dma_reach *reach, phys_addr_t pa)
+{
+	return (u64)pa + (u64)reach->offset;
+}
+
+// All bits up to the highest one of n: those that take both values from one address to another.
+static u64 bits_below(u64 n)
+{
+	for (int shift = 1; shift < 64; shift *= 2)
+		n |= n >> shift;
+	return n;
+}
+
+// A mask may have holes (edu's 0x40ffffff): then each address bit counts, not the highest address.
+static bool mask_covers(u64 mask, u64 first, u64 last)
+{
+	return last >= first && ((first | last | bits_below(first ^ last)) & ~mask) == 0;
+}
+
+bool dma_reaches(const struct dma_reach *reach, phys_addr_t pa, u64 size)
+{
+	const u64 first = bus_address(reach, pa);
+
+	return size > 0 && mask_covers(reach->mask, first, first + size - 1);
+}
+
+int dma_reach_set_mask(struct dma_reach *reach, u64 mask)
+{
+	const struct zone *dma = &zones[ZONE_DMA];
+	const u64 first = bus_address(reach, PFN_PHYS(dma->zone_start_pfn));
+
+	if (!mask_covers(mask, first, first + ((u64)dma->spanned_pages << PAGE_SHIFT) - 1))
+		return -EIO;
+	reach->mask = mask;
+	return 0;
+}
+
+// ---- Streaming ----------------------------------------------------------------------------------
+
+// Why these bytes are not one piece of RAM, in words; NULL when they are.
+static const char *not_linear(const void *ptr, size_t size)
+{
+	const unsigned long va = (unsigned long)ptr;
+
+	if (!ptr)
+		return "the address is NULL";
+	if (size == 0)
+		return "there are no bytes";
+	if (va + size - 1 < va)
+		return "it runs over the end of all addresses";
+	if (va < PAGE_OFFSET)
+		return "user memory has no fixed place; pin its pages and map each";
+	if (va >= VMALLOC_START && va < VMALLOC_END)
+		return "the pages of a vmalloc or ioremap area do not follow each other; map each";
+	if (va >= PKMAP_BASE && va < PKMAP_END)
+		return "a kmap address is good for the CPU only; map the page";
+	if (!virt_addr_valid(ptr) || !virt_addr_valid((const char *)ptr + size - 1))
+		return "it is not lowmem from end to end";
+	return NULL;
+}
+
+static dma_addr_t refuse(const struct dma_reach *reach, const void *what, size_t size,
+			 const char *why, unsigned long site)
+{
+	dma_mistakes++;
+	pr_warn("dma: %s: %zu bytes at %px not mapped for %pS: %s\n", reach->name, size, what,
+		(void *)site, why);
+	return DMA_MAPPING_ERROR;
+}
+
+static dma_addr_t refuse_reach(const struct dma_reach *reach, const void *what, phys_addr_t pa,
+			       size_t size, unsigned long site)
+{
+	dma_mistakes++;
+	pr_warn("dma: %s: %zu bytes at %px not mapped for %pS: the device reaches addresses of the "
+		"mask "
+		"%#llx, these are at %#llx on its bus\n",
+		reach->name, size, what, (void *)site, reach->mask, bus_address(reach, pa));
+	return DMA_MAPPING_ERROR;
+}
+
+static bool is_direction(enum dma_data_direction dir)
+{
+	return dir == DMA_BIDIRECTIONAL || dir == DMA_TO_DEVICE || dir == DMA_FROM_DEVICE;
+}
+
+// what: for the report.
+static dma_addr_t map_phys(struct dma_reach *reach, const void *what, phys_addr_t pa, size_t size,
+			   enum dma_data_direction dir, unsigned long site)
+{
+	const dma_addr_t addr = bus_address(reach, pa);
+
+	if (!is_direction(dir))
+		return refuse(reach, what, size, "that is no direction", site);
+	if (!dma_reaches(reach, pa, size))
+		return refuse_reach(reach, what, pa, size, site);
+	dma_note(reach, &(struct dma_note){ .addr = addr,
+					    .size = size,
+					    .kind = DMA_KIND_STREAMING,
+					    .dir = dir,
+					    .site = site });
+	wmb(); // what was written so far is there before the driver starts the device
+	return addr;
+}
+
+dma_addr_t dma_reach_map(struct dma_reach *reach, const void *ptr, size_t size,
+			 enum dma_data_direction dir, unsigned long site)
+{
+	const char *why = not_linear(ptr, size);
+
+	if (why)
+		return refuse(reach, ptr, size, why, site);
+	return map_phys(reach, ptr, __pa(ptr), size, dir, site);
+}
+
+// Why this part of a block of pages is none, in words; NULL when it is one.
+static const char *not_in_pages(const struct page *page, size_t offset, size_t size)
+{
+	if (!is_struct_page(page) || !IS_ALIGNED((unsigned long)page, sizeof(*page)))
+		return "that is no struct page";
+	if (size == 0)
+		return "there are no bytes";
+	if (offset + size < offset || !is_struct_page(page + ((offset + size - 1) >> PAGE_SHIFT)))
+		return "it runs over the end of RAM";
+	return NULL;
+}
+
+dma_addr_t dma_reach_map_page(struct dma_reach *reach, struct page *page, size_t offset,
+			      size_t size, enum dma_data_direction dir, unsigned long site)
+{
+	const char *why = not_in_pages(page, offset, size);
+
+	if (why)
+		return refuse(reach, page, size, why, site);
+	return map_phys(reach, page, page_to_phys(page) + offset, size, dir, site);
+}
+
+void dma_reach_unmap(struct dma_reach *reach, dma_addr_t addr, size_t size,
+		     enum dma_data_direction dir, unsigned long site)
+{
+	rmb(); // nothing is read that is older than the device's last write
+	dma_forget(reach, &(struct dma_note){ .addr = addr,
+					      .size = size,
+					      .kind = DMA_KIND_STREAMING,
+					      .dir = dir,
+					      .site = site });
+}
+
+// ---- Coherent -----------------------------------------------------------------------------------
+
+// A zeroed block that the device reaches: from ZONE_NORMAL by luck, else from ZONE_DMA.
+static unsigned long take_reachable(const struct dma_reach *reach, unsigned int order, gfp_t gfp)
+{
+	unsigned long va;
+
+	gfp = (gfp & ~GFP_ZONEMASK) | __GFP_ZERO;
+	va = __get_free_pages(gfp | __GFP_NOWARN, order);
+	if (va && dma_reaches(reach, __pa(va), PAGE_SIZE << order))
+		return va;
+	free_pages(va, order);
+	va = __get_free_pages(gfp | GFP_DMA, order);
+	if (va && dma_reaches(reach, __pa(va), PAGE_SIZE << order))
+		return va;
+	free_pages(va, order);
+	return 0;
+}
+
+void *dma_reach_alloc(struct dma_reach *reach, size_t size, dma_addr_t *handle, gfp_t gfp,
+		      unsigned long site)
+{
+	unsigned long va;
+
+	if (size == 0 || size > PAGE_SIZE << MAX_PAGE_ORDER) {
+		refuse(reach, NULL, size, "a coherent buffer has 1 byte to 4 MB", site);
+		return NULL;
+	}
+	va = take_reachable(reach, get_order(size), gfp);
+	if (!va)
+		return NULL;
+	*handle = bus_address(reach, __pa(va));
+	dma_note(reach,
+		 &(struct dma_note){
+			 .addr = *handle, .size = size, .kind = DMA_KIND_COHERENT, .site = site });
+	return (void *)va;
+}
+
+void dma_reach_free(struct dma_reach *reach, size_t size, void *cpu, dma_addr_t handle,
+		    unsigned long site)
+{
+	const struct dma_note what = {
+		.addr = handle, .size = size, .kind = DMA_KIND_COHERENT, .site = site
+	};
+
+	if (!cpu)
+		return;
+	if (!virt_addr_valid(cpu) || handle != bus_address(reach, __pa(cpu))) {
+		dma_mistakes++;
+		pr_err("BUG: %s: free of the coherent buffer %px by %pS: its bus address is not "
+		       "%#llx\n",
+		       reach->name, cpu, (void *)site, handle);
+		return;
+	}
+	if (dma_forget(reach, &what))
+		free_pages((unsigned long)cpu, get_order(size));
+}
