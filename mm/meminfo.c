@@ -8,6 +8,7 @@
 #include <kernel/thread_info.h>
 #include <lib/format.h>
 #include <mm/meminfo.h>
+#include <mm/pgd.h>
 #include <mm/pgtable.h>
 #include <mm/procinfo.h>
 #include <mm/slab.h>
@@ -48,24 +49,6 @@ unsigned long si_mem_available(void)
 		reserve += kept_back(zone);
 	}
 	return free > reserve ? free - reserve : 0;
-}
-
-// A table is met first where its first entry's range begins.
-unsigned long page_table_bytes(const pte_t *root)
-{
-	unsigned long bytes = pt_table_size(0);
-	u64 va = 0;
-
-	while (va <= ~0UL) {
-		struct pt_step steps[PT_LEVELS];
-		const int n = pt_walk(root, (unsigned long)va, steps);
-
-		for (int level = 1; level < n; level++)
-			if (IS_ALIGNED(va, (u64)pt_span(level - 1)))
-				bytes += pt_table_size(level);
-		va += pt_span(n - 1);
-	}
-	return bytes;
 }
 
 unsigned long kernel_stack_bytes(void)
@@ -123,7 +106,7 @@ void meminfo_show(void (*line)(const char *text, void *arg), void *arg)
 	show_pages("SReclaimable:", 0, line, arg); // nothing frees a cache's objects on demand
 	show_pages("SUnreclaim:", slab_pages(), line, arg);
 	show_kb("KernelStack:", kernel_stack_bytes() / SZ_1K, line, arg);
-	show_kb("PageTables:", page_table_bytes(kernel_root) / SZ_1K, line, arg);
+	show_kb("PageTables:", pgd_table_bytes() / SZ_1K, line, arg);
 	show_kb("VmallocTotal:", (VMALLOC_END - VMALLOC_START) / SZ_1K, line, arg);
 	show_kb("VmallocUsed:", vmalloc_used() / SZ_1K, line, arg);   // guard pages included
 	show_kb("VmallocChunk:", vmalloc_chunk() / SZ_1K, line, arg); // the largest gap

@@ -138,6 +138,16 @@ int pt_map_pages(pte_t *root, unsigned long va, struct page *const *pages, unsig
 	return err;
 }
 
+int pt_make_tables(pte_t *root, unsigned long start, unsigned long end, pt_alloc_fn alloc)
+{
+	for (unsigned long i = pt_index(0, start); i <= pt_index(0, end); i++)
+		if (!pte_present(root[i]) && !extend(&root[i], 0, alloc))
+			return -ENOMEM;
+	return 0;
+}
+
+// ---- Reading --------------------------------------------------------------------------------------
+
 int pt_walk(const pte_t *root, unsigned long va, struct pt_step steps[PT_LEVELS])
 {
 	const pte_t *table = root;
@@ -202,6 +212,28 @@ void pt_for_each_run(const pte_t *root, unsigned long start, unsigned long end,
 	}
 	if (run.size)
 		visit(&run, arg);
+}
+
+// The tree below `table`, whose first entry covers `base`, as far as it lies in [start, end].
+static void count_below(const pte_t *table, int level, unsigned long base, unsigned long start,
+			unsigned long end, struct pt_count *count)
+{
+	count->tables[level]++;
+	for (unsigned long i = 0; i < BIT(pt_levels[level].bits); i++) {
+		const unsigned long va = base + i * pt_span(level);
+
+		if (!pte_present(table[i]) || va > end || va + pt_span(level) - 1 < start)
+			continue;
+		if (pte_leaf(table[i], level))
+			count->leaves[level]++;
+		else
+			count_below(pt_next(table[i], level), level + 1, va, start, end, count);
+	}
+}
+
+void pt_count(const pte_t *root, unsigned long start, unsigned long end, struct pt_count *count)
+{
+	count_below(root, 0, 0, start, end, count);
 }
 
 void pt_prot_string(pgprot_t prot, char buf[16])

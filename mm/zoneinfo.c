@@ -8,6 +8,7 @@
 #include <kernel/sections.h>
 #include <lib/format.h>
 #include <mm/meminfo.h>
+#include <mm/pgd.h>
 #include <mm/procinfo.h>
 #include <mm/slab.h>
 
@@ -26,8 +27,7 @@ static void show_node(void (*line)(const char *, void *), void *arg)
 	show_number("      nr_slab_reclaimable ", 0, line, arg);
 	show_number("      nr_slab_unreclaimable ", slab_pages(), line, arg);
 	show_number("      nr_kernel_stack ", kernel_stack_bytes() / SZ_1K, line, arg);
-	show_number("      nr_page_table_pages ", page_table_bytes(kernel_root) >> PAGE_SHIFT, line,
-		    arg);
+	show_number("      nr_page_table_pages ", pgd_table_bytes() >> PAGE_SHIFT, line, arg);
 }
 
 static void show_sizes(const struct zone *zone, void (*line)(const char *, void *), void *arg)

@@ -25,6 +25,7 @@ const struct pt_level pt_levels[PT_LEVELS] = {
 };
 
 pte_t kernel_root[4] __aligned(32);
+static phys_addr_t loaded_root; // 0: kernel_root
 bool pt_has_noexec = true;
 
 #define KERNEL_PAGES ((0 - PAGE_OFFSET) >> PAGE_SHIFT)
@@ -85,7 +86,7 @@ static bool in_lowmem(unsigned long va)
 // Walks the tables in RAM. Returns the level of the leaf, or -1.
 static int hardware_walk(unsigned long va, pte_t *pte)
 {
-	phys_addr_t table = __pa(kernel_root);
+	phys_addr_t table = loaded_root ? loaded_root : __pa(kernel_root);
 
 	for (int level = 0; level < PT_LEVELS; level++) {
 		const unsigned long index =
@@ -186,6 +187,12 @@ void tlb_flush_all(void)
 		if (tlb.entry[i].pte)
 			drop(&tlb.entry[i], PAGE_OFFSET + (i << PAGE_SHIFT));
 	local_irq_restore(flags);
+}
+
+// What the TLB has are pages of the kernel, all global.
+void mmu_load_root(phys_addr_t root)
+{
+	loaded_root = root;
 }
 
 void pt_replace(pte_t *slot, pte_t pte)

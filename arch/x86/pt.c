@@ -36,3 +36,9 @@ void tlb_flush_all(void)
 	write_cr4(cr4);
 	local_irq_restore(flags);
 }
+
+// Global entries stay (SDM vol 3A, 4.10.4.1).
+void mmu_load_root(phys_addr_t root)
+{
+	write_cr3((unsigned long)root);
+}

@@ -68,6 +68,10 @@ extern bool pt_has_noexec;
 // demands a moment in which nothing is mapped there, nothing else is touched in it.
 void pt_replace(pte_t *slot, pte_t pte);
 
+// The CPU translates by the root at this physical address, and drops what it has cached that is not
+// global. For mm/pgd.c.
+void mmu_load_root(phys_addr_t root);
+
 // Forgets the CPU's cached translation of one page, or of everything, global entries included.
 void tlb_flush_page(unsigned long va);
 void tlb_flush_all(void);

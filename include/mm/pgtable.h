@@ -96,5 +96,16 @@ struct pt_run {
 void pt_for_each_run(const pte_t *root, unsigned long start, unsigned long end,
 		     bool (*visit)(const struct pt_run *run, void *arg), void *arg);
 
+// Tables and leaves of each level that [start, end] (end inclusive) leads to, the root's table included.
+struct pt_count {
+	unsigned long tables[PT_LEVELS], leaves[PT_LEVELS];
+};
+void pt_count(const pte_t *root, unsigned long start, unsigned long end, struct pt_count *count);
+
+// Makes the tables behind the root's entries for [start, end], where neither a table nor a large page
+// is. Returns 0 or -ENOMEM.
+__must_check int pt_make_tables(pte_t *root, unsigned long start, unsigned long end,
+				pt_alloc_fn alloc);
+
 // "rwx" letters of a protection: r, w or -, x or -, u or -, g or -, and the memory type.
 void pt_prot_string(pgprot_t prot, char buf[16]);

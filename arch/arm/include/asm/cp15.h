@@ -58,6 +58,7 @@
 #define ATS1CPR    0, c7, c8, 0
 #define ATS1CPW    0, c7, c8, 1
 #define TLBIALLIS  0, c8, c3, 0
+#define TLBIASIDIS 0, c8, c3, 2
 #define TLBIMVAAIS 0, c8, c3, 3
 #define TLBIALL    0, c8, c7, 0
 #define PMCR       0, c9, c12, 0
