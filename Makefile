@@ -190,7 +190,7 @@ LDFLAGS := -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack --orph
 
 # Files that run with the MMU off too: everything they reach must be PC-relative.
 EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/string.c \
-	      $(wildcard arch/$(ARCH)/pt*.c boot/$(ARCH)/multiboot.c boot/$(ARCH)/early*.c boot/arm/exit.c arch/$(ARCH)/fsr.c)
+	      $(wildcard arch/$(ARCH)/pt*.c boot/$(ARCH)/multiboot.c boot/$(ARCH)/acpi.c boot/$(ARCH)/early*.c boot/arm/exit.c arch/$(ARCH)/fsr.c)
 EARLY_FLAGS := -fpie -include include/lib/hidden.h
 
 DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer rtc/pl031

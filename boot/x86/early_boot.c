@@ -5,6 +5,7 @@
 // Linux: arch/x86/kernel/head_32.S, head32.c, setup.c.
 
 #include <arch/cpu.h>
+#include <boot/x86/acpi.h>
 #include <boot/x86/early.h>
 #include <boot/x86/multiboot.h>
 #include <boot/x86/pc.h>
@@ -38,15 +39,30 @@ static u16 bios_word(unsigned long pa)
 	return val;
 }
 
+// Where the BIOS's extended data area starts; without one, where video memory does.
+static unsigned long bios_ebda(void)
+{
+	const unsigned long ebda = (unsigned long)bios_word(PC_BIOS_EBDA_WORD) << 4;
+
+	return ebda < PC_BIOS_EBDA_LOWEST || ebda > PC_VIDEO_START ? PC_VIDEO_START : ebda;
+}
+
 // The loader's map may call some of this RAM.
 static void reserve_bios_areas(struct bootinfo *bi)
 {
-	unsigned long ebda = (unsigned long)bios_word(PC_BIOS_EBDA_WORD) << 4;
+	const unsigned long ebda = bios_ebda();
 
-	if (ebda < PC_BIOS_EBDA_LOWEST || ebda > PC_VIDEO_START)
-		ebda = PC_VIDEO_START;
 	bootinfo_add_reserved(bi, 0, PAGE_SIZE);
 	bootinfo_add_reserved(bi, ebda, PC_BIOS_END - ebda);
+}
+
+static void read_acpi(void)
+{
+	const unsigned long ebda = bios_ebda();
+
+	if (ebda < PC_VIDEO_START && acpi_read(&pc_acpi, ebda, PC_ACPI_EBDA_SIZE))
+		return;
+	acpi_read(&pc_acpi, PC_ACPI_START, PC_BIOS_END - PC_ACPI_START);
 }
 
 phys_addr_t x86_early(u32 magic, u32 info, u64 tsc)
@@ -59,6 +75,7 @@ phys_addr_t x86_early(u32 magic, u32 info, u64 tsc)
 	// From here on: .bss is clear.
 	bootinfo.entry_cycles = tsc;
 	reserve_bios_areas(&bootinfo);
+	read_acpi();
 	early.multiboot = multiboot_parse(&bootinfo, magic, (const void *)(uintptr_t)info);
 	return root;
 }

@@ -21,3 +21,7 @@
 #define PC_BIOS_EBDA_LOWEST 0x00080000
 #define PC_VIDEO_START      0x000a0000
 #define PC_BIOS_END         0x00100000
+// Where ACPI's first pointer may lie (ACPI Specification 6.4, 5.2.5.1): here, or at the start of the
+// extended data area.
+#define PC_ACPI_START     0x000e0000
+#define PC_ACPI_EBDA_SIZE 0x400

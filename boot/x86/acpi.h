@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// The few facts that the kernel wants of a PC's ACPI tables.
+//
+// Manual: ACPI Specification 6.4, 5.2 (tables); IA-PC HPET Specification 1.0a, 3.2.4 (table HPET).
+#pragma once
+
+#include <lib/compiler.h>
+#include <lib/types.h>
+
+// Root System Description Pointer (5.2.5.3), its first version.
+struct acpi_rsdp {
+	char signature[8]; // "RSD PTR "
+	u8 checksum;       // all bytes add up to 0
+	char oem_id[6];
+	u8 revision;
+	u32 rsdt;
+} __packed;
+_Static_assert(sizeof(struct acpi_rsdp) == 20, "an RSDP of ACPI 1.0 has 20 bytes");
+#define ACPI_RSDP_ALIGN 16
+
+// What every table begins with (5.2.6). The RSDT (5.2.7) goes on with the addresses of tables.
+struct acpi_header {
+	char signature[4];
+	u32 length; // header included
+	u8 revision, checksum;
+	char oem_id[6], oem_table_id[8];
+	u32 oem_revision, creator_id, creator_revision;
+} __packed;
+_Static_assert(sizeof(struct acpi_header) == 36, "a table's header has 36 bytes");
+
+// Generic Address Structure (5.2.3.2).
+struct acpi_address {
+	u8 space, bit_width, bit_offset, access_size;
+	u64 address;
+} __packed;
+#define ACPI_SPACE_MEMORY 0
+
+struct acpi_hpet {
+	struct acpi_header header; // "HPET"
+	u32 block_id;
+	struct acpi_address base;
+	u8 number;
+	u16 min_tick;
+	u8 page_protection;
+} __packed;
+_Static_assert(sizeof(struct acpi_hpet) == 56, "the table HPET has 56 bytes");
+
+// The part of the Fixed ACPI Description Table (5.2.9) up to the field that is wanted.
+struct acpi_fadt {
+	struct acpi_header header; // "FACP"
+	u8 fields[72];
+	u8 century; // the CMOS register that has it, or 0
+} __packed;
+_Static_assert(sizeof(struct acpi_fadt) == 109, "CENTURY stands at byte 108");
+
+// Longer tables are not read: nothing that is wanted has nearly as much.
+#define ACPI_LENGTH_MAX 0x10000
+
+struct acpi_info {
+	bool found;  // there is an RSDP with a sound RSDT
+	bool broken; // something had to be left out: a table with a wrong length or sum
+	u32 hpet;    // physical address of the first HPET's registers, or 0
+	u8 century;  // CMOS register, or 0
+};
+
+// What x86_early() has found.
+extern struct acpi_info pc_acpi;
+
+// Looks for the RSDP in [start, start + size) and reads what it leads to. Returns whether it was there.
+// The tables are input from outside: no length is believed, and what has a wrong sum is left out.
+// With paging off, or (in tests) with addresses that are virtual.
+bool acpi_read(struct acpi_info *info, u32 start, u32 size);

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+// ACPI's tables: what is read of sound ones, and that nothing else is believed.
+
+#include <boot/x86/acpi.h>
+#include <kernel/ktest.h>
+#include <lib/string.h>
+#include <lib/util.h>
+
+SUITE("arch_x86_acpi");
+
+// The reader takes addresses of 32 bits: physical ones at boot, here those of these objects.
+static struct {
+	u8 area[8 * ACPI_RSDP_ALIGN] __aligned(ACPI_RSDP_ALIGN);
+	struct {
+		struct acpi_header header;
+		u32 entries[4];
+	} __packed rsdt;
+	struct acpi_hpet hpet;
+	struct acpi_fadt fadt;
+	struct acpi_header other;
+} acpi;
+
+#define RSDP_AT (3 * ACPI_RSDP_ALIGN)
+#define HPET_AT 0xfed00000u
+
+static struct acpi_rsdp *rsdp(void)
+{
+	return (struct acpi_rsdp *)(acpi.area + RSDP_AT);
+}
+
+static u32 address_of(const void *p)
+{
+	return (u32)(uintptr_t)p;
+}
+
+// Makes all bytes add up to 0.
+static void seal(void *data, u32 size, u8 *checksum)
+{
+	u8 sum = 0;
+
+	*checksum = 0;
+	for (u32 i = 0; i < size; i++)
+		sum += ((u8 *)data)[i];
+	*checksum = -sum;
+}
+
+static void seal_table(void *table)
+{
+	struct acpi_header *header = table;
+
+	seal(table, header->length, &header->checksum);
+}
+
+static void make_table(struct acpi_header *header, const char *signature, u32 length)
+{
+	memcpy(header->signature, signature, sizeof(header->signature));
+	header->length = length;
+	seal_table(header);
+}
+
+static void seal_rsdp(void)
+{
+	seal(rsdp(), sizeof(struct acpi_rsdp), &rsdp()->checksum);
+}
+
+static void make_tables(void)
+{
+	memset(&acpi, 0, sizeof(acpi));
+	acpi.hpet.base.address = HPET_AT;
+	acpi.fadt.century = 0x32;
+	make_table(&acpi.other, "APIC", sizeof(acpi.other));
+	make_table(&acpi.hpet.header, "HPET", sizeof(acpi.hpet));
+	make_table(&acpi.fadt.header, "FACP", sizeof(acpi.fadt));
+	acpi.rsdt.entries[0] = address_of(&acpi.fadt);
+	acpi.rsdt.entries[1] = 0;
+	acpi.rsdt.entries[2] = address_of(&acpi.other);
+	acpi.rsdt.entries[3] = address_of(&acpi.hpet);
+	make_table(&acpi.rsdt.header, "RSDT", sizeof(acpi.rsdt));
+	memcpy(rsdp()->signature, "RSD PTR ", 8);
+	rsdp()->rsdt = address_of(&acpi.rsdt);
+	seal_rsdp();
+}
+
+static struct acpi_info info;
+
+static bool read_area(u32 from, u32 size)
+{
+	info = (struct acpi_info){ .found = false };
+	return acpi_read(&info, address_of(acpi.area) + from, size);
+}
+
+static bool read_all(void)
+{
+	return read_area(0, sizeof(acpi.area));
+}
+
+TEST("S254 the HPET's address and the century's register are found by RSDP, RSDT and tables")
+{
+	make_tables();
+	EXPECT_TRUE(read_all());
+	EXPECT_TRUE(info.found);
+	EXPECT_FALSE(info.broken);
+	EXPECT_EQ(info.hpet, HPET_AT);
+	EXPECT_EQ(info.century, 0x32);
+}
+
+TEST("the RSDP is found on multiples of 16 only, and only when it lies in the area whole")
+{
+	make_tables();
+	EXPECT_TRUE(read_area(1, sizeof(acpi.area) - 1));
+	EXPECT_TRUE(read_area(RSDP_AT, sizeof(struct acpi_rsdp)));
+	EXPECT_FALSE(read_area(RSDP_AT, sizeof(struct acpi_rsdp) - 1));
+	EXPECT_FALSE(read_area(RSDP_AT + 1, sizeof(acpi.area) - RSDP_AT - 1));
+	EXPECT_FALSE(read_area(0, 0));
+	EXPECT_FALSE(read_area(1, 3)); // shorter than the way to the first multiple
+	memmove(acpi.area + RSDP_AT + 1, rsdp(), sizeof(struct acpi_rsdp));
+	memset(rsdp(), 0, 1);
+	EXPECT_FALSE(read_all());
+}
+
+// Changes each byte of a table in turn; none of it may be believed then.
+static void expect_all_bytes_count(void *table, u32 size)
+{
+	u8 *byte = table;
+
+	for (u32 i = 0; i < size; i++) {
+		byte[i] ^= 0x20;
+		read_all();
+		EXPECT_TRUE(info.hpet == 0 || info.century == 0);
+		byte[i] ^= 0x20;
+	}
+	read_all();
+	EXPECT_EQ(info.hpet, HPET_AT);
+	EXPECT_EQ(info.century, 0x32);
+}
+
+TEST("one wrong byte anywhere in a table, and that table is not believed")
+{
+	make_tables();
+	expect_all_bytes_count(rsdp(), sizeof(struct acpi_rsdp));
+	expect_all_bytes_count(&acpi.rsdt, sizeof(acpi.rsdt));
+	expect_all_bytes_count(&acpi.hpet, sizeof(acpi.hpet));
+	expect_all_bytes_count(&acpi.fadt, sizeof(acpi.fadt));
+}
+
+TEST("an RSDT that is damaged, or none, is told as broken")
+{
+	make_tables();
+	acpi.rsdt.header.oem_revision++;
+	EXPECT_TRUE(read_all());
+	EXPECT_FALSE(info.found);
+	EXPECT_TRUE(info.broken);
+	make_tables();
+	acpi.rsdt.header.signature[3] = 'X';
+	seal_table(&acpi.rsdt);
+	read_all();
+	EXPECT_TRUE(info.broken);
+	make_tables();
+	rsdp()->rsdt = 0;
+	seal_rsdp();
+	read_all();
+	EXPECT_TRUE(info.broken);
+	rsdp()->rsdt = 0xfffffff0; // would run over the end of memory
+	seal_rsdp();
+	read_all();
+	EXPECT_TRUE(info.broken);
+}
+
+TEST("lengths that cannot be are not followed")
+{
+	static const u32 lengths[] = { 0, 1, 35, 55, ACPI_LENGTH_MAX + 1, 0x7fffffff, 0xffffffff };
+
+	for (int i = 0; i < ARRAY_SIZE(lengths); i++) {
+		make_tables();
+		acpi.hpet.header.length = lengths[i];
+		read_all();
+		EXPECT_EQ(info.hpet, 0);
+		EXPECT_TRUE(info.broken);
+		EXPECT_EQ(info.century, 0x32); // the others count
+		make_tables();
+		acpi.fadt.header.length = lengths[i];
+		read_all();
+		EXPECT_EQ(info.century, 0);
+		EXPECT_EQ(info.hpet, HPET_AT);
+		make_tables();
+		acpi.rsdt.header.length = lengths[i] == 55 ? 34 : lengths[i];
+		read_all();
+		EXPECT_FALSE(info.found);
+	}
+}
+
+TEST("an RSDT whose length ends inside an entry has the entries before it")
+{
+	make_tables();
+	acpi.rsdt.header.length -= 1;
+	seal_table(&acpi.rsdt);
+	read_all();
+	EXPECT_EQ(info.century, 0x32);
+	EXPECT_EQ(info.hpet, 0);
+	EXPECT_FALSE(info.broken);
+}
+
+TEST("an HPET that is not in memory, or beyond 4 GB, is left out; of two, the first counts")
+{
+	static struct acpi_hpet second;
+
+	make_tables();
+	acpi.hpet.base.space = 1; // ports
+	seal_table(&acpi.hpet);
+	read_all();
+	EXPECT_EQ(info.hpet, 0);
+	EXPECT_TRUE(info.broken);
+	make_tables();
+	acpi.hpet.base.address = 0x1fed00000ULL;
+	seal_table(&acpi.hpet);
+	read_all();
+	EXPECT_EQ(info.hpet, 0);
+	make_tables();
+	second = acpi.hpet;
+	second.base.address = 0xfed80000;
+	seal_table(&second);
+	acpi.rsdt.entries[1] = address_of(&second);
+	seal_table(&acpi.rsdt);
+	read_all();
+	EXPECT_EQ(info.hpet, 0xfed80000);
+	EXPECT_FALSE(info.broken);
+}
