@@ -194,7 +194,7 @@ EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/stri
 EARLY_FLAGS := -fpie -include include/lib/hidden.h
 
 DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer rtc/pl031
-DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit rtc/cmos
+DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit timer/hpet rtc/cmos
 
 # A file of one page-table format ends in its name: pt_... in the CPU's folder, arch_... in the tests.
 MMUS := lpae short pae 2level

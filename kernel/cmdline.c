@@ -78,6 +78,12 @@ static int p_init(const char *value)
 	return set_string(&kernel_params.init, value);
 }
 
+// The board knows the names.
+static int p_timer(const char *value)
+{
+	return set_string(&kernel_params.timer, value);
+}
+
 // mm/slab_cache.c knows the letters.
 static int p_slab_debug(const char *value)
 {
@@ -162,6 +168,7 @@ static const struct param {
 	{ "bench", p_bench },
 	{ "crash", p_crash },
 	{ "init", p_init },
+	{ "timer", p_timer },
 	{ "mem", p_mem },
 	{ "slab_debug", p_slab_debug },
 	{ "loglevel", p_loglevel },

@@ -27,6 +27,11 @@ void clocksource_register(const struct clocksource *cs)
 	pr_info("clocksource: %s at %u Hz\n", cs->name, cs->hz);
 }
 
+const char *clocksource_name(void)
+{
+	return clock.cs ? clock.cs->name : "";
+}
+
 u64 time_ns(void)
 {
 	u32 rest;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What only x86 has: descriptor tables, error codes, control bits, the way in and out of interrupts,
-// the PIT as a clock, and what a multiboot loader may get wrong. Each page-table format has a file of
-// its own beside this one.
+// and what a multiboot loader may get wrong. Each page-table format, the timers, the CMOS clock and
+// ACPI have a file of their own beside this one.
 
 #include <abi/errno.h>
 #include <arch/cpu.h>
@@ -10,7 +10,6 @@
 #include <asm/desc.h>
 #include <asm/trap.h>
 #include <boot/x86/multiboot.h>
-#include <drivers/timer/pit.h>
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <kernel/sections.h>
@@ -283,43 +282,6 @@ TEST("a stack walk in a handler goes on through the interrupted function to its 
 	EXPECT_EQ(seen.xcs, __KERNEL_CS);
 	EXPECT_LE(seen.sp, current_sp() + 256);
 	EXPECT_GE(seen.sp, (unsigned long)boot_stack);
-}
-
-// ---- The PIT as a clock ---------------------------------------------------------------------------
-
-TEST("the PIT's clock never goes back in 1000 readings, over ticks that come and ticks that wait")
-{
-	u64 last = pit_read();
-	int back = 0;
-
-	for (int i = 0; i < 1000; i++) {
-		const bool masked = i % 100 < 50;
-		unsigned long flags = masked ? local_irq_save() : 0;
-		u64 now;
-
-		for (int j = 0; j < 20; j++) {
-			now = pit_read();
-			back += now < last;
-			last = now;
-		}
-		if (masked)
-			local_irq_restore(flags);
-	}
-	EXPECT_EQ(back, 0);
-}
-
-TEST("the PIT's clock goes on while interrupts are masked for several ticks")
-{
-	const u64 length = 4 * (PIT_HZ / HZ);
-	unsigned long flags = local_irq_save();
-	const u64 start = pit_read();
-	int tries;
-
-	for (tries = 0; tries < 1000000 && pit_read() - start < length; tries++)
-		;
-	local_irq_restore(flags);
-	EXPECT_LT(tries, 1000000);
-	EXPECT_GE(pit_read() - start, length);
 }
 
 // ---- Multiboot: what a loader may get wrong ---------------------------------------------------------

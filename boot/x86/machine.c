@@ -7,21 +7,52 @@
 #include <arch/cpu.h>
 #include <asm/io.h>
 #include <asm/processor.h>
+#include <boot/x86/acpi.h>
 #include <boot/x86/pc.h>
 #include <drivers/irqchip/i8259.h>
 #include <drivers/rtc/cmos.h>
+#include <drivers/timer/hpet.h>
 #include <drivers/timer/pit.h>
 #include <drivers/uart/ns16550.h>
+#include <kernel/cmdline.h>
 #include <kernel/machine.h>
 #include <kernel/printk.h>
+#include <lib/string.h>
+#include <mm/fixmap.h>
 
 void machine_init_irqchip(void)
 {
 	i8259_init(IRQ_BASE);
 }
 
+// The HPET, where ACPI names one that works.
+static bool find_hpet(void)
+{
+	if (pc_acpi.broken)
+		pr_warn("ACPI: a table is damaged, going on without it\n");
+	if (pc_acpi.hpet == 0)
+		return false;
+	if (hpet_init(early_ioremap(pc_acpi.hpet, HPET_SIZE)) == 0)
+		return true;
+	pr_warn("hpet: what is at %#010x is no HPET that this kernel can use\n", pc_acpi.hpet);
+	return false;
+}
+
+// Either makes the tick, on the same interrupt; the HPET where there is a choice: its counter is finer,
+// and one access reads it.
 void machine_init_timer(void)
 {
+	const bool have_hpet = find_hpet();
+	const char *wanted = kernel_params.timer;
+	bool hpet = have_hpet;
+
+	if (wanted && strcmp(wanted, "pit") == 0)
+		hpet = false;
+	else if (wanted && (strcmp(wanted, "hpet") != 0 || !have_hpet))
+		pr_warn("timer=%s: there is none; there are: pit%s\n", wanted,
+			have_hpet ? " hpet" : "");
+	if (hpet && hpet_start_tick(PC_PIT_IRQ) == 0)
+		return;
 	pit_init(PC_PIT_IRQ);
 }
 
@@ -33,7 +64,7 @@ void machine_init_console(void)
 
 void machine_init_rtc(void)
 {
-	if (cmos_rtc_init(0) != 0)
+	if (cmos_rtc_init(pc_acpi.century) != 0)
 		pr_warn("rtc: nothing answers at the CMOS clock's ports, so there is no time of "
 			"day\n");
 }

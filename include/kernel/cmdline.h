@@ -10,6 +10,7 @@ struct kernel_params {
 	const char *bench;      // bench=GLOB: run these benchmarks and leave
 	const char *crash;      // crash=KIND: crash so after start-up
 	const char *init;       // init=PATH
+	const char *timer;      // timer=NAME: which of the machine's timers ticks
 	const char *slab_debug; // slab_debug=LETTERS (mm/slab.h)
 	u64 mem;                // mem=SIZE: use no more RAM than this; 0: all
 };

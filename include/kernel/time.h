@@ -32,6 +32,9 @@ struct clocksource {
 };
 void clocksource_register(const struct clocksource *cs);
 
+// The one in use; "" before there is one.
+const char *clocksource_name(void);
+
 // Nanoseconds since the clock was registered; 0 before. Any context.
 u64 time_ns(void);
 

@@ -12,6 +12,8 @@ MACHINES = [
     ("arm", "cortex-a7", {"cpu": "cortex-a7"}),
     ("x86", "qemu32, a CPU without NX", {"cpu": "qemu32"}),
     ("x86", "qemu32 with NX", {"cpu": "qemu32,+nx"}),
+    ("x86", "the PIT as the timer", {"append": "timer=pit"}),
+    ("x86", "a PC without HPET and ACPI", {"board_options": "hpet=off,acpi=off"}),
     ("x86", "a CPU with SMEP and SMAP", {"cpu": "qemu32,+nx,+smep,+smap"}),
 ]
 

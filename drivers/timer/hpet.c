@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// The High Precision Event Timer: the main counter is the clock, comparator 0 makes the tick, with the
+// interrupt that was the PIT's (legacy replacement: what a PC without I/O APIC can use of an HPET).
+//
+// Locks: [i] changed with interrupts masked.
+// Manual: IA-PC HPET Specification 1.0a, 2.3 (registers), 2.3.9 (comparators), 2.4.7 (32-bit software).
+// Linux: arch/x86/kernel/hpet.c.
+
+#include <abi/errno.h>
+#include <arch/cpu.h>
+#include <arch/io.h>
+#include <drivers/timer/hpet.h>
+#include <kernel/irq.h>
+#include <kernel/time.h>
+#include <lib/div64.h>
+#include <lib/util.h>
+
+// Registers have 64 bits; these are their lower halves, but for the period.
+#define HPET_ID        0x000                // 2.3.4
+#define HPET_PERIOD    0x004                // of the main counter, in femtoseconds
+#define HPET_CFG       0x010                // 2.3.5
+#define HPET_COUNTER   0x0f0                // 2.3.7
+#define HPET_TN_CFG(n) (0x100 + 0x20 * (n)) // 2.3.8
+#define HPET_TN_CMP(n) (0x108 + 0x20 * (n)) // 2.3.9
+
+#define ID_REV_MASK 0xff // never 0
+#define ID_LEGSUP   BIT(15)
+#define CFG_ENABLE  BIT(0)
+#define CFG_LEGACY  BIT(1) // comparator 0 instead of the PIT, 1 instead of the RTC's alarm
+#define TN_LEVEL    BIT(1)
+#define TN_ENABLE   BIT(2)
+#define TN_PERIODIC BIT(3)
+#define TN_32BIT    BIT(8) // compares the counter's lower half
+#define TN_FSB      BIT(14)
+
+// The manual's limit, 100 ns; and what would not fit into hz.
+#define PERIOD_MAX 0x05f5e100
+#define PERIOD_MIN 250000
+
+#define FEMTOSECONDS 1000000000000000ULL
+
+static struct {
+	void __iomem *regs;
+	u32 hz;
+	u64 counted; // [i] what hpet_read() said last
+	u64 next;    // [i] when the next tick is due
+	u32 period;  // counts per tick
+	struct clocksource clock;
+} hpet;
+
+// The counter has 64 bits, or 32 (COUNT_SIZE_CAP): the lower half is there in either case, and one
+// access reads it whole.
+u64 hpet_read(void)
+{
+	unsigned long flags;
+	u64 now;
+
+	if (!hpet.regs)
+		return 0;
+	flags = local_irq_save();
+	hpet.counted += (u32)(readl(hpet.regs + HPET_COUNTER) - (u32)hpet.counted);
+	now = hpet.counted;
+	local_irq_restore(flags);
+	return now;
+}
+
+u32 hpet_hz(void)
+{
+	return hpet.hz;
+}
+
+// A comparator fires when the counter reaches it, and not when it has gone past: so it is set until it
+// lies ahead. The interrupt of one that was reached meanwhile finds nothing left to do.
+static irqreturn_t hpet_interrupt(int irq, void *dev)
+{
+	do {
+		while (hpet_read() >= hpet.next) {
+			hpet.next += hpet.period;
+			timer_tick();
+		}
+		writel((u32)hpet.next, hpet.regs + HPET_TN_CMP(0));
+	} while (hpet_read() >= hpet.next);
+	return IRQ_HANDLED;
+}
+
+int hpet_init(void __iomem *regs)
+{
+	const u32 id = readl(regs + HPET_ID), period = readl(regs + HPET_PERIOD);
+
+	if (!(id & ID_REV_MASK) || !(id & ID_LEGSUP) || period < PERIOD_MIN || period > PERIOD_MAX)
+		return -ENODEV;
+	hpet.regs = regs;
+	hpet.hz = (u32)div_u64(FEMTOSECONDS + period / 2, period);
+	// As firmware may have left it: no interrupts but by the next lines of ours.
+	writel(readl(regs + HPET_TN_CFG(0)) & ~TN_ENABLE, regs + HPET_TN_CFG(0));
+	writel(CFG_ENABLE, regs + HPET_CFG);
+	return 0;
+}
+
+int hpet_start_tick(unsigned int irq)
+{
+	void __iomem *regs = hpet.regs;
+	u32 cfg = readl(regs + HPET_TN_CFG(0)) & ~(TN_LEVEL | TN_PERIODIC | TN_FSB);
+	int err;
+
+	hpet.period = hpet.hz / HZ;
+	hpet.next = hpet_read() + hpet.period;
+	err = request_irq(irq, hpet_interrupt, 0, "hpet", &hpet);
+	if (err)
+		return err;
+	writel(cfg | TN_32BIT | TN_ENABLE, regs + HPET_TN_CFG(0));
+	writel((u32)hpet.next, regs + HPET_TN_CMP(0));
+	writel(CFG_ENABLE | CFG_LEGACY, regs + HPET_CFG);
+	hpet.clock = (struct clocksource){ "hpet", hpet.hz, hpet_read };
+	clocksource_register(&hpet.clock);
+	return 0;
+}
