@@ -23,6 +23,7 @@
 #include <mm/balance.h>
 #include <mm/bootlog.h>
 #include <mm/fault_inject.h>
+#include <mm/highmem.h>
 #include <mm/kernel_map.h>
 #include <mm/layout.h>
 #include <mm/memblock.h>
@@ -145,6 +146,7 @@ void kmain(void)
 	layout_show(log_line, NULL);
 	zones_init(); // all free memory belongs to the buddy allocator
 	bootlog_memory(log_line, NULL);
+	kmap_init();  // highmem can be reached
 	slab_init();  // kmalloc works
 	sched_init(); // there are threads: this is the first
 	machine_init_irqchip();

@@ -4,20 +4,28 @@
 // Owns: the figures from before the test that runs.
 
 #include <kernel/ktest.h>
+#include <kernel/printk.h>
 #include <kernel/thread_info.h>
 #include <lib/format.h>
 #include <mm/balance.h>
-#include <mm/gfp.h>
+#include <mm/highmem.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
+// Each grows when something is kept.
+enum figure { PAGES, OBJECTS, MAPPED, AREAS, THREADS, KMAPS, KMAP_LOCALS, NR_FIGURES };
+
+static const char *const names[NR_FIGURES] = {
+	[PAGES] = "pages", // neither free, nor in slabs, nor page tables, which are kept
+	[OBJECTS] = "slab objects",
+	[MAPPED] = "kB of mappings", // above lowmem
+	[AREAS] = "vmalloc areas",   [THREADS] = "threads",
+	[KMAPS] = "kmaps",           [KMAP_LOCALS] = "kmap_locals",
+};
+
 struct figures {
-	unsigned long pages;   // free, in slabs, or page tables, which are kept
-	unsigned long objects; // that slabs have handed out
-	unsigned long mapped;  // kB in the page tables, above lowmem
-	unsigned long areas;   // of vmalloc and its kin
-	unsigned long threads;
+	unsigned long n[NR_FIGURES];
 };
 static struct figures before;
 
@@ -29,15 +37,19 @@ static bool add_run(const struct pt_run *run, void *arg)
 
 static struct figures take_figures(void)
 {
-	struct figures now = { .threads = nr_threads };
+	struct figures now = { { 0 } };
 
 	vmalloc_drain();
 	slab_drain();
+	kmap_flush_unused();
 	drain_all_pages();
-	now.pages = nr_free_pages() + slab_pages() + page_tables_taken;
-	now.objects = slab_active_objects();
-	now.areas = vmalloc_areas();
-	pt_for_each_run(kernel_root, LOWMEM_END, ~0UL, add_run, &now.mapped);
+	now.n[PAGES] = 0 - (nr_free_pages() + slab_pages() + page_tables_taken);
+	now.n[OBJECTS] = slab_active_objects();
+	pt_for_each_run(kernel_root, LOWMEM_END, ~0UL, add_run, &now.n[MAPPED]);
+	now.n[AREAS] = vmalloc_areas();
+	now.n[THREADS] = nr_threads;
+	now.n[KMAPS] = kmap_used();
+	now.n[KMAP_LOCALS] = kmap_local_depth();
 	return now;
 }
 
@@ -46,21 +58,26 @@ static void begin(void)
 	before = take_figures();
 }
 
+static void print_kmap(const char *text, void *arg)
+{
+	cprintf("# %s\n", text);
+}
+
 static const char *end(void)
 {
 	static char text[160];
 	const struct figures now = take_figures();
+	int len = 0;
 
-	if (now.pages == before.pages && now.objects == before.objects &&
-	    now.mapped == before.mapped && now.areas == before.areas &&
-	    now.threads == before.threads)
+	for (int i = 0; i < NR_FIGURES; i++)
+		if (now.n[i] != before.n[i])
+			len += scnprintf(text + len, sizeof(text) - len, "%s%ld %s",
+					 len ? ", " : "", (long)(now.n[i] - before.n[i]), names[i]);
+	if (now.n[KMAPS] != before.n[KMAPS] || now.n[KMAP_LOCALS] != before.n[KMAP_LOCALS])
+		kmap_show(print_kmap, NULL);
+	if (len == 0)
 		return NULL;
-	snprintf(text, sizeof(text),
-		 "%ld pages, %ld slab objects, %ld kB of mappings, %ld vmalloc areas, %ld threads "
-		 "behind",
-		 (long)(before.pages - now.pages), (long)(now.objects - before.objects),
-		 (long)(now.mapped - before.mapped), (long)(now.areas - before.areas),
-		 (long)(now.threads - before.threads));
+	scnprintf(text + len, sizeof(text) - len, " behind");
 	return text;
 }
 

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
-// Reaching highmem: one page at a time, through a slot of the fixmap.
+// What is done with whole pages, wherever they lie.
+//
+// Linux: include/linux/highmem.h.
 
-#include <arch/cpu.h>
-#include <lib/string.h>
-#include <mm/fixmap.h>
 #include <mm/highmem.h>
-#include <mm/zone.h>
 
 void clear_highpage(struct page *page)
 {
-	unsigned long flags;
+	void *va = kmap_local_page(page);
 
-	if (!PageHighMem(page)) {
-		memset(page_to_virt(page), 0, PAGE_SIZE);
-		return;
-	}
-	flags = local_irq_save(); // the slot has no other user meanwhile
-	memset(set_fixmap(FIX_CLEAR_PAGE, page_to_phys(page), PAGE_KERNEL), 0, PAGE_SIZE);
-	clear_fixmap(FIX_CLEAR_PAGE);
-	local_irq_restore(flags);
+	memset(va, 0, PAGE_SIZE);
+	kunmap_local(va);
+}
+
+void copy_highpage(struct page *to, struct page *from)
+{
+	const void *src = kmap_local_page(from);
+	void *dst = kmap_local_page(to);
+
+	memcpy(dst, src, PAGE_SIZE);
+	kunmap_local(dst);
+	kunmap_local(src);
 }

@@ -11,6 +11,7 @@
 #include <kernel/printk.h>
 #include <mm/addr.h>
 #include <mm/fixmap.h>
+#include <mm/highmem.h>
 #include <mm/slab.h>
 
 SUITE("_harness");
@@ -43,6 +44,16 @@ TEST("keeps an object")
 TEST("keeps a mapping")
 {
 	EXPECT_NE(set_fixmap(FIX_TEST, __pa(ktest_run), PAGE_KERNEL_RO), NULL);
+}
+
+TEST("keeps a kmap")
+{
+	EXPECT_NE(kmap(alloc_page(GFP_HIGHUSER)), NULL);
+}
+
+TEST("keeps a kmap_local")
+{
+	EXPECT_NE(kmap_local_page(alloc_page(GFP_HIGHUSER)), NULL);
 }
 
 TEST("panics")

@@ -4,11 +4,20 @@
 
 #include <arch/pt.h>
 
+// Slot 0 is the topmost page; the others follow downwards.
+#define FIXADDR_TOP (FIXADDR_END - PAGE_SIZE)
+
+// kmap_local_page()'s slots: 16 pages at once. Debug builds leave an empty page around each.
+#define KM_INCR    (CONFIG_DEBUG ? 2 : 1)
+#define KM_MAX_IDX (CONFIG_DEBUG ? 33 : 16)
+
 enum fixed_address {
 	FIX_VECTORS_GUARD, // never mapped: the page below the vectors
 	FIX_CONSOLE,
-	FIX_CLEAR_PAGE,
-	FIX_TEST,         // for tests/kernel_map.c
+	FIX_TEST,       // for tests
+	FIX_KMAP_BEGIN, // its pages are stacked upwards, from FIX_KMAP_END on
+	FIX_KMAP_END = FIX_KMAP_BEGIN + KM_MAX_IDX - 1,
+	FIX_KMAP_GUARD,   // never mapped
 	FIX_DEVICE_FIRST, // registers mapped before there is an ioremap()
 	FIX_DEVICE_LAST = FIX_DEVICE_FIRST + 31,
 	FIX_SLOTS,
@@ -16,7 +25,13 @@ enum fixed_address {
 
 static inline unsigned long fix_to_virt(enum fixed_address slot)
 {
-	return FIXADDR_END - ((unsigned long)slot + 1) * PAGE_SIZE;
+	return FIXADDR_TOP - (unsigned long)slot * PAGE_SIZE;
+}
+
+// The slot that an address of the fixmap belongs to.
+static inline enum fixed_address virt_to_fix(unsigned long va)
+{
+	return (enum fixed_address)((FIXADDR_TOP - (va & PAGE_MASK)) >> PAGE_SHIFT);
 }
 
 // Shows the page that contains pa in this slot. Returns the virtual address of pa itself.

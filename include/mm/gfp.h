@@ -88,10 +88,14 @@ extern unsigned long page_alloc_mistakes;
 void get_page(struct page *page);
 void put_page(struct page *page);
 
-// The linear-map address of a page; NULL for highmem that no kmap shows.
+// Where kmap() shows a page of highmem; NULL: nowhere. Any context. (mm/kmap.c)
+void *kmap_address(const struct page *page);
+
+// The kernel's address of a page: in the linear map, or where kmap() shows it; NULL for highmem that
+// no kmap() shows. Any context.
 static inline void *page_address(const struct page *page)
 {
-	return PageHighMem(page) ? NULL : page_to_virt(page);
+	return PageHighMem(page) ? kmap_address(page) : page_to_virt(page);
 }
 
 // Gives the per-CPU lists back to the buddy, so that free blocks can merge. Any context.

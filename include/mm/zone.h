@@ -67,9 +67,11 @@ static inline struct zone *page_zone(const struct page *page)
 	return &zones[page_zonenum(page)];
 }
 
+_Static_assert((ZONE_HIGHMEM & (ZONE_HIGHMEM - 1)) == 0 && MAX_NR_ZONES == ZONE_HIGHMEM + 1,
+	       "one bit of the zone's number tells highmem");
 static inline bool PageHighMem(const struct page *page)
 {
-	return page_zonenum(page) == ZONE_HIGHMEM;
+	return page->flags & (ZONE_HIGHMEM << PG_ZONE_SHIFT);
 }
 
 static inline bool populated_zone(const struct zone *zone)

@@ -136,6 +136,8 @@ KERNELS = [
     ("keeps a page", None, "failed"),
     ("keeps an object", None, "failed"),
     ("keeps a mapping", None, "failed"),
+    ("keeps a kmap", None, "failed"),
+    ("keeps a kmap_local", None, "failed"),
     ("panics", r"Kernel panic - not syncing: a test has panicked; in the test '_harness: panics'", None),
     ("reads through NULL", r"Oops: kernel NULL pointer dereference", None),
     ("hangs with interrupts on", r"Kernel panic - not syncing: test \"_harness: hangs with interrupts on\" "

@@ -140,7 +140,7 @@ static const struct scenario {
 	{ "pages", "free != zone->free_pages", EXIT_PANIC, miscount_pages },
 	{ "objects", "page->inuse + free != page->objects", EXIT_PANIC, miscount_objects },
 	{ "memblock", "memblock: more than 128 ranges", EXIT_PANIC, too_many_ranges },
-	{ "fixmap", "set_fixmap: slot 3", EXIT_PANIC, fixmap_twice },
+	{ "fixmap", "set_fixmap: slot 2", EXIT_PANIC, fixmap_twice },
 	{ "early_ioremap", "early_ioremap: no room for 0x21000 bytes", EXIT_PANIC,
 	  too_much_early_ioremap },
 	{ "NULL", "kernel NULL pointer dereference: read of 00000008", EXIT_PANIC, read_null },

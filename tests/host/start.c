@@ -9,6 +9,7 @@
 #include <kernel/sections.h>
 #include <kernel/symbols.h>
 #include <lib/format.h>
+#include <mm/highmem.h>
 #include <mm/kernel_map.h>
 #include <mm/memblock.h>
 #include <mm/slab.h>
@@ -37,5 +38,6 @@ void host_start_kernel(void)
 	memory_init();
 	paging_init();
 	zones_init();
+	kmap_init();
 	slab_init();
 }

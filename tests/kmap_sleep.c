@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// kmap() when all 512 slots are in use: it sleeps until somebody calls kunmap().
+
+#include <kernel/ktest.h>
+#include <kernel/sched.h>
+#include <lib/util.h>
+#include <mm/highmem.h>
+
+SUITE("kmap_sleep");
+
+#define SLEEPERS 20
+
+static struct page *pages[LAST_PKMAP + SLEEPERS];
+
+// One of the threads: what it is to map, how far it has come, where the page was.
+struct sleeper {
+	struct thread *thread;
+	struct page *page;
+	u32 *va;
+	bool go_on; // unmap and end
+};
+static struct sleeper sleepers[SLEEPERS];
+
+#define NEED_HIGHMEM()                                                 \
+	if (zones[ZONE_HIGHMEM].managed_pages < 2 * ARRAY_SIZE(pages)) \
+	SKIP("this machine has no highmem")
+
+// Takes all pages, and all slots.
+static void begin(void)
+{
+	kmap_flush();
+	memset(sleepers, 0, sizeof(sleepers));
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+		pages[i] = alloc_page(GFP_HIGHUSER);
+		EXPECT_TRUE(pages[i] && PageHighMem(pages[i]));
+	}
+	for (int i = 0; i < LAST_PKMAP; i++)
+		*(u32 *)kmap(pages[i]) = i;
+	EXPECT_EQ(kmap_used(), LAST_PKMAP);
+}
+
+static void end(void)
+{
+	EXPECT_EQ(kmap_used(), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		__free_page(pages[i]);
+	kmap_flush();
+}
+
+static int map_and_wait(void *arg)
+{
+	struct sleeper *s = arg;
+
+	s->va = kmap(s->page);
+	*s->va = 0x896;
+	while (!READ_ONCE(s->go_on))
+		yield();
+	kunmap(s->page);
+	return 0;
+}
+
+static void start(struct sleeper *s, struct page *page)
+{
+	s->page = page;
+	s->thread = thread_create(map_and_wait, s, THREAD_PRIORITY, "kmap sleeper");
+	EXPECT_FALSE(IS_ERR(s->thread));
+}
+
+static void stop(struct sleeper *s)
+{
+	s->go_on = true;
+	EXPECT_EQ(thread_join(s->thread, NULL), 0);
+}
+
+// Lets everybody run who can.
+static void let_run(void)
+{
+	for (int i = 0; i < 3 * SLEEPERS; i++)
+		yield();
+}
+
+static int number_mapped(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < SLEEPERS; i++)
+		n += sleepers[i].va != NULL;
+	return n;
+}
+
+TEST("S221 W06 with 512 slots taken, kmap() of a 513th page sleeps, until a kunmap() wakes it")
+{
+	struct sleeper *s = &sleepers[0];
+	void *freed;
+
+	NEED_HIGHMEM();
+	begin();
+	start(s, pages[LAST_PKMAP]);
+	let_run();
+	EXPECT_EQ(s->va, NULL);
+	EXPECT_EQ(s->thread->state, TASK_UNINTERRUPTIBLE);
+	freed = page_address(pages[100]);
+	kunmap(pages[100]);
+	let_run();
+	EXPECT_EQ(s->va, freed);
+	EXPECT_EQ(page_address(pages[LAST_PKMAP]), freed);
+	EXPECT_EQ(page_address(pages[100]), NULL);
+	stop(s);
+	for (int i = 0; i < LAST_PKMAP; i++)
+		if (i != 100) {
+			EXPECT_EQ(*(u32 *)page_address(pages[i]), i);
+			kunmap(pages[i]);
+		}
+	end();
+}
+
+TEST("kmap() of a page that has a slot does not sleep, however full the window is")
+{
+	NEED_HIGHMEM();
+	begin();
+	start(&sleepers[0], pages[7]);
+	let_run();
+	EXPECT_EQ(sleepers[0].va, page_address(pages[7]));
+	stop(&sleepers[0]);
+	for (int i = 0; i < LAST_PKMAP; i++)
+		kunmap(pages[i]);
+	end();
+}
+
+TEST("a kunmap() that is not the last of its page wakes nobody up for long: the window is still "
+     "full")
+{
+	NEED_HIGHMEM();
+	begin();
+	kmap(pages[3]);
+	start(&sleepers[0], pages[LAST_PKMAP]);
+	let_run();
+	kunmap(pages[3]);
+	let_run();
+	EXPECT_EQ(sleepers[0].va, NULL);
+	kunmap(pages[3]);
+	let_run();
+	EXPECT_NE(sleepers[0].va, NULL);
+	stop(&sleepers[0]);
+	for (int i = 0; i < LAST_PKMAP; i++)
+		if (i != 3)
+			kunmap(pages[i]);
+	end();
+}
+
+TEST("each kunmap() lets one of several sleepers in, whatever the order")
+{
+	bool gone[LAST_PKMAP] = { false };
+
+	NEED_HIGHMEM();
+	begin();
+	for (int i = 0; i < SLEEPERS; i++)
+		start(&sleepers[i], pages[LAST_PKMAP + i]);
+	let_run();
+	for (int i = 0; i < SLEEPERS; i++) {
+		EXPECT_EQ(number_mapped(), i);
+		kunmap(pages[i * 31 % LAST_PKMAP]);
+		gone[i * 31 % LAST_PKMAP] = true;
+		let_run();
+	}
+	EXPECT_EQ(number_mapped(), SLEEPERS);
+	EXPECT_EQ(kmap_used(), LAST_PKMAP);
+	for (int i = 0; i < SLEEPERS; i++)
+		stop(&sleepers[i]);
+	for (int i = 0; i < LAST_PKMAP; i++)
+		if (!gone[i])
+			kunmap(pages[i]);
+	end();
+}
+
+TEST("sleepers that want the same page share the slot that one kunmap() gives back")
+{
+	NEED_HIGHMEM();
+	begin();
+	for (int i = 0; i < 5; i++)
+		start(&sleepers[i], pages[LAST_PKMAP]);
+	let_run();
+	EXPECT_EQ(number_mapped(), 0);
+	kunmap(pages[0]);
+	let_run();
+	EXPECT_EQ(number_mapped(), 5);
+	for (int i = 0; i < 5; i++) {
+		EXPECT_EQ(sleepers[i].va, page_address(pages[LAST_PKMAP]));
+		stop(&sleepers[i]);
+	}
+	for (int i = 1; i < LAST_PKMAP; i++)
+		kunmap(pages[i]);
+	end();
+}
+
+static int map_again_and_again(void *arg)
+{
+	u32 seed = (u32)(unsigned long)arg;
+	int wrong = 0;
+
+	for (int i = 0; i < 200; i++) {
+		struct page *page;
+		u32 *va;
+
+		seed = seed * 1664525 + 1013904223;
+		page = pages[LAST_PKMAP + (seed >> 16) % SLEEPERS];
+		va = kmap(page);
+		WRITE_ONCE(*va, page_to_pfn(page));
+		if (seed & BIT(10))
+			yield();
+		wrong += READ_ONCE(*va) != page_to_pfn(page);
+		kunmap(page);
+	}
+	return wrong;
+}
+
+TEST("20 threads that fight for 2 slots all come to their end: nobody sleeps for ever")
+{
+	NEED_HIGHMEM();
+	begin();
+	kunmap(pages[0]);
+	kunmap(pages[1]);
+	for (int i = 0; i < SLEEPERS; i++) {
+		sleepers[i].thread = thread_create(map_again_and_again, (void *)(i + 1UL),
+						   THREAD_PRIORITY - i % 3, "kmap fighter");
+		EXPECT_FALSE(IS_ERR(sleepers[i].thread));
+	}
+	for (int i = 0; i < SLEEPERS; i++) {
+		int wrong = -1;
+
+		EXPECT_EQ(thread_join(sleepers[i].thread, &wrong), 0);
+		EXPECT_EQ(wrong, 0);
+	}
+	for (int i = 2; i < LAST_PKMAP; i++)
+		kunmap(pages[i]);
+	end();
+}
