@@ -9,6 +9,7 @@
 #include <kernel/printk.h>
 #include <kernel/sections.h>
 #include <lib/string.h>
+#include <mm/vmalloc.h>
 
 // What the compiler may not look through.
 #define HIDE(x)                                        \
@@ -68,6 +69,22 @@ static __noinline void crash_stack_start(void)
 	crash_stack(0);
 }
 
+// The page behind an area, and an area that is gone: the oops knows whose they are and were.
+static __noinline void crash_vmalloc(void)
+{
+	volatile char *p = vmalloc(2 * PAGE_SIZE);
+
+	p[2 * PAGE_SIZE] = 0;
+}
+
+static __noinline void crash_vfree(void)
+{
+	volatile char *p = vmalloc(2 * PAGE_SIZE);
+
+	vfree((char *)p);
+	(void)p[PAGE_SIZE];
+}
+
 static __noinline void crash_assert(void)
 {
 	BUG_ON(HIDE(2) + 2 != 5);
@@ -79,6 +96,8 @@ static const struct crash_kind kinds[] = {
 	{ "text", "write to the kernel's code", crash_text },
 	{ "exec", "execute data", crash_exec },
 	{ "stack", "overflow the kernel stack", crash_stack_start },
+	{ "vmalloc", "write behind the end of a vmalloc area", crash_vmalloc },
+	{ "vfree", "read a vmalloc area that was freed", crash_vfree },
 	{ "assert", "run into a BUG_ON", crash_assert },
 	{ NULL, NULL, NULL },
 };

@@ -86,6 +86,16 @@ static void cmd_owner(const char *arg)
 		owner_show((unsigned long)va, print_line, NULL);
 }
 
+static void cmd_explain(const char *arg)
+{
+	u64 va;
+
+	if (parse_u64(arg, 16, &va) != 0 || va > ~0UL)
+		cprintf("explain: \"%s\" is no address (up to 8 hexadecimal digits)\n", arg);
+	else
+		address_explain((unsigned long)va, print_line, NULL);
+}
+
 static void cmd_irq(const char *arg)
 {
 	irq_show(print_line, NULL);
@@ -136,6 +146,7 @@ static const struct command {
 	{ "cat", "FILE", "a file as in /proc (without FILE: list them)", cmd_cat },
 	{ "page", "PFN", "the struct page of a frame", cmd_page },
 	{ "owner", "ADDR", "who took the memory at ADDR (debug builds)", cmd_owner },
+	{ "explain", "ADDR", "what kind of address that is, and what is there", cmd_explain },
 	{ "irq", "", "interrupts and ticks", cmd_irq },
 	{ "date", "", "the time of day", cmd_date },
 	{ "ps", "", "threads: state, priority, where each sleeps", cmd_ps },
@@ -148,7 +159,7 @@ static const struct command {
 static void cmd_help(const char *arg)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		cprintf("  %-6s %-7s %s\n", commands[i].name, commands[i].usage, commands[i].what);
+		cprintf("  %-7s %-7s %s\n", commands[i].name, commands[i].usage, commands[i].what);
 }
 
 // Splits "name argument" in place; blanks around both are dropped.

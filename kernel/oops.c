@@ -28,10 +28,12 @@ static const char *access_verb(enum access access)
 // The sentence. What the page tables say now decides, not what the CPU's code suggests.
 static void explain(const struct fault *f, char *buf, size_t size)
 {
-	const char *area = address_area(f->address), *verb = access_verb(f->access);
+	const char *verb = access_verb(f->access);
 	const unsigned long va = f->address;
+	char area[ADDRESS_WORDS];
 	pgprot_t prot;
 
+	address_describe(va, area, sizeof(area));
 	if (f->access == ACCESS_NONE)
 		snprintf(buf, size, "%s", f->what);
 	else if (strncmp(area, "guard page below", 16) == 0)
@@ -117,7 +119,7 @@ static void emerg_line(const char *text, void *arg)
 void oops(const struct pt_regs *regs, const struct fault *fault)
 {
 	static int depth;
-	char sentence[160];
+	char sentence[ADDRESS_WORDS + 80];
 
 	local_irq_disable();
 	// Whatever explains may be what is broken: the second oops uses less of it, the third nothing.

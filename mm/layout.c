@@ -7,6 +7,8 @@
 #include <mm/kernel_map.h>
 #include <mm/layout.h>
 #include <mm/memblock.h>
+#include <mm/tlb.h>
+#include <mm/vmalloc.h>
 
 // Last bytes are inclusive, so that the top of the address space needs no 33rd bit.
 struct area {
@@ -80,4 +82,25 @@ const char *address_area(unsigned long va)
 			       ? "lowmem"
 			       : "lowmem, but there is no RAM";
 	return "no area of the kernel's layout";
+}
+
+// Appends what `describe` says, behind `before`; nothing when it says nothing. Returns the new length.
+static int append(char *buf, size_t size, int len, const char *before, unsigned long va,
+		  int (*describe)(unsigned long va, char *buf, size_t size))
+{
+	const int start = len + scnprintf(buf + len, size - len, "%s", before);
+	const int said = describe(va, buf + start, size - start);
+
+	if (said == 0)
+		buf[len] = '\0';
+	return said ? start + said : len;
+}
+
+void address_describe(unsigned long va, char *buf, size_t size)
+{
+	int len = scnprintf(buf, size, "%s", address_area(va));
+
+	if (is_vmalloc_addr((void *)va))
+		len = append(buf, size, len, ": ", va, vmalloc_describe);
+	append(buf, size, len, ", ", va, tlb_pending_describe);
 }

@@ -55,11 +55,13 @@ static int say_what(const struct vm_struct *vm, char *buf, size_t size)
 	return scnprintf(buf, size, "%lu bytes that %pS allocated", vm->asked, caller);
 }
 
-static int say_where(const struct vm_struct *vm, unsigned long va, char *buf, size_t size)
+// inside: what is said of an address before the guard page.
+static int say_where(const struct vm_struct *vm, unsigned long va, const char *inside, char *buf,
+		     size_t size)
 {
 	const bool guard = va - (unsigned long)vm->addr >= get_vm_area_size(vm);
 
-	return scnprintf(buf, size, guard ? "guard page after the " : "");
+	return scnprintf(buf, size, "%s", guard ? "guard page after the " : inside);
 }
 
 int vmalloc_describe(unsigned long va, char *buf, size_t size)
@@ -68,13 +70,13 @@ int vmalloc_describe(unsigned long va, char *buf, size_t size)
 	int len = 0;
 
 	if (vm_area_copy_from(va, &vm) && holds(&vm, va)) {
-		len = say_where(&vm, va, buf, size);
+		len = say_where(&vm, va, "in the ", buf, size);
 		return len + say_what(&vm, buf + len, size - len);
 	}
 	if (!find_gone(va, &vm))
 		return scnprintf(buf, size, "no area, and none that is remembered");
 	len = scnprintf(buf, size, "was: ");
-	len += say_where(&vm, va, buf + len, size - len);
+	len += say_where(&vm, va, "", buf + len, size - len);
 	len += say_what(&vm, buf + len, size - len);
 	return len + scnprintf(buf + len, size - len, ", %s by %pS",
 			       vm.flags & VM_ALLOC ? "freed" : "unmapped", (void *)vm.leaver);

@@ -11,3 +11,13 @@ void layout_show(void (*line)(const char *text, void *arg), void *arg);
 // What lies at this virtual address: ".text", "lowmem", "vmalloc", "guard page below irq stack",
 // "user space". Never NULL. Any context.
 const char *address_area(unsigned long va);
+
+// The same, with what is or was at the address, where the area's owner knows: "vmalloc: guard page
+// after the 8192 bytes that X allocated". Any context.
+#define ADDRESS_WORDS 240 // room for any description
+void address_describe(unsigned long va, char *buf, size_t size);
+
+// Everything that is known of an address, line by line: what kind it is (user virtual, kernel
+// logical, kernel virtual), its area, and the frame and rights that the kernel's page tables give it.
+// Any context.
+void address_explain(unsigned long va, void (*line)(const char *text, void *arg), void *arg);

@@ -14,6 +14,10 @@ KINDS = {
     "text": r"Oops: write to read-only address [0-9a-f]{8} \(\.text\)",
     "exec": r"Oops: execution of non-executable address [0-9a-f]{8}",
     "stack": r"Oops: kernel stack overflow: .* in the guard page",
+    "vmalloc": r"Oops: write to unmapped address [0-9a-f]{8} \(vmalloc: guard page after the "
+               r"8192 bytes that crash_vmalloc\+\S+ allocated\)",
+    "vfree": r"Oops: read of unmapped address [0-9a-f]{8} \(vmalloc: was: 8192 bytes that "
+             r"crash_vfree\+\S+ allocated, freed by crash_vfree\+\S+\)",
     "assert": r"Kernel panic - not syncing: kernel BUG at kernel/crash\.c:\d+ in crash_assert\(\)",
     "divide": r"Oops: divide error",
     "unaligned": r"Oops: alignment fault: read of [0-9a-f]{8}",

@@ -12,7 +12,7 @@ ASK_AGAIN = 100  # times that the tick is asked for until it must have gone on
 DELETE, HOME, END, KILL_LINE, UP, LEFT = "\x7f", "\x1b[H", "\x1b[F", "\x15", "\x1b[A", "\x1b[D"
 CTRL_A, CTRL_K, CTRL_W = "\x01", "\x0b", "\x17"
 
-COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "irq", "date", "test", "crash", "reboot", "off"]
+COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "explain", "irq", "date", "test", "crash", "reboot", "off"]
 
 # What is typed, and what must be in the answer.
 TYPED = [
@@ -23,6 +23,13 @@ TYPED = [
     ("pt c0200000", "walks the page tables", r"c0200000", r"\[ *\d+\]"),
     ("pt ffffffffff", "refuses what is no address", r"pt: .*no address"),
     ("mem", "shows RAM and zones", r"System RAM", r"DMA\b", r"Normal\b", r"HighMem\b"),
+    ("explain c0300000", "knows a kernel logical address",
+     r"c0300000: kernel logical address, lowmem$", r"  mapped rw.*: physical 0x\w+, page frame 0x"),
+    ("explain f8801000", "knows a kernel virtual address",
+     r"f8801000: kernel virtual address, vmalloc: ", r"^  (not )?mapped"),
+    ("explain 8000", "knows a user virtual address", r"00008000: user virtual address, user space$",
+     r"  not mapped by the kernel"),
+    ("explain nothing", "refuses what is no address", r"explain: .*no address"),
     ("irq", "shows interrupts and the tick", r"\d+ +\S+", r"\d+ ticks at 100 Hz"),
     ("date", "tells the time of day", r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d UTC"),
     ("frobnicate now", "names an unknown command", r"frobnicate: no such command"),
