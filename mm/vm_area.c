@@ -85,6 +85,11 @@ struct vm_struct *get_vm_area_gfp(unsigned long size, unsigned long flags, gfp_t
 	return vm;
 }
 
+struct vm_struct *get_vm_area(unsigned long size, unsigned long flags)
+{
+	return get_vm_area_gfp(size, flags, GFP_KERNEL, __RETURN_ADDRESS);
+}
+
 struct vm_struct *get_vm_area_caller(unsigned long size, unsigned long flags, unsigned long caller)
 {
 	return get_vm_area_gfp(size, flags, GFP_KERNEL, caller);

@@ -1,21 +1,373 @@
 // SPDX-License-Identifier: MIT
-// vmalloc and its kin: what is given, what it consists of, and that it goes.
+// vmalloc: what is given, what it consists of, what cannot be had, and that it goes.
 
+#include <arch/trap.h>
+#include <kernel/context.h>
 #include <kernel/ktest.h>
+#include <mm/layout.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
+#include "free_state.h"
+#include "log_watch.h"
+#include "page_chain.h"
+
 SUITE("vmalloc");
 
-TEST("S205 S206 vmalloc gives memory that can be written to its last byte, and vfree(NULL) is fine")
+// What the compiler may not know: whoever allocates must not be optimised away.
+static unsigned long hide(unsigned long n)
 {
-	u8 *p = vmalloc(10000);
+	__asm__ volatile("" : "+r"(n));
+	return n;
+}
+
+static bool reachable(const void *p)
+{
+	u8 byte;
+
+	return read_nofault_u8((unsigned long)p, &byte) == 0;
+}
+
+// ---- What is given ------------------------------------------------------------------------------
+
+TEST("S205 S206 vmalloc gives whole pages that can be written to their last byte; vfree(NULL) is "
+     "fine")
+{
+	static const unsigned long sizes[] = { 1, 100, 4095, 4096, 4097, 10000, 65536, 1000000 };
 
 	vfree(NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		const unsigned long whole = ALIGN(sizes[i], PAGE_SIZE);
+		u8 *p = vmalloc(sizes[i]);
+
+		ASSERT_NE(p, NULL);
+		EXPECT_TRUE(IS_ALIGNED((unsigned long)p, PAGE_SIZE));
+		EXPECT_TRUE(is_vmalloc_addr(p) && is_vmalloc_addr(p + whole - 1));
+		memset(p, 0x89, whole);
+		EXPECT_EQ(p[0] + p[whole - 1], 2 * 0x89);
+		EXPECT_EQ(get_vm_area_size(find_vm_area(p)), whole);
+		vfree(p);
+	}
+}
+
+TEST("S206 vzalloc gives zeros, whoever had the frames before")
+{
+	unsigned int wrong = 0;
+	u8 *p = vmalloc(5 * PAGE_SIZE);
+
 	ASSERT_NE(p, NULL);
-	memset(p, 0x89, 3 * PAGE_SIZE);
-	EXPECT_EQ(p[0], 0x89);
-	EXPECT_EQ(p[3 * PAGE_SIZE - 1], 0x89);
+	memset(p, 0xff, 5 * PAGE_SIZE);
 	vfree(p);
+	p = vzalloc(5 * PAGE_SIZE);
+	ASSERT_NE(p, NULL);
+	for (unsigned long i = 0; i < 5 * PAGE_SIZE; i++)
+		wrong += p[i] != 0;
+	EXPECT_EQ(wrong, 0);
+	vfree(p);
+}
+
+TEST("S210 the page behind an area is unmapped, and so is the one before; after vfree all of it is")
+{
+	u8 *a = vmalloc(PAGE_SIZE), *b = vmalloc(3 * PAGE_SIZE), *c = vmalloc(1);
+
+	ASSERT_TRUE(a && b && c);
+	EXPECT_TRUE(reachable(b) && reachable(b + 3 * PAGE_SIZE - 1));
+	EXPECT_FALSE(reachable(b - 1) || reachable(b + 3 * PAGE_SIZE));
+	EXPECT_FALSE(reachable(a - 1) || reachable(c + PAGE_SIZE));
+	vfree(b);
+	for (int i = -1; i <= 3; i++)
+		EXPECT_FALSE(reachable(b + i * (long)PAGE_SIZE));
+	EXPECT_TRUE(reachable(a) && reachable(c));
+	vfree(a);
+	vfree(c);
+	EXPECT_FALSE(reachable(a) || reachable(c));
+}
+
+TEST("S210 S211 C12 listing M11: vmalloc's addresses are 104 MB, 8 MB behind the end of lowmem")
+{
+	EXPECT_EQ(VMALLOC_START, PAGE_OFFSET + 896 * SZ_1M + VMALLOC_OFFSET);
+	EXPECT_EQ(VMALLOC_OFFSET, 8 * SZ_1M);
+	EXPECT_EQ((VMALLOC_END - VMALLOC_START) / (1024 * 1024), 104);
+	EXPECT_FALSE(is_vmalloc_addr((void *)(VMALLOC_START - 1)));
+	EXPECT_TRUE(is_vmalloc_addr((void *)VMALLOC_START));
+	EXPECT_TRUE(is_vmalloc_addr((void *)(VMALLOC_END - 1)));
+	EXPECT_FALSE(is_vmalloc_addr((void *)VMALLOC_END));
+}
+
+TEST("S017 W65 a vmalloc address is a kernel virtual one: no linear map knows it, the page tables "
+     "do")
+{
+	u8 *p = vmalloc(PAGE_SIZE), *logical = kmalloc(100, GFP_KERNEL);
+
+	ASSERT_TRUE(p && logical);
+	EXPECT_TRUE(is_vmalloc_addr(p));
+	EXPECT_FALSE(virt_addr_valid(p));
+	EXPECT_FALSE(is_vmalloc_addr(logical));
+	EXPECT_TRUE(virt_addr_valid(logical));
+	EXPECT_FALSE(virt_addr_valid((void *)PKMAP_BASE) || virt_addr_valid((void *)FIXADDR_START));
+	vfree(p);
+	kfree(logical);
+}
+
+TEST("S207 W31 C06 listing M9: vmalloc_to_pfn() names each page's frame; virt_to_phys() is refused")
+{
+	const unsigned long mistakes = addr_mistakes;
+	u8 *p = vmalloc(4096 * 1234);
+	unsigned int wrong = 0;
+
+	ASSERT_NE(p, NULL);
+	for (unsigned long i = 0; i < 1234; i++) {
+		const struct page *page = vmalloc_to_page(p + i * PAGE_SIZE + 5);
+		phys_addr_t pa = 0;
+
+		wrong += pt_query(kernel_root, (unsigned long)p + i * PAGE_SIZE, &pa, NULL) < 0;
+		wrong += !page || page_to_pfn(page) != PFN_DOWN(pa);
+		wrong += vmalloc_to_pfn(p + i * PAGE_SIZE) != PFN_DOWN(pa);
+		wrong += page != find_vm_area(p)->pages[i];
+	}
+	EXPECT_EQ(wrong, 0);
+	EXPECT_EQ(vmalloc_to_page(p + 1234 * PAGE_SIZE), NULL); // the guard page
+	EXPECT_EQ(vmalloc_to_pfn(p + 1234 * PAGE_SIZE), PFN_NONE);
+	if (CONFIG_DEBUG) {
+		log_watch_begin();
+		EXPECT_EQ(virt_to_phys(p), PHYS_ADDR_NONE);
+		EXPECT_EQ(addr_mistakes, mistakes + 1);
+		EXPECT_EQ(log_seen("no linear address, but vmalloc"), 1);
+		log_watch_end();
+	}
+	vfree(p);
+}
+
+// ---- Frames -------------------------------------------------------------------------------------
+
+#define HOLES 128
+
+TEST("S198 S214 only virtually contiguous: with fragmented memory no two neighbours have "
+     "neighbouring "
+     "frames")
+{
+	PAGE_CHAIN(held);
+	PAGE_CHAIN(holes);
+	unsigned int consecutive = 0;
+	u8 *p;
+
+	pcp_stop();
+	for (int i = 0; i < HOLES; i++) { // each second frame of a row
+		chain_take(&held, GFP_HIGHUSER, 0, 1);
+		chain_take(&holes, GFP_HIGHUSER, 0, 1);
+	}
+	ASSERT_EQ(holes.count, HOLES);
+	chain_free(&holes);
+	p = vmalloc(HOLES / 2 * PAGE_SIZE);
+	ASSERT_NE(p, NULL);
+	for (int i = 1; i < HOLES / 2; i++)
+		consecutive += vmalloc_to_pfn(p + i * PAGE_SIZE) ==
+			       vmalloc_to_pfn(p + (i - 1) * PAGE_SIZE) + 1;
+	EXPECT_EQ(consecutive, 0);
+	memset(p, 1, HOLES / 2 * PAGE_SIZE); // and yet it is one piece
+	vfree(p);
+	chain_free(&held);
+	pcp_restart();
+}
+
+// How many pages of an area lie in each zone.
+static void histogram(const u8 *p, unsigned long pages, unsigned long in_zone[MAX_NR_ZONES])
+{
+	memset(in_zone, 0, MAX_NR_ZONES * sizeof(in_zone[0]));
+	for (unsigned long i = 0; i < pages; i++)
+		in_zone[page_zonenum(vmalloc_to_page(p + i * PAGE_SIZE))]++;
+}
+
+TEST("S087 S199 W05 C12 vmalloc's frames come from HighMem where there is some, else none of them "
+     "do")
+{
+	unsigned long in_zone[MAX_NR_ZONES];
+	u8 *p = vmalloc(4 * SZ_1M);
+
+	ASSERT_NE(p, NULL);
+	histogram(p, 1024, in_zone);
+	if (zones[ZONE_HIGHMEM].free_pages > 4096)
+		EXPECT_EQ(in_zone[ZONE_HIGHMEM], 1024);
+	else if (!populated_zone(&zones[ZONE_HIGHMEM]))
+		EXPECT_EQ(in_zone[ZONE_HIGHMEM], 0);
+	EXPECT_EQ(in_zone[ZONE_DMA] + in_zone[ZONE_NORMAL] + in_zone[ZONE_HIGHMEM], 1024);
+	vfree(p);
+}
+
+TEST("S199 W05 the address range is no zone: frames of every zone can be mapped there")
+{
+	static const gfp_t gfp[] = { GFP_KERNEL | GFP_DMA, GFP_KERNEL | __GFP_HIGHMEM };
+	unsigned long in_zone[MAX_NR_ZONES];
+	u8 *p;
+
+	for (size_t i = 0; i < ARRAY_SIZE(gfp); i++) {
+		p = __vmalloc(8 * PAGE_SIZE, gfp[i]);
+		ASSERT_NE(p, NULL);
+		histogram(p, 8, in_zone);
+		for (int zone = gfp_zone(gfp[i]) + 1; zone < MAX_NR_ZONES; zone++)
+			EXPECT_EQ(in_zone[zone], 0);
+		memset(p, 0x55, 8 * PAGE_SIZE);
+		EXPECT_TRUE(is_vmalloc_addr(p));
+		vfree(p);
+	}
+}
+
+// ---- What cannot be had -------------------------------------------------------------------------
+
+static void expect_refused(unsigned long size, const char *words)
+{
+	const unsigned long areas = vmalloc_areas();
+
+	free_state_begin();
+	log_watch_begin();
+	EXPECT_EQ(vmalloc(hide(size)), NULL);
+	EXPECT_EQ(log_seen("vmalloc error: ") + log_seen("vmap allocation for size "), 1);
+	EXPECT_EQ(log_seen(words), 1);
+	EXPECT_EQ(log_seen("(for ktest_") + log_seen("(for expect_refused"), 1);
+	EXPECT_EQ(__vmalloc(hide(size), GFP_KERNEL | __GFP_NOWARN), NULL);
+	EXPECT_EQ(log_seen("vmalloc error: ") + log_seen("vmap allocation for size "), 1);
+	log_watch_end();
+	EXPECT_EQ(vmalloc_areas(), areas);
+	free_state_end();
+}
+
+TEST("S216 listing M13: vmalloc(0) is NULL and one warning")
+{
+	expect_refused(0, "vmalloc error: size 0, exceeds total pages");
+}
+
+TEST("S208 W36 sizes beyond the area, and those that wrap, are NULL and one warning")
+{
+	const unsigned long ram =
+		zones[0].managed_pages + zones[1].managed_pages + zones[2].managed_pages;
+	const bool large = ram >= (VMALLOC_END - VMALLOC_START) / PAGE_SIZE;
+
+	expect_refused(VMALLOC_END - VMALLOC_START,
+		       large ? "vmap allocation for size 109051904 failed"
+			     : "vmalloc error: size 109051904, exceeds total pages");
+	expect_refused(~0UL, "size 4294967295");
+	expect_refused(~0UL - PAGE_SIZE, "size 4294963199");
+	expect_refused(0x80000000UL, "size 2147483648");
+}
+
+TEST("S208 S209 W36 listing M10: by steps of 1 MB, vmalloc ends at the area's size, not at RAM's")
+{
+	const unsigned long ram_mb = (nr_free_pages() >> 8) + 1, chunk = vmalloc_chunk();
+	unsigned long mb = 110;
+	void *p = NULL;
+	unsigned long pages;
+
+	drain_all_pages();
+	pages = nr_free_pages() + page_tables_taken; // tables are kept
+	log_watch_begin();
+	while (mb > 0 && !p) {
+		mb--;
+		p = vmalloc(mb * SZ_1M);
+	}
+	log_watch_end();
+	ASSERT_NE(p, NULL);
+	if (ram_mb > 128)
+		EXPECT_EQ(mb, (chunk - 2 * PAGE_SIZE) / SZ_1M);
+	else
+		EXPECT_LE(mb, ram_mb);
+	vfree(p);
+	drain_all_pages();
+	EXPECT_EQ(nr_free_pages() + page_tables_taken, pages);
+	EXPECT_EQ(vmalloc_chunk(), chunk);
+}
+
+TEST("S208 the area filled with small areas to the last gap, then emptied: all is as it was")
+{
+	const unsigned long used = vmalloc_used(), areas = vmalloc_areas();
+	struct vm_struct *vm, *first = NULL;
+	unsigned long n = 0;
+
+	log_watch_begin();
+	for (;; n++) { // addresses only: 52 MB of guard pages
+		vm = get_vm_area(n % 3 ? 200000 : 300000, VM_IOREMAP);
+		if (!vm)
+			break;
+		vm->next = first;
+		first = vm;
+	}
+	EXPECT_EQ(log_seen("vmap allocation for size "), 1);
+	log_watch_end();
+	EXPECT_GT(n, 400);
+	EXPECT_LT(vmalloc_chunk(), 300000 + 2 * PAGE_SIZE);
+	vmalloc_check();
+	while ((vm = first) != NULL) {
+		first = vm->next;
+		free_vm_area(vm);
+	}
+	vmalloc_check();
+	EXPECT_EQ(vmalloc_used(), used);
+	EXPECT_EQ(vmalloc_areas(), areas);
+}
+
+TEST("S212 ksize(), kfree() and krealloc() of a vmalloc pointer are reported, and harm nothing")
+{
+	const unsigned long errors = slab_errors;
+	u8 *p = vmalloc(100);
+
+	ASSERT_NE(p, NULL);
+	memset(p, 0x89, 100);
+	log_watch_begin();
+	EXPECT_EQ(ksize(p), 0);
+	EXPECT_EQ(krealloc(p, 200, GFP_KERNEL), NULL);
+	kfree(p);
+	EXPECT_EQ(log_seen("no address that kmalloc gave"), 3);
+	log_watch_end();
+	EXPECT_EQ(slab_errors, errors + 3);
+	EXPECT_EQ(p[99], 0x89);
+	vfree(p);
+}
+
+// ---- Interrupts ---------------------------------------------------------------------------------
+
+static void *shared;
+
+static void alloc_in_interrupt(void)
+{
+	shared = vmalloc(PAGE_SIZE);
+}
+
+TEST("S195 S196 vmalloc in an interrupt is reported: it may sleep; kmalloc with GFP_ATOMIC may not")
+{
+	const unsigned long reports = might_sleep_reports;
+
+	if (!CONFIG_DEBUG)
+		SKIP("might_sleep() is for debug builds");
+	log_watch_begin();
+	ktest_in_interrupt(alloc_in_interrupt);
+	EXPECT_GT(might_sleep_reports, reports);
+	EXPECT_GE(log_seen("sleeping function called from invalid context at mm/vmalloc.c"), 1);
+	log_watch_end();
+	vfree(shared);
+}
+
+static void free_in_interrupt(void)
+{
+	vfree(shared);
+}
+
+TEST("S205 vfree in an interrupt is put off to the next call outside, and happens once")
+{
+	const unsigned long mistakes = vmalloc_mistakes;
+	void *p;
+
+	shared = vmalloc(3 * PAGE_SIZE);
+	ASSERT_NE(shared, NULL);
+	ktest_in_interrupt(free_in_interrupt);
+	EXPECT_TRUE(reachable(shared));
+	log_watch_begin();
+	vfree(shared); // a second time: it goes already
+	EXPECT_EQ(vmalloc_mistakes, mistakes + 1);
+	EXPECT_EQ(log_seen("somebody gives it back already"), 1);
+	log_watch_end();
+	p = vmalloc(1);
+	EXPECT_NE(p, NULL);
+	EXPECT_FALSE(reachable((u8 *)shared + PAGE_SIZE));
+	vfree(p);
+	EXPECT_EQ(vmalloc_mistakes, mistakes + 1);
 }

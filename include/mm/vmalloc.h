@@ -80,10 +80,10 @@ pfn_t vmalloc_to_pfn(const void *addr);
 // ---- Areas, for what maps something into them -----------------------------------------------------
 
 // An area for size bytes, rounded up to whole pages, nothing mapped in it yet. flags: one of VM_KINDS.
-// NULL and one warning: no memory or address space. caller: a return address. May sleep.
+// NULL and one warning: no memory or address space. _caller: for whom, by a return address. May sleep.
+__must_check struct vm_struct *get_vm_area(unsigned long size, unsigned long flags);
 __must_check struct vm_struct *get_vm_area_caller(unsigned long size, unsigned long flags,
 						  unsigned long caller);
-#define get_vm_area(size, flags) get_vm_area_caller(size, flags, __RETURN_ADDRESS)
 
 // Bytes of an area without its guard page.
 static inline unsigned long get_vm_area_size(const struct vm_struct *vm)

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+// Wrong calls of vfree, vunmap and their kin: each is reported with who does it and what is there, is
+// counted, and harms nothing.
+
+#include <arch/trap.h>
+#include <kernel/ktest.h>
+#include <kernel/sections.h>
+#include <lib/format.h>
+#include <mm/layout.h>
+#include <mm/pgtable.h>
+#include <mm/slab.h>
+#include <mm/vmalloc.h>
+
+#include "log_watch.h"
+
+SUITE("vmalloc_mistakes");
+
+static struct {
+	unsigned long mistakes, areas, used;
+	u8 *p; // an area of two pages that must survive
+} state;
+
+// No tail calls: these functions are to be the callers.
+static __noinline void *taker(unsigned long size)
+{
+	void *p = vmalloc(size);
+
+	barrier();
+	return p;
+}
+
+static __noinline void freer(const void *p)
+{
+	vfree(p);
+	barrier();
+}
+
+static __noinline void unmapper(const void *p)
+{
+	vunmap(p);
+	barrier();
+}
+
+static void begin(void)
+{
+	state.p = taker(5000);
+	if (state.p)
+		memset(state.p, 0x89, 2 * PAGE_SIZE);
+	state.mistakes = vmalloc_mistakes;
+	state.areas = vmalloc_areas();
+	state.used = vmalloc_used();
+	log_watch_begin();
+}
+
+// There were n reports, all of them in these words, and nothing has changed.
+static void end(unsigned int n, const char *words)
+{
+	unsigned int wrong = 0;
+
+	EXPECT_EQ(vmalloc_mistakes - state.mistakes, n);
+	EXPECT_EQ(log_seen("BUG: "), n);
+	EXPECT_EQ(log_seen(words), n);
+	log_watch_end();
+	EXPECT_EQ(vmalloc_areas(), state.areas);
+	EXPECT_EQ(vmalloc_used(), state.used);
+	for (unsigned long i = 0; state.p && i < 2 * PAGE_SIZE; i++)
+		wrong += state.p[i] != 0x89;
+	EXPECT_EQ(wrong, 0);
+	vfree(state.p);
+	vmalloc_check();
+}
+
+TEST("S205 vfree of what is no vmalloc address: lowmem, the image, user space, the stack, page 0, "
+     "anything")
+{
+	u32 on_stack = 0;
+	const void *wrong[] = { (void *)16,
+				(void *)0x8000,
+				&state,
+				_stext,
+				&on_stack,
+				(void *)~0UL,
+				(void *)VMALLOC_END,
+				(void *)(VMALLOC_START - 1),
+				(void *)PKMAP_BASE };
+	void *object = kmalloc(64, GFP_KERNEL);
+
+	begin();
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		freer(wrong[i]);
+	freer(object);
+	EXPECT_EQ(log_seen("by freer+"), ARRAY_SIZE(wrong) + 1);
+	end(ARRAY_SIZE(wrong) + 1, "no area starts there");
+	kfree(object);
+}
+
+TEST("S205 vfree of an address in the vmalloc range where no area is")
+{
+	begin();
+	freer((void *)(VMALLOC_END - PAGE_SIZE));
+	freer((void *)(VMALLOC_END - 1));
+	EXPECT_EQ(log_seen("what is there: no area, and none that is remembered"), 2);
+	end(2, "no area starts there");
+}
+
+TEST("S205 vfree of an address inside an area, unaligned or not, and of its guard page")
+{
+	static const unsigned int inside[] = {
+		1, 4, 100, 4095, 4096, 4999, 5000, 8191, 8192, 12287
+	};
+
+	begin();
+	ASSERT_NE(state.p, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
+		freer(state.p + inside[i]);
+	EXPECT_EQ(log_seen("what is there: in the 5000 bytes that taker+"), 8);
+	EXPECT_EQ(log_seen("what is there: guard page after the 5000 bytes that taker+"), 2);
+	end(ARRAY_SIZE(inside), "this lies inside of an area, not at its start");
+}
+
+TEST("S205 a double vfree names who allocated, who freed first, and who frees now")
+{
+	u8 *p;
+
+	begin();
+	p = taker(123);
+	freer(p);
+	freer(p);
+	EXPECT_EQ(log_seen("what is there: was: 123 bytes that taker+"), 1);
+	EXPECT_EQ(log_seen(" allocated, freed by freer+"), 1);
+	end(1, "no area starts there");
+}
+
+TEST("S206 vfree of what vmap gave, vunmap of what vmalloc gave: both stay as they were")
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	u32 *mapped;
+
+	ASSERT_NE(page, NULL);
+	mapped = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	ASSERT_NE(mapped, NULL);
+	begin();
+	freer(mapped);
+	unmapper(state.p);
+	mapped[0] = 0x896;
+	EXPECT_EQ(*(u32 *)page_to_virt(page), 0x896);
+	EXPECT_EQ(log_seen("what is there: in the vmap of 1 pages by ktest_"), 1);
+	EXPECT_EQ(log_seen("what is there: in the 5000 bytes that taker+"), 1);
+	EXPECT_EQ(log_seen("by unmapper+"), 1);
+	end(2, "the area is not of that kind");
+	vunmap(mapped);
+	__free_page(page);
+}
+
+TEST("S205 vunmap of NULL does nothing; of a foreign address, of one inside, or twice is reported")
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	u8 *mapped;
+
+	ASSERT_NE(page, NULL);
+	begin();
+	vunmap(NULL);
+	mapped = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	ASSERT_NE(mapped, NULL);
+	unmapper(mapped + 4);
+	unmapper(&state);
+	unmapper(mapped);
+	unmapper(mapped);
+	EXPECT_EQ(log_seen("what is there: was: vmap of 1 pages by ktest_"), 1);
+	EXPECT_EQ(log_seen(", unmapped by unmapper+"), 1);
+	EXPECT_EQ(log_seen("no area starts there"), 2);
+	EXPECT_EQ(log_seen("this lies inside of an area"), 1);
+	end(3, "BUG: vunmap(");
+	__free_page(page);
+}
+
+TEST("S206 vmalloc_to_page and _pfn of an address elsewhere, and remove_vm_area of none, are "
+     "reported")
+{
+	begin();
+	EXPECT_EQ(vmalloc_to_page(&state), NULL);
+	EXPECT_EQ(vmalloc_to_pfn((void *)PAGE_OFFSET), PFN_NONE);
+	EXPECT_EQ(remove_vm_area(state.p + PAGE_SIZE), NULL);
+	EXPECT_EQ(log_seen("no address of the vmalloc area"), 2);
+	end(3, "by ktest_");
+}
+
+// ---- What is or was there -----------------------------------------------------------------------
+
+static void expect_words(const void *p, const char *words)
+{
+	char text[ADDRESS_WORDS];
+	const int len = vmalloc_describe((unsigned long)p, text, sizeof(text));
+
+	EXPECT_EQ(len, strlen(text));
+	EXPECT_TRUE(strstr(text, words) != NULL);
+	if (!strstr(text, words))
+		EXPECT_STREQ(text, words);
+}
+
+TEST("an address of the area in words: in an area, its guard page, what was there, and nothing")
+{
+	u8 *p = taker(5000);
+	struct vm_struct *vm;
+
+	ASSERT_NE(p, NULL);
+	expect_words(p, "in the 5000 bytes that taker+");
+	expect_words(p + 8191, "in the 5000 bytes that taker+");
+	expect_words(p + 8192, "guard page after the 5000 bytes that taker+");
+	expect_words(p + 12287, "guard page after the 5000 bytes that taker+");
+	freer(p);
+	expect_words(p, "was: 5000 bytes that taker+");
+	expect_words(p + 8191, ", freed by freer+");
+	expect_words(p + 8192, "was: guard page after the 5000 bytes that taker+");
+	vm = get_vm_area(PAGE_SIZE, VM_IOREMAP);
+	ASSERT_NE(vm, NULL);
+	vm->phys_addr = 0x09010000;
+	expect_words(vm->addr, "in the ioremap of 09010000 by ktest_");
+	expect_words((u8 *)vm->addr + PAGE_SIZE,
+		     "guard page after the ioremap of 09010000 by ktest_");
+	EXPECT_EQ(remove_vm_area(vm->addr), vm);
+	expect_words(vm->addr, "was: ioremap of 09010000 by ktest_");
+	expect_words(vm->addr, ", unmapped by ktest_");
+	kfree(vm);
+}
+
+TEST("the description fits into any buffer, and the newest of several areas at an address is named")
+{
+	char text[8];
+	u8 *p = taker(100), *q;
+
+	ASSERT_NE(p, NULL);
+	vfree(p);
+	q = taker(200);
+	EXPECT_EQ(q, p);
+	freer(q);
+	expect_words(p, "was: 200 bytes that taker+");
+	for (size_t size = 1; size <= sizeof(text); size++) {
+		memset(text, 'x', sizeof(text));
+		EXPECT_EQ(vmalloc_describe((unsigned long)p, text, size), size - 1);
+		EXPECT_EQ(text[size - 1], '\0');
+		if (size < sizeof(text))
+			EXPECT_EQ(text[size], 'x');
+	}
+}
+
+static struct {
+	char first[ADDRESS_WORDS], second[ADDRESS_WORDS];
+	int lines;
+} explained;
+
+static void keep_line(const char *text, void *arg)
+{
+	strscpy(explained.lines++ ? explained.second : explained.first, text, ADDRESS_WORDS);
+}
+
+static void expect_explained(const void *p, const char *kind, const char *mapping)
+{
+	explained.lines = 0;
+	address_explain((unsigned long)p, keep_line, NULL);
+	EXPECT_EQ(explained.lines, 2);
+	EXPECT_TRUE(strstr(explained.first, kind) != NULL);
+	EXPECT_TRUE(strstr(explained.second, mapping) != NULL);
+}
+
+TEST("S013 S016 S017 an address explained: user virtual, kernel logical, kernel virtual, with its "
+     "frame")
+{
+	u8 *p = taker(5000), *logical = kmalloc(64, GFP_KERNEL);
+	char frame[64];
+
+	ASSERT_TRUE(p && logical);
+	expect_explained((void *)0x8000, "00008000: user virtual address, user space",
+			 "not mapped");
+	expect_explained(NULL, "no address of anything (NULL), page 0", "not mapped");
+	snprintf(frame, sizeof(frame), "page frame %#lx, zone ", PFN_DOWN(__pa(logical)));
+	expect_explained(logical, ": kernel logical address, lowmem", frame);
+	snprintf(frame, sizeof(frame), "page frame %#lx, zone ", vmalloc_to_pfn(p));
+	expect_explained(p, ": kernel virtual address, vmalloc: in the 5000 bytes that taker+",
+			 frame);
+	expect_explained(p, "vmalloc", pt_has_noexec ? "mapped rw-" : "mapped rwx");
+	expect_explained(p + 8192, "vmalloc: guard page after the 5000 bytes", "not mapped");
+	expect_explained(_stext, ".text", "mapped r-x");
+	vfree(p);
+	kfree(logical);
+	expect_explained(p, "vmalloc: was: 5000 bytes that taker+", "not mapped");
+}
