@@ -8,6 +8,7 @@
 ARCH   ?= arm
 MMU    ?= $(MMU_$(ARCH))
 BOARD  ?= $(BOARD_$(ARCH))
+VMSPLIT ?= 3G
 MEM    ?= 1G
 APPEND ?=
 INITRD ?=
@@ -17,6 +18,7 @@ T      ?= *
 ##var ARCH=arm|x86        CPU, for `make test` (default: both) and `make build`
 ##var MMU=lpae|pae|2level page-table format: lpae on ARM, pae or 2level on x86
 ##var BOARD=virt|pc       QEMU machine
+##var VMSPLIT=3G|2G       size of user space; the kernel has the rest of the 4 GB
 ##var MEM=1G              size of RAM, 32M to 4G and more
 ##var APPEND="..."        words for the kernel's command line
 ##var INITRD=FILE         initial archive, handed to the kernel
@@ -30,6 +32,8 @@ MMU_arm   := lpae
 MMU_x86   := pae
 BOARD_arm := virt
 BOARD_x86 := pc
+PAGE_OFFSET_3G := 0xc0000000
+PAGE_OFFSET_2G := 0x80000000
 
 # ---- Targets for people -----------------------------------------------------------------------------
 .PHONY: help
@@ -50,7 +54,7 @@ SUB   = +@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(NPRO
 DEBUG_RUN := $(if $(filter command line environment,$(origin DEBUG)),$(DEBUG),1)
 QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu $(MMU) --board $(BOARD) --mem $(MEM) \
 	     --append $(call quote,APPEND) $(if $(INITRD),--initrd $(call quote,INITRD)) \
-	     $(if $(filter 1,$(DEBUG)),--debug) $(if $(filter 1,$(LLVM)),--llvm)
+	     --vmsplit $(VMSPLIT) $(if $(filter 1,$(DEBUG)),--debug) $(if $(filter 1,$(LLVM)),--llvm)
 
 .PHONY: build-arm build-x86 run-arm run-x86 iso-x86 gdb-arm gdb-x86 debug-arm debug-x86
 build-arm: ## build build/arm-lpae/k896.elf and .bin
@@ -128,7 +132,7 @@ clean: ## remove build/
 	rm -rf build
 
 # ---- One configuration --------------------------------------------------------------------------------
-B := build/$(ARCH)-$(MMU)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(LLVM)),-llvm)
+B := build/$(ARCH)-$(MMU)$(if $(filter 2G,$(VMSPLIT)),-2g)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(LLVM)),-llvm)
 
 ifneq ($(filter x86,$(ARCH)),)
 CROSS ?= $(firstword $(foreach p,i686-linux-gnu- i686-elf-,$(if $(shell command -v $(p)gcc),$(p))))
@@ -156,7 +160,7 @@ endif
 
 # -nostdinc keeps a libc's headers out; the compiler's own (stdint.h, stdarg.h) stay in.
 INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include) -Iinclude -Iarch/$(ARCH)/include -I.
-DEFINES  := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_MMU_$(shell echo $(MMU) | tr a-z A-Z)=1 \
+DEFINES  := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_$(VMSPLIT)) -DCONFIG_MMU_$(shell echo $(MMU) | tr a-z A-Z)=1 \
 	    -DCONFIG_PHYS_64BIT=$(if $(filter lpae pae,$(MMU)),1,0)
 
 CFLAGS := -std=gnu11 -ffreestanding $(if $(filter 1,$(DEBUG)),-Og,-O2) -g
@@ -212,6 +216,7 @@ CONFIGS := arm-lpae x86-pae x86-2level
 config:
 	$(if $(filter $(ARCH)-$(MMU),$(CONFIGS)),,$(error no configuration ARCH=$(ARCH) MMU=$(MMU); \
 		there are (ARCH-MMU): $(CONFIGS)))
+	$(if $(PAGE_OFFSET_$(VMSPLIT)),,$(error VMSPLIT=$(VMSPLIT): it is 3G or 2G))
 	$(foreach v,DEBUG LLVM,$(if $(filter 0 1,$($(v))),,$(error $(v)=$($(v)): it is 0 or 1)))
 
 .PHONY: build iso bench-run qemu-run qemu-gdb qemu-debug qemu-replay
@@ -305,7 +310,7 @@ HOST_CFLAGS := -std=gnu11 -g -march=i686 -fno-pic -fno-pie -fno-omit-frame-point
 	       -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes \
 	       -Wstrict-prototypes -Wvla -Wundef $(if $(filter 1,$(CI)),-Werror) $(HOST_CFLAGS_$(HV))
 # The program's own borders are no symbols of the kernel's linker script.
-HOST_DEFINES := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PHYS_64BIT=1 -D_start=__executable_start \
+HOST_DEFINES := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_3G) -DCONFIG_PHYS_64BIT=1 -D_start=__executable_start \
 		-D_end=__image_end -D_etext=__image_etext
 HOST_INCLUDES := -Iinclude -Iarch/host/include -I.
 HOST_FREESTANDING = -ffreestanding -nostdinc -isystem $(shell $(HOST_CC) -print-file-name=include)

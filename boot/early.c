@@ -35,7 +35,8 @@ phys_addr_t early_map_kernel(unsigned long phys_offset)
 
 		map_or_stop(va, va - PAGE_OFFSET + phys_offset, row->end - row->start, row->prot);
 	}
-	map_or_stop(head, head, head_size, PAGE_KERNEL_ROX);
+	if (phys_offset != PAGE_OFFSET) // else the row of .text did it
+		map_or_stop(head, head, head_size, PAGE_KERNEL_ROX);
 	return __pa(kernel_root);
 }
 
@@ -45,7 +46,8 @@ void early_finish(unsigned long phys_offset)
 
 	pv_offset = phys_offset - PAGE_OFFSET;
 	head_pa = (unsigned long)__pa(_head_start);
-	// Nothing else lies below PAGE_OFFSET, so the whole first-level entry goes.
-	pte_set(&kernel_root[pt_index(0, head_pa)], 0);
+	// Nothing else lies there, so the whole first-level entry goes.
+	if (phys_offset != PAGE_OFFSET)
+		pte_set(&kernel_root[pt_index(0, head_pa)], 0);
 	tlb_flush_all();
 }

@@ -19,29 +19,29 @@ SUITE("arch_arm");
 
 // ---- The MMU as it was set up ----------------------------------------------------------------------
 
-TEST("TTBCR splits the address space exactly at 3 GB, in the long-descriptor format")
+TEST("TTBCR splits the address space exactly at PAGE_OFFSET (3 GB), in the long-descriptor format")
 {
 	const u32 ttbcr = cp15_read(TTBCR);
 
-	EXPECT_EQ(ttbcr >> 31, 1);     // EAE
-	EXPECT_EQ(ttbcr >> 16 & 7, 2); // T1SZ
-	EXPECT_EQ(ttbcr & 7, 0);       // T0SZ
-	EXPECT_EQ(ttbcr >> 23 & 1, 0); // EPD1: walks are made
-	EXPECT_EQ(PAGE_OFFSET, 0u - (1u << 30));
+	EXPECT_EQ(ttbcr >> 31, 1);                                     // EAE
+	EXPECT_EQ(PAGE_OFFSET, 0u - (1u << (32 - (ttbcr >> 16 & 7)))); // T1SZ
+	EXPECT_EQ(ttbcr & 7, 0);                                       // T0SZ
+	EXPECT_EQ(ttbcr >> 23 & 1, 0);                                 // EPD1: walks are made
 }
 
-TEST("TTBR1 is the level-2 table that entry 3 of the root points to")
+TEST("TTBR1 is the level-2 table that entry 3 of the root points to; of 2 GB, the root's upper "
+     "half")
 {
-	const int last = PAGE_OFFSET >> pt_levels[0].shift;
+	const int first = PAGE_OFFSET >> pt_levels[0].shift;
 
-	EXPECT_EQ(last, 3);
-	EXPECT_EQ(cp15_read64(TTBR1_64), pte_phys(kernel_root[last], 0));
+	EXPECT_EQ(cp15_read64(TTBR1_64),
+		  first == 3 ? pte_phys(kernel_root[3], 0) : __pa(&kernel_root[first]));
 }
 
-TEST("without a process TTBR0 is the kernel's root, whose lower three entries are empty")
+TEST("without a process TTBR0 is the kernel's root, whose entries below PAGE_OFFSET are empty")
 {
 	EXPECT_EQ(cp15_read64(TTBR0_64), __pa(kernel_root));
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < PAGE_OFFSET >> pt_levels[0].shift; i++)
 		EXPECT_EQ(kernel_root[i], 0);
 }
 

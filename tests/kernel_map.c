@@ -176,6 +176,7 @@ TEST("after tlb_flush_all() a global page that was mapped anew shows its new fra
 struct layout_lines {
 	int count;
 	bool lowmem, title;
+	char start[32];
 };
 
 static void look_at_line(const char *text, void *arg)
@@ -184,17 +185,31 @@ static void look_at_line(const char *text, void *arg)
 
 	lines->count++;
 	lines->title |= strcmp(text, "virtual kernel memory layout:") == 0;
-	lines->lowmem |= strstr(text, "lowmem : 0xc0000000 - 0x") != NULL;
+	lines->lowmem |= strstr(text, lines->start) != NULL;
 }
 
 TEST("S051 the layout table has Linux's title and a line for lowmem")
 {
-	struct layout_lines lines = { 0, false, false };
+	struct layout_lines lines = { 0, false, false, "" };
 
+	snprintf(lines.start, sizeof(lines.start), "lowmem : 0x%08lx - 0x", PAGE_OFFSET);
 	layout_show(look_at_line, &lines);
 	EXPECT_TRUE(lines.title);
 	EXPECT_TRUE(lines.lowmem);
 	EXPECT_GE(lines.count, 9);
+}
+
+TEST("S001 S037 W01 the split is a choice of the build: 3 GB for the user and 896 MB of lowmem, or "
+     "2 GB "
+     "and 1920 MB")
+{
+	const u64 user = TASK_SIZE, lowmem = LOWMEM_MAX_SIZE;
+
+	EXPECT_TRUE((user == 3ULL << 30 && lowmem == 896 * SZ_1M) ||
+		    (user == 2ULL << 30 && lowmem == 1920 * SZ_1M));
+	EXPECT_GE((unsigned long)_start, PAGE_OFFSET);
+	EXPECT_STREQ(address_area(TASK_SIZE - 1), "user space");
+	EXPECT_STREQ(address_area(PAGE_OFFSET), "lowmem");
 }
 
 TEST("every address has a name for people")

@@ -108,7 +108,7 @@ TEST("S228 S343 meminfo: LowTotal and HighTotal make up MemTotal, and end at 896
 {
 	EXPECT_EQ(meminfo("MemTotal:"), meminfo("LowTotal:") + meminfo("HighTotal:"));
 	EXPECT_EQ(meminfo("HighTotal:"), kb(zones[ZONE_HIGHMEM].managed_pages));
-	EXPECT_LT(meminfo("LowTotal:"), 896 << 10);
+	EXPECT_LT(meminfo("LowTotal:"), LOWMEM_MAX_SIZE / SZ_1K);
 	EXPECT_EQ(meminfo("HighTotal:") != 0,
 		  max_pfn - min_low_pfn > LOWMEM_MAX_SIZE >> PAGE_SHIFT);
 }
@@ -410,7 +410,8 @@ TEST("S091 zoneinfo: managed is at most present, present at most spanned; the wa
 TEST("S090 zoneinfo: 4,096 pages are DMA, up to 896 MB is Normal (126,976 of 512 MB), HighMem the "
      "rest")
 {
-	const long all = max_pfn - min_low_pfn, low = min(all, 896L << (20 - PAGE_SHIFT));
+	const long all = max_pfn - min_low_pfn,
+		   low = min(all, (long)(LOWMEM_MAX_SIZE >> PAGE_SHIFT));
 
 	EXPECT_EQ(number(zone_part(&zones[ZONE_DMA]), "spanned  "), 4096);
 	EXPECT_EQ(number(zone_part(&zones[ZONE_NORMAL]), "spanned  "), low - 4096);

@@ -41,7 +41,11 @@ static unsigned long frames(const struct memblock_list *list, const struct membl
 	return n;
 }
 
-// The notes' borders, for the RAM there is.
+// The notes' borders, for the RAM there is: 16 MB and, with their split, 896 MB.
+#define LOWMEM_PAGES (LOWMEM_MAX_SIZE >> PAGE_SHIFT)
+_Static_assert(PAGE_OFFSET != 0xc0000000UL || LOWMEM_PAGES == 896 * 256,
+	       "3G/1G has 896 MB of lowmem");
+
 static pfn_t expected_border(int i)
 {
 	const pfn_t start = PFN_DOWN(PHYS_OFFSET), end = ram_end();
@@ -49,7 +53,7 @@ static pfn_t expected_border(int i)
 	switch (i) {
 	case ZONE_DMA: return start;
 	case ZONE_NORMAL: return min(start + 4096, end);
-	case ZONE_HIGHMEM: return min(start + 896 * 256, end);
+	case ZONE_HIGHMEM: return min(start + LOWMEM_PAGES, end);
 	default: return end;
 	}
 }
@@ -60,7 +64,7 @@ static void expect_zone(int i)
 	const pfn_t start = zone->zone_start_pfn, end = start + zone->spanned_pages;
 	const unsigned long present = frames(&memblock.ram, NULL, start, end);
 
-	// Where RAM ends below 896 MB and goes on above, ZONE_HIGHMEM spans the hole.
+	// Where RAM ends inside lowmem and goes on above, ZONE_HIGHMEM spans the hole.
 	if (start != expected_border(i))
 		EXPECT_EQ(frames(&memblock.ram, NULL, start, expected_border(i)), 0);
 	EXPECT_EQ(end, expected_border(i + 1));
@@ -78,19 +82,20 @@ TEST("S082 ZONE_DMA is the first 16 MB of RAM")
 	expect_zone(ZONE_DMA);
 }
 
-TEST("S083 ZONE_NORMAL is RAM from 16 MB to 896 MB")
+TEST("S083 ZONE_NORMAL is RAM from 16 MB to the end of lowmem, 896 MB")
 {
 	EXPECT_EQ(zones[ZONE_NORMAL].zone_start_pfn, PFN_DOWN(PHYS_OFFSET + 16 * SZ_1M));
-	EXPECT_LE(zones[ZONE_NORMAL].spanned_pages, 880 * SZ_1M / PAGE_SIZE);
+	EXPECT_LE(zones[ZONE_NORMAL].spanned_pages, LOWMEM_PAGES - 4096);
 	EXPECT_STREQ(zones[ZONE_NORMAL].name, "Normal");
 	expect_zone(ZONE_NORMAL);
 }
 
-TEST("S084 ZONE_HIGHMEM is RAM from 896 MB on")
+TEST("S084 ZONE_HIGHMEM is RAM from the end of lowmem on, 896 MB")
 {
 	EXPECT_STREQ(zones[ZONE_HIGHMEM].name, "HighMem");
 	EXPECT_EQ(populated_zone(&zones[ZONE_HIGHMEM]),
-		  frames(&memblock.ram, NULL, PFN_DOWN(PHYS_OFFSET) + 896 * 256, ram_end()) != 0);
+		  frames(&memblock.ram, NULL, PFN_DOWN(PHYS_OFFSET) + LOWMEM_PAGES, ram_end()) !=
+			  0);
 	expect_zone(ZONE_HIGHMEM);
 }
 
@@ -176,29 +181,39 @@ TEST("S090 the zones span what memblock's RAM says, on this machine")
 	EXPECT_EQ(max_pfn, ram_end());
 }
 
+struct spans {
+	u64 megabytes;
+	unsigned long spanned[MAX_NR_ZONES];
+};
+static const struct spans spans_3g[] = {
+	{ 8, { 2048, 0, 0 } },
+	{ 16, { 4096, 0, 0 } },
+	{ 32, { 4096, 4096, 0 } },
+	{ 128, { 4096, 28672, 0 } },
+	{ 512, { 4096, 126976, 0 } },
+	{ 896, { 4096, 225280, 0 } },
+	{ 897, { 4096, 225280, 256 } },
+	{ 1024, { 4096, 225280, 32768 } },
+	{ 2048, { 4096, 225280, 294912 } },
+	{ 3072, { 4096, 225280, 557056 } },
+	{ 4096, { 4096, 225280, 819200 } },
+};
+static const struct spans spans_2g[] = {
+	{ 512, { 4096, 126976, 0 } },    { 896, { 4096, 225280, 0 } },
+	{ 1024, { 4096, 258048, 0 } },   { 1920, { 4096, 487424, 0 } },
+	{ 1921, { 4096, 487424, 256 } }, { 3072, { 4096, 487424, 294912 } },
+};
+
 TEST("S090 512 MB are 4,096 / 126,976 / 0 pages in the three zones; other sizes as the notes "
      "compute")
 {
-	static const struct {
-		u64 megabytes;
-		unsigned long spanned[MAX_NR_ZONES];
-	} machines[] = {
-		{ 8, { 2048, 0, 0 } },
-		{ 16, { 4096, 0, 0 } },
-		{ 32, { 4096, 4096, 0 } },
-		{ 128, { 4096, 28672, 0 } },
-		{ 512, { 4096, 126976, 0 } },
-		{ 896, { 4096, 225280, 0 } },
-		{ 897, { 4096, 225280, 256 } },
-		{ 1024, { 4096, 225280, 32768 } },
-		{ 2048, { 4096, 225280, 294912 } },
-		{ 3072, { 4096, 225280, 557056 } },
-		{ 4096, { 4096, 225280, 819200 } },
-	};
+	const bool split_3g = PAGE_OFFSET == 0xc0000000;
+	const struct spans *machines = split_3g ? spans_3g : spans_2g;
+	const size_t count = split_3g ? ARRAY_SIZE(spans_3g) : ARRAY_SIZE(spans_2g);
 	pfn_t border[MAX_NR_ZONES + 1];
 
 	saved = memblock;
-	for (size_t m = 0; m < ARRAY_SIZE(machines); m++) {
+	for (size_t m = 0; m < count; m++) {
 		const u64 size = machines[m].megabytes * SZ_1M;
 
 		if (PHYS_OFFSET + size >= BIT_ULL(PHYS_BITS))

@@ -19,7 +19,9 @@ static int zone_of(pfn_t pfn)
 {
 	const pfn_t start = PFN_DOWN(PHYS_OFFSET);
 
-	return pfn < start + 4096 ? ZONE_DMA : pfn < start + 896 * 256 ? ZONE_NORMAL : ZONE_HIGHMEM;
+	return pfn < start + 4096                              ? ZONE_DMA
+	       : pfn < start + (LOWMEM_MAX_SIZE >> PAGE_SHIFT) ? ZONE_NORMAL
+							       : ZONE_HIGHMEM;
 }
 
 static void tally_blocks(const struct page_chain *chain, struct tally *t)
@@ -88,12 +90,12 @@ TEST("S082 all of ZONE_DMA: every page is RAM below 16 MB, none is reserved, non
 	empty_zone(ZONE_DMA);
 }
 
-TEST("S083 all of ZONE_NORMAL: every page is RAM below 896 MB, none is reserved, none comes twice")
+TEST("S083 all of ZONE_NORMAL: every page is RAM of lowmem, none is reserved, none comes twice")
 {
 	empty_zone(ZONE_NORMAL);
 }
 
-TEST("S084 all of ZONE_HIGHMEM: every page is RAM above 896 MB, none is reserved, none comes twice")
+TEST("S084 all of ZONE_HIGHMEM: every page is RAM above lowmem, none is reserved, none comes twice")
 {
 	empty_zone(ZONE_HIGHMEM);
 }

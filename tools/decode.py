@@ -15,7 +15,6 @@ import struct
 import subprocess
 import sys
 
-PAGE_OFFSET = 0xC0000000
 TEXT_OFFSET = {"arm": 0x10000, "x86": 0x100000}
 PHYS_OFFSET = {"virt": 0x40000000, "vexpress-a15": 0x80000000, "vexpress-a9": 0x60000000, "pc": 0}
 
@@ -53,6 +52,8 @@ class Kernel:
         for section in self.sections:
             if section[1] == SHT_SYMTAB:
                 self._read_symbols(section)
+        # Where lowmem begins (VMSPLIT): the image starts TEXT_OFFSET behind it.
+        self.page_offset = self.symbols.get("_start", 0) - TEXT_OFFSET[self.arch]
         self._code.sort(key=lambda s: (s[0], -s[1]))
         self._starts = [s[0] for s in self._code]
 
@@ -78,7 +79,7 @@ class Kernel:
 
     def linked(self, addr):
         """The linked address of a virtual or physical one, or None when it is not the kernel's."""
-        for base in (0, PAGE_OFFSET - self.phys_offset):
+        for base in (0, self.page_offset - self.phys_offset):
             va = (addr + base) & 0xFFFFFFFF
             for _, start, _, memsz in self.segments:
                 if start <= va < start + memsz:

@@ -100,6 +100,7 @@ class Machine:
     append: str = ""
     debug: bool = False
     llvm: bool = False
+    vmsplit: str = "3G"
     initrd: str = ""
     iso: str = ""
     cpu: str = ""
@@ -116,7 +117,8 @@ class Machine:
 
     @property
     def build(self):
-        return ROOT / "build" / (f"{self.arch}-{self.mmu}" + ("-debug" if self.debug else "")
+        return ROOT / "build" / (f"{self.arch}-{self.mmu}" + ("-2g" if self.vmsplit == "2G" else "")
+                                 + ("-debug" if self.debug else "")
                                  + ("-llvm" if self.llvm else ""))
 
     @property
@@ -601,7 +603,7 @@ def run_logged(machine, logs, argv, recorded, announce, last):
 
 def gdb_script(machine, target, script):
     """Writes the gdb commands that load the symbols, twice, and connect."""
-    delta = machine.phys_offset - decode.PAGE_OFFSET
+    delta = machine.phys_offset - machine.symbols().page_offset
     script.write_text(
         "# Made by tools/qemu.py: the kernel's symbols at their virtual addresses, and a second time\n"
         "# at the physical ones, where it runs until the MMU is on.\n"
@@ -743,6 +745,7 @@ def arguments():
     parser.add_argument("--initrd", default="", help="initial archive")
     parser.add_argument("--iso", action="store_true", help="boot k896.iso by GRUB (x86)")
     parser.add_argument("--cpu", default="", help="another CPU model")
+    parser.add_argument("--vmsplit", choices=("3G", "2G"), default="3G", help="the build's VMSPLIT")
     parser.add_argument("--debug", action="store_true", help="the debug build")
     parser.add_argument("--llvm", action="store_true", help="the build by clang")
     mode = parser.add_mutually_exclusive_group()
@@ -763,7 +766,7 @@ def main():
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
     try:
         machine = Machine(arch=args.arch, mmu=args.mmu, board=args.board, mem=args.mem,
-                          append=args.append, debug=args.debug, llvm=args.llvm,
+                          append=args.append, vmsplit=args.vmsplit, debug=args.debug, llvm=args.llvm,
                           initrd=args.initrd, cpu=args.cpu, extra=args.extra)
         if args.iso:
             machine.iso = str(machine.build / "k896.iso")

@@ -81,17 +81,20 @@ static void forget_cached_image(void)
 	dsb();
 }
 
-// The exact split of 3 GB and 1 GB (B3.6.5): T1SZ = 2 gives the top quarter to TTBR1, whose walk then
-// starts at level 2; T0SZ = 0 gives all the rest to TTBR0, with a level-1 table of four entries.
+// The exact split at PAGE_OFFSET (B3.6.5). 3 GB and 1 GB: T1SZ = 2 gives the top quarter to TTBR1, whose
+// walk then starts at level 2. 2 GB each: T1SZ = 1, and its walk starts at level 1, with two entries.
+// T0SZ = 0 gives all the rest to TTBR0, with a level-1 table of four entries.
 static void load_mmu(phys_addr_t root)
 {
-	const pte_t kernel = kernel_root[PAGE_OFFSET >> pt_levels[0].shift];
+	const u32 index = PAGE_OFFSET >> pt_levels[0].shift, t1sz = index == 3 ? 2 : 1;
+	const phys_addr_t top =
+		t1sz == 2 ? pte_phys(kernel_root[index], 0) : root + index * sizeof(pte_t);
 
 	cp15_write(MAIR0, MAIR0_VALUE);
 	cp15_write(MAIR1, 0);
-	cp15_write(TTBCR, TTBCR_EAE | TTBCR_T1SZ(2) | TTBCR_WALK0_WBWA | TTBCR_WALK1_WBWA);
+	cp15_write(TTBCR, TTBCR_EAE | TTBCR_T1SZ(t1sz) | TTBCR_WALK0_WBWA | TTBCR_WALK1_WBWA);
 	cp15_write64(TTBR0_64, root);
-	cp15_write64(TTBR1_64, pte_phys(kernel, 0));
+	cp15_write64(TTBR1_64, top);
 	isb();
 	cp15_write(TLBIALL, 0);
 	cp15_write(ICIALLU, 0);

@@ -11,13 +11,15 @@
 //   00001000 - bfffffff  user      TASK_SIZE 3 GB
 //   00000000 - 00000fff  (never mapped, so that a NULL pointer faults)
 //
+// Built with VMSPLIT=2G, user space ends and lowmem begins at 80000000: 1920 MB of lowmem.
 // PHYS_OFFSET, the physical address of PAGE_OFFSET, is found at boot: see mm/addr.h.
 #pragma once
 
 #ifdef __ASSEMBLER__
 #define UL(x) x
 #else
-#define UL(x) x##UL
+#define UL(x)  UL_(x)
+#define UL_(x) x##UL
 #endif
 
 // Fixed by hardware: the smallest page of every format.
@@ -25,13 +27,13 @@
 #define PAGE_SIZE  (UL(1) << PAGE_SHIFT)
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-// Fixed by the ABI: Linux programs expect 3 GB of user space.
-#define TASK_SIZE   UL(0xc0000000)
-#define PAGE_OFFSET UL(0xc0000000)
+// Tunable: where the kernel's part begins, by VMSPLIT of the Makefile: c0000000, or 80000000.
+#define PAGE_OFFSET UL(CONFIG_PAGE_OFFSET)
+#define TASK_SIZE   PAGE_OFFSET
 
 // Think first: the notes' figures; the formats need 2 MB (lowmem, pkmap) and 4 MB (the rest).
-#define LOWMEM_MAX_SIZE UL(0x38000000)
-#define LOWMEM_END      (PAGE_OFFSET + LOWMEM_MAX_SIZE)
+#define LOWMEM_END      UL(0xf8000000)
+#define LOWMEM_MAX_SIZE (LOWMEM_END - PAGE_OFFSET)
 #define VMALLOC_OFFSET  UL(0x00800000)
 #define VMALLOC_START   (LOWMEM_END + VMALLOC_OFFSET)
 #define VMALLOC_END     UL(0xff000000)
@@ -60,6 +62,8 @@
 #ifndef __ASSEMBLER__
 _Static_assert(VMALLOC_START == 0xf8800000UL && VMALLOC_END - VMALLOC_START == 104UL << 20,
 	       "vmalloc is f8800000-feffffff, 104 MB");
+_Static_assert(PAGE_OFFSET == 0xc0000000UL || PAGE_OFFSET == 0x80000000UL,
+	       "the kernel's part is 1 GB or 2 GB");
 _Static_assert(PKMAP_END <= FIXADDR_START, "pkmap ends below the fixmap");
 _Static_assert(FIXADDR_FDT + FIXADDR_FDT_SIZE <= 0 - FIXADDR_SLOTS_SIZE,
 	       "the device tree's window and the slots do not meet");

@@ -26,7 +26,7 @@ def trap_at(kernel, machine, symbol, path):
     addr = kernel.symbols[symbol]
     image = bytearray(Path(machine.image).read_bytes())
     if machine.arch == "arm":
-        at = (addr & ~1) - (decode.PAGE_OFFSET + decode.TEXT_OFFSET["arm"])
+        at = (addr & ~1) - kernel.symbols["_start"]
         image[at:at + 4] = ARM_UDF
     else:
         at = kernel.file_offset(addr)
@@ -53,7 +53,7 @@ class MultibootShim:
 
     def __init__(self, kernel, base=None):
         self.kernel = kernel
-        end = kernel.symbols["_end"] - decode.PAGE_OFFSET
+        end = kernel.symbols["_end"] - kernel.page_offset
         self.base = base or (end + 16 * PAGE)
         self.code = b""
         self.data = b""
@@ -97,8 +97,8 @@ class MultibootShim:
         entry = struct.unpack_from("<I", image, 24)[0]
         phoff = struct.unpack_from("<I", image, 28)[0]
         phentsize, phnum = struct.unpack_from("<HH", image, 42)
-        if entry >= decode.PAGE_OFFSET:
-            entry -= decode.PAGE_OFFSET
+        if entry >= self.kernel.page_offset:
+            entry -= self.kernel.page_offset
         code = self.code
         code += b"\xe9" + struct.pack("<I", (entry - (self.base + len(code) + 5)) & 0xFFFFFFFF)  # jmp
         code = code.ljust(PAGE // 2, b"\x90") + self.data
