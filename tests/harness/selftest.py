@@ -141,7 +141,7 @@ KERNELS = [
     ("panics", r"Kernel panic - not syncing: a test has panicked; in the test '_harness: panics'", None),
     ("reads through NULL", r"Oops: kernel NULL pointer dereference", None),
     ("hangs with interrupts on", r"Kernel panic - not syncing: test \"_harness: hangs with interrupts on\" "
-     r"ran longer than 0\.20 s of guest time", None),
+     r"ran longer than 0\.05 s of guest time", None),
     ("hangs with interrupts off", r"hangs: .* CPU time .*; stopped at [0-9a-f]{8} \w+\+0x[0-9a-f]+", None),
     ("halts", r"hangs: .*; stopped at [0-9a-f]{8} \w+\+0x[0-9a-f]+", None),
     ("ends the machine as if all was well", r"the log is cut after 0 of 1 results", None),
@@ -158,7 +158,7 @@ def kernels(context, arch, test, problem, status):
     sentence = f"harness: a kernel whose test {test} is {'judged so' if problem is None else 'a failure'}"
     sentence += f" ({config(arch, True)})"
     glob = f"_harness: {test}"
-    machine = context.machine(arch, mem="64M", append="ktest_timeout=0.2")
+    machine = context.machine(arch, mem="64M", append="ktest_timeout=0.05")
     names = symbols(machine).tests(glob)
     outcome = run_suites(machine, context.folder, glob, names, cpu_limit=1.2, idle_limit=1.0,
                          output_limit=64 << 10)
