@@ -40,16 +40,16 @@ def load_jobs(targets):
 
 
 def build(builds, llvm):
-    """Builds the kernels of [(arch, mmu, debug)]. Returns {key: reason} of those that failed."""
+    """Builds the kernels of [(arch, mmu, vmsplit, debug)]. Returns {key: reason} of those that failed."""
     broken = {}
-    for arch, mmu, debug in builds:
+    for arch, mmu, vmsplit, debug in builds:
         start = time.monotonic()
-        name = f"{arch}-{mmu} {'debug' if debug else 'release'}" + (" llvm" if llvm else "")
+        name = f"{arch}-{mmu} {'2G/2G ' if vmsplit == '2G' else ''}{'debug' if debug else 'release'}" + (" llvm" if llvm else "")
         try:
-            jobs.make(f"build-{arch}", f"MMU={mmu}", f"DEBUG={int(debug)}", f"LLVM={int(llvm)}")
+            jobs.make(f"build-{arch}", f"MMU={mmu}", f"VMSPLIT={vmsplit}", f"DEBUG={int(debug)}", f"LLVM={int(llvm)}")
             print(f"built {time.monotonic() - start:6.1f} s  {name}", flush=True)
         except Failure as failure:
-            broken[arch, mmu, debug] = failure
+            broken[arch, mmu, vmsplit, debug] = failure
             print(f"FAIL  {time.monotonic() - start:6.1f} s  build of {name}", flush=True)
             print("\n".join("    " + line for line in failure.details), flush=True)
     return broken
@@ -239,9 +239,9 @@ def test(args):
     try:
         broken = {} if args.no_build else build(needed, args.llvm)
         kernels = []
-        for arch, mmu, debug in needed:
-            machine = jobs.qemu.Machine(arch=arch, mmu=mmu, debug=debug, llvm=args.llvm)
-            if (arch, mmu, debug) not in broken and machine.elf.exists():
+        for arch, mmu, vmsplit, debug in needed:
+            machine = jobs.qemu.Machine(arch=arch, mmu=mmu, vmsplit=vmsplit, debug=debug, llvm=args.llvm)
+            if (arch, mmu, vmsplit, debug) not in broken and machine.elf.exists():
                 kernels.append(jobs.symbols(machine))
         if args.list:
             for name in sorted({n for kernel in kernels for n in kernel.tests(args.glob)}):

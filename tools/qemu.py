@@ -47,6 +47,7 @@ class Target(NamedTuple):
     board: str
     cpu: str
     most: int  # MB of RAM that the board can have
+    vmsplit: str = "3G"  # of user space
 
     @property
     def default(self):
@@ -55,8 +56,9 @@ class Target(NamedTuple):
 
     @property
     def name(self):
-        """'arm' for the default, else 'arm-lpae vexpress-a15'."""
-        return self.arch if self.default else f"{self.arch}-{self.mmu} {self.board}"
+        """'arm' for the default, else 'arm-lpae vexpress-a15' or 'arm-lpae 2G/2G virt'."""
+        split = "" if self.vmsplit == "3G" else " 2G/2G"
+        return self.arch if self.default else f"{self.arch}-{self.mmu}{split} {self.board}"
 
 
 # All that there are; of each CPU the first one is the default. A new one is a new row.
@@ -64,6 +66,8 @@ TARGETS = [
     Target("arm", "lpae", "virt", "cortex-a15", 4096),
     Target("x86", "pae", "pc", "max", 4096),
     Target("x86", "2level", "pc", "max", 4096),
+    Target("arm", "lpae", "virt", "cortex-a15", 4096, "2G"),
+    Target("x86", "pae", "pc", "max", 4096, "2G"),
 ]
 DEFAULT = {arch: next(t for t in TARGETS if t.arch == arch) for arch in ("arm", "x86")}
 PROGRAM = {"arm": "qemu-system-arm", "x86": "qemu-system-i386"}

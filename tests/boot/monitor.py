@@ -19,7 +19,7 @@ TYPED = [
     ("help", "lists every command", *[rf"^ *{c}\b" for c in COMMANDS]),
     ("dmesg", "shows the boot log", r"k896:", r"Command line:"),
     ("layout", "shows the virtual kernel memory layout", r"virtual kernel memory layout:",
-     r"vmalloc : 0xf8800000 - 0xff000000 +\( 104 MB\)", r"lowmem : 0xc0000000 - 0x"),
+     r"vmalloc : 0xf8800000 - 0xff000000 +\( 104 MB\)", r"lowmem : 0x[c8]0000000 - 0x"),
     ("pt c0200000", "walks the page tables", r"c0200000", r"\[ *\d+\]"),
     ("pt ffffffffff", "refuses what is no address", r"pt: .*no address"),
     ("mem", "shows RAM and zones", r"System RAM", r"DMA\b", r"Normal\b", r"HighMem\b"),

@@ -55,8 +55,8 @@ class Context:
     def machine(self, target, debug=True, **options):
         """A machine; target: a row of qemu.TARGETS, or a CPU's name for its default."""
         target = row(target)
-        return qemu.Machine(arch=target.arch, mmu=target.mmu, board=target.board, debug=debug,
-                            llvm=self.llvm, **options)
+        return qemu.Machine(arch=target.arch, mmu=target.mmu, board=target.board,
+                            vmsplit=target.vmsplit, debug=debug, llvm=self.llvm, **options)
 
     def guest(self, machine, name="", **options):
         return Guest(machine, self.folder / name if name else self.folder, **options)
@@ -86,13 +86,14 @@ def config(target, debug):
 
 
 def build(target, debug):
-    """The key of a kernel for Job.builds: (arch, mmu, debug). Boards share kernels."""
-    return row(target)[:2] + (debug,)
+    """The key of a kernel for Job.builds: (arch, mmu, vmsplit, debug). Boards share kernels."""
+    target = row(target)
+    return target.arch, target.mmu, target.vmsplit, debug
 
 
 def machine_words(target):
     """The options of tools/qemu.py for a target."""
-    return ["--arch", target.arch, "--mmu", target.mmu, "--board", target.board]
+    return ["--arch", target.arch, "--mmu", target.mmu, "--board", target.board, "--vmsplit", target.vmsplit]
 
 
 def defaults(targets):
