@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Rights of pages of the linear map: splits large pages, and puts them together again.
+//
+// Owns: the rights of lowmem outside of the kernel's image.
+// Linux: arch/x86/mm/pat/set_memory.c. 32-bit ARM has no such function for the linear map.
+
+#include <abi/errno.h>
+#include <kernel/oops.h>
+#include <kernel/printk.h>
+#include <kernel/sections.h>
+#include <mm/page.h>
+#include <mm/pgd.h>
+#include <mm/pgtable.h>
+#include <mm/set_memory.h>
+#include <mm/tlb.h>
+
+unsigned long set_memory_mistakes;
+
+static phys_addr_t alloc_table(size_t size)
+{
+	return page_table_alloc();
+}
+
+// The table is out of kernel_root, but other roots may still have it.
+static void free_table(phys_addr_t table, size_t size)
+{
+	if (pgd_sync_kernel() > 0)
+		flush_tlb_all();
+	page_table_free(table);
+}
+
+static bool range_ok(unsigned long addr, unsigned long size)
+{
+	const unsigned long last = addr + size - 1;
+
+	return IS_ALIGNED(addr, PAGE_SIZE) && size > 0 && last > addr &&
+	       virt_addr_valid((void *)addr) && virt_addr_valid((void *)last) &&
+	       (last < (unsigned long)_start || addr >= (unsigned long)_end);
+}
+
+// Large pages again, where the range has left no reason for single ones. Tables that start-up made are
+// kept: they cover an odd border.
+static void merge(unsigned long addr, unsigned long size, struct tlb_gather *gather)
+{
+	const unsigned long large = pt_span(PT_LEVELS - 2);
+
+	for (u64 va = ALIGN_DOWN(addr, large); va < (u64)addr + size; va += large) {
+		const pte_t *slot = pt_slot(kernel_root, (unsigned long)va, NULL);
+
+		if (slot && !PageReserved(virt_to_page(slot)))
+			pt_merge(kernel_root, (unsigned long)va, free_table, gather);
+	}
+}
+
+static int change(unsigned long addr, int numpages, pgprot_t prot, const char *function,
+		  unsigned long caller)
+{
+	const unsigned long size = (unsigned long)numpages << PAGE_SHIFT;
+	struct tlb_gather gather;
+	int err;
+
+	if (numpages <= 0 || numpages > LOWMEM_MAX_SIZE >> PAGE_SHIFT || !range_ok(addr, size)) {
+		set_memory_mistakes++;
+		pr_err("BUG: %s(%08lx, %d) by %pS: no pages of lowmem beside the kernel\n",
+		       function, addr, numpages, (void *)caller);
+		dump_stack(NULL);
+		return -EINVAL;
+	}
+	tlb_gather_init(&gather);
+	gather.caller = caller;
+	err = pt_protect(kernel_root, addr, size, prot, alloc_table, &gather);
+	pgd_sync_kernel();
+	tlb_gather_flush(&gather);
+	merge(addr, size, &gather);
+	return err;
+}
+
+int set_memory_ro(unsigned long addr, int numpages)
+{
+	return change(addr, numpages, PAGE_KERNEL_RO, __func__, __RETURN_ADDRESS);
+}
+
+int set_memory_rw(unsigned long addr, int numpages)
+{
+	return change(addr, numpages, PAGE_KERNEL, __func__, __RETURN_ADDRESS);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// Rights of single pages of the linear map: large pages split, and come back.
+
+#include <abi/errno.h>
+#include <arch/trap.h>
+#include <kernel/ktest.h>
+#include <kernel/sections.h>
+#include <mm/addr.h>
+#include <mm/gfp.h>
+#include <mm/pgd.h>
+#include <mm/pgtable.h>
+#include <mm/set_memory.h>
+#include <mm/slab.h>
+
+#include "log_watch.h"
+
+SUITE("set_memory");
+
+#define LAST  (PT_LEVELS - 1)
+#define LARGE pt_span(LAST - 1)
+
+// kB of lowmem in large pages: what the DirectMap line of that size says.
+static bool add_large(const struct pt_run *run, void *arg)
+{
+	if (run->level < LAST)
+		*(unsigned long *)arg += run->size / SZ_1K;
+	return true;
+}
+
+static unsigned long direct_map_large(void)
+{
+	unsigned long kb = 0;
+
+	pt_for_each_run(kernel_root, PAGE_OFFSET, LOWMEM_END - 1, add_large, &kb);
+	return kb;
+}
+
+// A block of 4 MB: at least one large page of any format lies in it, and nobody else uses it.
+static unsigned long block;
+
+static bool take_block(void)
+{
+	block = __get_free_pages(GFP_KERNEL, MAX_PAGE_ORDER);
+	return block && pt_query(kernel_root, block, NULL, NULL) == LAST - 1;
+}
+
+static void give_block(void)
+{
+	free_pages(block, MAX_PAGE_ORDER);
+}
+
+TEST("S067 S355 one read-only page costs a large page of the linear map, and its right given back "
+     "brings it back")
+{
+	const unsigned long before = direct_map_large();
+	unsigned long page;
+
+	ASSERT_TRUE(take_block());
+	page = block + 3 * PAGE_SIZE;
+	*(u32 *)page = 0x896;
+	ASSERT_EQ(set_memory_ro(page, 1), 0);
+	EXPECT_EQ(direct_map_large(), before - LARGE / SZ_1K);
+	EXPECT_EQ(*(u32 *)page, 0x896);
+	EXPECT_EQ(write_nofault(page, 1), -EFAULT);
+	EXPECT_EQ(write_nofault(page - 4, 1), 0);
+	EXPECT_EQ(write_nofault(page + PAGE_SIZE, 1), 0);
+	ASSERT_EQ(set_memory_rw(page, 1), 0);
+	EXPECT_EQ(direct_map_large(), before);
+	EXPECT_EQ(write_nofault(page, 2), 0);
+	give_block();
+}
+
+TEST("a whole large page changes its rights without a split")
+{
+	const unsigned long before = direct_map_large();
+
+	ASSERT_TRUE(take_block());
+	ASSERT_EQ(set_memory_ro(block, LARGE >> PAGE_SHIFT), 0);
+	EXPECT_EQ(direct_map_large(), before);
+	EXPECT_EQ(write_nofault(block, 1), -EFAULT);
+	EXPECT_EQ(write_nofault(block + LARGE - 4, 1), -EFAULT);
+	ASSERT_EQ(set_memory_rw(block, LARGE >> PAGE_SHIFT), 0);
+	EXPECT_EQ(write_nofault(block + LARGE - 4, 1), 0);
+	give_block();
+}
+
+TEST("two pages split and restored in turn: the large page comes back with the second")
+{
+	const unsigned long before = direct_map_large();
+
+	ASSERT_TRUE(take_block());
+	ASSERT_EQ(set_memory_ro(block, 1), 0);
+	ASSERT_EQ(set_memory_ro(block + 9 * PAGE_SIZE, 1), 0);
+	ASSERT_EQ(set_memory_rw(block, 1), 0);
+	EXPECT_EQ(direct_map_large(), before - LARGE / SZ_1K);
+	ASSERT_EQ(set_memory_rw(block + 9 * PAGE_SIZE, 1), 0);
+	EXPECT_EQ(direct_map_large(), before);
+	give_block();
+}
+
+TEST("S011 what changes in the linear map is the same under another root")
+{
+	pte_t *root = pgd_alloc();
+
+	ASSERT_TRUE(root && take_block());
+	pgd_load(root);
+	*(u32 *)block = 1;
+	EXPECT_EQ(set_memory_ro(block, 1), 0);
+	EXPECT_EQ(write_nofault(block, 2), -EFAULT);
+	pgd_load(kernel_root);
+	EXPECT_EQ(write_nofault(block, 2), -EFAULT);
+	EXPECT_EQ(set_memory_rw(block, 1), 0);
+	EXPECT_EQ(write_nofault(block, 2), 0);
+	pgd_load(root);
+	EXPECT_EQ(write_nofault(block, 3), 0);
+	EXPECT_EQ(pgd_sync_kernel(), 0);
+	pgd_load(kernel_root);
+	pgd_free(root);
+	give_block();
+}
+
+TEST("ranges that are not lowmem beside the kernel are refused, reported with the caller, and "
+     "change "
+     "nothing")
+{
+	const unsigned long mistakes = set_memory_mistakes, before = direct_map_large();
+	unsigned long page = __get_free_page(GFP_KERNEL);
+
+	ASSERT_TRUE(page != 0);
+	log_watch_begin();
+	EXPECT_EQ(set_memory_ro(page + 1, 1), -EINVAL);
+	EXPECT_EQ(set_memory_ro(page, 0), -EINVAL);
+	EXPECT_EQ(set_memory_ro(page, -1), -EINVAL);
+	EXPECT_EQ(set_memory_ro(page, 1 << 20), -EINVAL);
+	EXPECT_EQ(set_memory_rw((unsigned long)_stext, 1), -EINVAL);
+	EXPECT_EQ(set_memory_ro(VMALLOC_START, 1), -EINVAL);
+	EXPECT_EQ(set_memory_ro(PAGE_SIZE, 1), -EINVAL);
+	log_watch_end();
+	EXPECT_EQ(set_memory_mistakes, mistakes + 7);
+	EXPECT_EQ(log_seen("BUG: set_memory_r"), 7);
+	EXPECT_EQ(log_seen(" by ktest_"), 7);
+	EXPECT_EQ(direct_map_large(), before);
+	EXPECT_EQ(write_nofault(page, 1), 0);
+	free_page(page);
+}
