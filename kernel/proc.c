@@ -13,15 +13,11 @@
 #include <mm/vmalloc.h>
 
 const struct proc_file proc_files[] = {
-	{ "alloc_sites", alloc_sites_show },
-	{ "buddyinfo", buddyinfo_show },
-	{ "interrupts", irq_show },
-	{ "iomem", iomem_show },
-	{ "meminfo", meminfo_show },
-	{ "slabinfo", slabinfo_show },
-	{ "vmallocinfo", vmallocinfo_show },
-	{ "zoneinfo", zoneinfo_show },
-	{ NULL, NULL },
+	{ "alloc_sites", alloc_sites_show }, { "buddyinfo", buddyinfo_show },
+	{ "interrupts", irq_show },          { "iomem", iomem_show },
+	{ "meminfo", meminfo_show },         { "slabinfo", slabinfo_show },
+	{ "vmallocinfo", vmallocinfo_show }, { "vmstat", vmstat_show },
+	{ "zoneinfo", zoneinfo_show },       { NULL, NULL },
 };
 
 const struct proc_file *proc_find(const char *name)

@@ -68,9 +68,30 @@ static bool show_run(const struct pt_run *run, void *arg)
 	return true;
 }
 
+// "level 2: 1 tables of 4096 bytes, 446 entries map 2 MB each", a line for each level.
+static void show_counts(const pte_t *root, void (*line)(const char *text, void *arg), void *arg)
+{
+	struct pt_count count = { 0 };
+	char text[112], span[16];
+
+	pt_count(root, 0, ~0UL, &count);
+	for (int level = 0; level < PT_LEVELS; level++) {
+		int len =
+			scnprintf(text, sizeof(text), "%s: %lu tables of %zu bytes",
+				  pt_levels[level].name, count.tables[level], pt_table_size(level));
+
+		size_string(span, sizeof(span), pt_span(level));
+		if (pt_levels[level].leaf)
+			scnprintf(text + len, sizeof(text) - len, ", %lu entries map %s each",
+				  count.leaves[level], span);
+		line(text, arg);
+	}
+}
+
 void pt_show_runs(const pte_t *root, void (*line)(const char *text, void *arg), void *arg)
 {
 	struct run_printer p = { line, arg };
 
 	pt_for_each_run(root, 0, ~0UL, show_run, &p);
+	show_counts(root, line, arg);
 }

@@ -19,6 +19,8 @@ bool tlb_holds(unsigned long va);
 int tlb_stale(void);
 // The first va of those.
 unsigned long tlb_first_stale(void);
+// How often the tables were walked because the TLB held nothing.
+unsigned long tlb_fills(void);
 
 // Single pages that the TLB holds, lowmem's not counted.
 #define TLB_ENTRIES 64

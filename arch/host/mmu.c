@@ -41,6 +41,7 @@ static struct {
 	struct entry entry[KERNEL_PAGES];
 	unsigned long young[TLB_ENTRIES]; // pages outside of lowmem, the oldest first
 	unsigned int count;
+	unsigned long fills;
 } tlb;
 
 size_t pt_table_size(int level)
@@ -152,6 +153,7 @@ bool mmu_fill(unsigned long va, bool write, bool exec)
 
 	if (va < PAGE_OFFSET || in_image(va) || find_entry(va, &start))
 		return false; // what the TLB knows it knows better than the tables
+	tlb.fills++;
 	level = hardware_walk(va, &pte);
 	if (level < 0 || !allows(pte, write, exec))
 		return false;
@@ -233,4 +235,9 @@ unsigned long tlb_first_stale(void)
 		if (is_stale(i))
 			return PAGE_OFFSET + (i << PAGE_SHIFT);
 	return 0;
+}
+
+unsigned long tlb_fills(void)
+{
+	return tlb.fills;
 }

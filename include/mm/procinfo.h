@@ -14,6 +14,9 @@ void zoneinfo_show(void (*line)(const char *text, void *arg), void *arg);
 // /proc/meminfo: who has the memory, in kB.
 void meminfo_show(void (*line)(const char *text, void *arg), void *arg);
 
+// /proc/vmstat: counters, the TLB's flushes among them.
+void vmstat_show(void (*line)(const char *text, void *arg), void *arg);
+
 // /proc/iomem: RAM and what is reserved of it, the kernel's parts inside. Works from memblock on.
 void iomem_show(void (*line)(const char *text, void *arg), void *arg);
 

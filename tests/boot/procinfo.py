@@ -24,6 +24,8 @@ FILES = {
               r"^  [0-9a-f]{8}-[0-9a-f]{8} : Kernel code$", r"^  .* : Kernel rodata$", r"^  .* : Kernel data$", r"^  .* : Kernel bss$"),
     "meminfo": (r"^MemTotal: +[1-9]\d* kB$", r"^LowFree: +[1-9]\d* kB$", r"^HighTotal: +0 kB$"),
     "slabinfo": (r"^slabinfo - version: 2\.1$", r"^kmalloc-64 +\d+ +\d+ "),
+    "vmstat": (r"^nr_free_pages [1-9]\d*$", r"^nr_tlb_local_flush_all [1-9]\d*$",
+               r"^nr_tlb_local_flush_one \d+$", r"^pgd_loads \d+$"),
     "zoneinfo": (r"^Node 0, zone   Normal$", r"^        spanned  \d+$", r"^  start_pfn: +\d+$"),
 }
 

@@ -14,6 +14,8 @@
 #include <mm/fixmap.h>
 #include <mm/gfp.h>
 #include <mm/kernel_map.h>
+#include <mm/set_memory.h>
+#include <mm/tlb.h>
 
 SUITE("host");
 
@@ -147,6 +149,115 @@ TEST("flushing everything empties the TLB, lowmem's large pages included; access
 	EXPECT_EQ(*(volatile u32 *)p, 0x896);
 	EXPECT_TRUE(tlb_holds((unsigned long)p));
 	free_page((unsigned long)p);
+}
+
+// ---- Every operation and its flush: what is missed stays in the TLB, and tlb_stale() counts it --------
+
+static struct page *pair[4];
+
+static void map_pair(pgprot_t prot)
+{
+	for (int i = 0; i < 4; i++)
+		pair[i] = frames[i & 1];
+	ASSERT_EQ(pt_map_pages(kernel_root, WINDOW, pair, 4, prot, table), 0);
+	for (int i = 0; i < 4; i++)
+		EXPECT_EQ(word_at(WINDOW + i * PAGE_SIZE), i & 1);
+}
+
+TEST("S079 unmapped pages stay in the TLB until the gather is flushed, and none stays then")
+{
+	struct tlb_gather g;
+
+	ASSERT_TRUE(take_frames());
+	map_pair(PAGE_KERNEL);
+	tlb_gather_init(&g);
+	EXPECT_EQ(pt_unmap(kernel_root, WINDOW + PAGE_SIZE, 2 * PAGE_SIZE, &g), 0);
+	EXPECT_EQ(tlb_stale(), 2);
+	EXPECT_EQ(pt_unmap(kernel_root, WINDOW, 4 * PAGE_SIZE, &g), 0);
+	EXPECT_EQ(tlb_stale(), 4);
+	tlb_gather_flush(&g);
+	EXPECT_EQ(tlb_stale(), 0);
+	give_frames();
+}
+
+TEST("S079 rights that were taken away stay in the TLB until the gather is flushed")
+{
+	struct tlb_gather g;
+
+	ASSERT_TRUE(take_frames());
+	map_pair(PAGE_KERNEL);
+	tlb_gather_init(&g);
+	EXPECT_EQ(pt_protect(kernel_root, WINDOW, 2 * PAGE_SIZE, PAGE_KERNEL_RO, table, &g), 0);
+	EXPECT_EQ(tlb_stale(), 2);
+	EXPECT_EQ(write_nofault(WINDOW, 0), 0); // the old right
+	tlb_gather_flush(&g);
+	EXPECT_EQ(tlb_stale(), 0);
+	EXPECT_EQ(write_nofault(WINDOW, 0), -EFAULT);
+	EXPECT_EQ(write_nofault(WINDOW + 2 * PAGE_SIZE, 0), 0);
+	EXPECT_EQ(pt_unmap(kernel_root, WINDOW, 4 * PAGE_SIZE, &g), 0);
+	tlb_gather_flush(&g);
+	EXPECT_EQ(tlb_stale(), 0);
+	give_frames();
+}
+
+TEST("S067 a large page that is split and put together again leaves nothing stale behind")
+{
+	const unsigned long block = __get_free_pages(GFP_KERNEL, MAX_PAGE_ORDER);
+
+	ASSERT_TRUE(block != 0);
+	*(u32 *)block = 7;
+	EXPECT_EQ(set_memory_ro(block + PAGE_SIZE, 1), 0);
+	EXPECT_EQ(tlb_stale(), 0);
+	EXPECT_EQ(word_at(block), 7);
+	EXPECT_EQ(write_nofault(block + PAGE_SIZE, 1), -EFAULT);
+	EXPECT_EQ(set_memory_rw(block + PAGE_SIZE, 1), 0);
+	EXPECT_EQ(tlb_stale(), 0);
+	EXPECT_EQ(write_nofault(block + PAGE_SIZE, 1), 0);
+	free_pages(block, MAX_PAGE_ORDER);
+}
+
+TEST("S073 a hit walks no tables: of a hundred accesses to a page the first alone does")
+{
+	unsigned long fills;
+
+	ASSERT_TRUE(take_frames());
+	ASSERT_EQ(map(WINDOW, frames[1], PAGE_KERNEL), 0);
+	fills = tlb_fills();
+	for (int i = 0; i < 100; i++)
+		EXPECT_EQ(word_at(WINDOW + i * 40), i == 0);
+	EXPECT_EQ(tlb_fills(), fills + 1);
+	unmap(WINDOW);
+	tlb_flush_page(WINDOW);
+	give_frames();
+}
+
+// Walks of the tables while one word of each page of 1 MB is read twice.
+static unsigned long fills_of_two_rounds(unsigned long va)
+{
+	const unsigned long before = tlb_fills();
+
+	for (int round = 0; round < 2; round++)
+		for (unsigned long at = 0; at < SZ_1M; at += PAGE_SIZE)
+			(void)word_at(va + at);
+	return tlb_fills() - before;
+}
+
+TEST("S074 S078 1 MB in single pages is beyond the TLB's reach and is walked for each time; in a "
+     "large page one walk serves all")
+{
+	const unsigned long block = __get_free_pages(GFP_KERNEL, MAX_PAGE_ORDER);
+	struct tlb_gather g;
+
+	ASSERT_TRUE(block != 0);
+	ASSERT_EQ(pt_map(kernel_root, WINDOW + PAGE_SIZE, __pa(block), SZ_1M, PAGE_KERNEL, table),
+		  0);
+	EXPECT_EQ(fills_of_two_rounds(WINDOW + PAGE_SIZE), 2 * SZ_1M / PAGE_SIZE);
+	tlb_gather_init(&g);
+	EXPECT_EQ(pt_unmap(kernel_root, WINDOW + PAGE_SIZE, SZ_1M, &g), 0);
+	tlb_gather_flush(&g);
+	tlb_flush_page(block);
+	EXPECT_EQ(fills_of_two_rounds(block), 1);
+	free_pages(block, MAX_PAGE_ORDER);
 }
 
 // Physical memory above 4 GB is the last part of highmem: 4 MB blocks are taken until one lies there.
