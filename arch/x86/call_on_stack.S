@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: MIT
 // Changing stacks for one call.
 
+#include <asm/cfi.h>
+
 	.text
 
 // void call_on_stack(void (*fn)(void *arg) [eax], void *arg [edx], void *top [ecx])
-// ebp keeps the old stack, so the chain of frames goes on across the change.
+// ebp keeps the old stack, so the chain of frames goes on across the change. (To gdb, a signal frame is
+// one that may lie anywhere; it would take another stack for a corrupt one.)
 	.globl	call_on_stack
 	.type	call_on_stack, @function
 call_on_stack:
-	pushl	%ebp
+	.cfi_startproc
+	.cfi_signal_frame
+	SAVE	%ebp, DW_EBP
 	movl	%esp, %ebp
+	.cfi_def_cfa_register DW_EBP
 	movl	%ecx, %esp
 	movl	%eax, %ecx
 	movl	%edx, %eax
 	call	*%ecx
 	movl	%ebp, %esp
-	popl	%ebp
+	.cfi_def_cfa_register DW_ESP
+	RESTORE	%ebp, DW_EBP
 	ret
+	.cfi_endproc
 	.size	call_on_stack, . - call_on_stack
 
 	.section .note.GNU-stack, "", @progbits

@@ -4,8 +4,13 @@
 // The CPU (SDM vol 3A, 6.12) has pushed eflags, cs, eip, for some exceptions an error code, and has
 // masked interrupts (all our gates are interrupt gates). Here the rest of struct pt_regs follows.
 
+#include <asm/cfi.h>
 #include <asm/processor.h>
 #include <asm/regs.h>
+
+// Bytes that the CPU pushes when the kernel is interrupted: up to where esp was, which is CFI's CFA.
+// (From user mode it pushes esp and ss before them; a debugger then shows esp as if it had not.)
+#define CPU_FRAME 12
 
 	.text
 
@@ -13,22 +18,29 @@
 // the CPU pushed no error code, then leaves the vector where xgs will be.
 	.globl	trap_stubs
 	.balign	TRAP_STUB_SIZE
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_def_cfa DW_ESP, CPU_FRAME
+	.cfi_offset DW_EIP, -CPU_FRAME
 trap_stubs:
 	.set	vector, 0
 	.rept	NR_EXCEPTIONS
 	.balign	TRAP_STUB_SIZE
+	.cfi_def_cfa_offset CPU_FRAME
 	.if	(X86_TRAPS_WITH_ERROR_CODE >> vector) & 1
+	.cfi_adjust_cfa_offset 4
 	.else
-	pushl	$0
+	PUSH	$0
 	.endif
-	pushl	$vector
+	PUSH	$vector
 	jmp	trap_common
 	.set	vector, vector + 1
 	.endr
 	.rept	NR_VECTORS - NR_EXCEPTIONS
 	.balign	TRAP_STUB_SIZE
-	pushl	$0
-	pushl	$vector
+	.cfi_def_cfa_offset CPU_FRAME
+	PUSH	$0
+	PUSH	$vector
 	jmp	trap_common
 	.set	vector, vector + 1
 	.endr
@@ -36,16 +48,17 @@ trap_stubs:
 // Calls void trap_entry(struct pt_regs *regs [eax], u32 vector [edx]), then resumes what regs says.
 	.type	trap_common, @function
 trap_common:
-	pushl	%fs
-	pushl	%es
-	pushl	%ds
-	pushl	%eax
-	pushl	%ebp
-	pushl	%edi
-	pushl	%esi
-	pushl	%edx
-	pushl	%ecx
-	pushl	%ebx
+	.cfi_def_cfa_offset CPU_FRAME + 8
+	PUSH	%fs
+	PUSH	%es
+	PUSH	%ds
+	SAVE	%eax, DW_EAX
+	SAVE	%ebp, DW_EBP
+	SAVE	%edi, DW_EDI
+	SAVE	%esi, DW_ESI
+	SAVE	%edx, DW_EDX
+	SAVE	%ecx, DW_ECX
+	SAVE	%ebx, DW_EBX
 	movl	PT_XGS(%esp), %edx
 	movl	%gs, %ecx
 	movl	%ecx, PT_XGS(%esp)
@@ -54,28 +67,32 @@ trap_common:
 	movl	%ecx, %ds
 	movl	%ecx, %es
 	movl	%esp, %eax
-	pushl	$X86_EFLAGS_FIXED	// whatever was interrupted: DF, AC and NT are clear here
+	PUSH	$X86_EFLAGS_FIXED	// whatever was interrupted: DF, AC and NT are clear here
 	popfl
-	pushl	PT_EIP(%eax)		// a frame for whoever walks the stack: the interrupted
-	pushl	%ebp			// function called us
+	.cfi_adjust_cfa_offset -4
+	PUSH	PT_EIP(%eax)		// a frame for whoever walks the stack: the interrupted
+	PUSH	%ebp			// function called us
 	movl	%esp, %ebp
 	call	trap_entry
 	.globl	trap_return
 trap_return:
 	addl	$8, %esp
-	popl	%ebx
-	popl	%ecx
-	popl	%edx
-	popl	%esi
-	popl	%edi
-	popl	%ebp
-	popl	%eax
-	popl	%ds
-	popl	%es
-	popl	%fs
-	popl	%gs
+	.cfi_adjust_cfa_offset -8
+	RESTORE	%ebx, DW_EBX
+	RESTORE	%ecx, DW_ECX
+	RESTORE	%edx, DW_EDX
+	RESTORE	%esi, DW_ESI
+	RESTORE	%edi, DW_EDI
+	RESTORE	%ebp, DW_EBP
+	RESTORE	%eax, DW_EAX
+	POP	%ds
+	POP	%es
+	POP	%fs
+	POP	%gs
 	addl	$4, %esp		// the error code
+	.cfi_adjust_cfa_offset -4
 	iret
+	.cfi_endproc
 	.size	trap_common, . - trap_common
 
 	.section .note.GNU-stack, "", @progbits

@@ -6,6 +6,7 @@
 // This file's code is mapped at both addresses while paging is turned on.
 
 #include <arch/layout.h>
+#include <asm/cfi.h>
 #include <asm/processor.h>
 #include <boot/x86/multiboot.h>
 
@@ -20,6 +21,8 @@
 	.globl	_start
 	.type	_start, @function
 _start:
+	.cfi_startproc
+	.cfi_undefined DW_EIP		// nobody called us: here a debugger's backtrace ends
 	jmp	0f
 	.balign	4
 	.long	MULTIBOOT_HEADER_MAGIC
@@ -67,6 +70,7 @@ _start:
 	// 4. The kernel's own address; the stack starts anew.
 2:	movl	$boot_stack_top, %esp
 	call	x86_boot		// void x86_boot(void), never returns
+	.cfi_endproc
 	.size	_start, . - _start
 
 	.balign	4

@@ -64,6 +64,27 @@ def breakpoints(context, target):
                   f"stops at {hits}, PC {[hex(pc) for pc in pcs]}", text)
 
 
+# A breakpoint, the command line, and functions that the backtrace there must have, in this order.
+BACKTRACES = {
+    "an exception": ("panic_stop", "crash=null", ["oops", "trap_entry", "crash_null", "kmain"]),
+    "an interrupt": ("timer_tick", "", ["irq_handle", "irq_entry", "trap_entry"]),
+}
+
+
+def backtraces(context, target):
+    """gdb finds its way through the entry code, to what was interrupted and its callers."""
+    for what, (symbol, append, wanted) in BACKTRACES.items():
+        text = launcher(context, target, "--gdb", *ex(
+            f"hbreak {symbol}", "continue", "backtrace", "kill", "quit"), append=append)
+        frames = re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\S+)", text, re.M)
+        rest = iter(frames)
+        in_order = all(name in rest for name in wanted)
+        behind = [name for name in rest if name not in ("<signal", "trap_common", "??")]
+        context.check(in_order and behind,
+                      f"gdb: a backtrace goes on behind {what} ({config(target, True)})",
+                      f"it is {frames}", text)
+
+
 def attach(context, target):
     """make debug-*: prints what to type; a gdb that does so is connected."""
     command = [sys.executable, str(ROOT / "tools/qemu.py"), *machine_words(target), "--debug",
@@ -119,6 +140,9 @@ def jobs(targets):
                       lambda c, t=target: breakpoints(c, t), builds, cost=4.0),
                   Job(f"replay: going back ({config(target, True)})",
                       lambda c, t=target: replay(c, t), builds, cost=6.0)]
+        if target.arch == "x86":
+            found.append(Job(f"gdb: backtraces ({config(target, True)})",
+                             lambda c, t=target: backtraces(c, t), builds, cost=4.0))
     for target in defaults(targets):
         builds = (build(target, True),)
         found += [Job(f"gdb: attaching ({config(target, True)})",
