@@ -28,6 +28,7 @@
 #include <mm/layout.h>
 #include <mm/memblock.h>
 #include <mm/procinfo.h>
+#include <mm/resource.h>
 #include <mm/slab.h>
 #include <mm/zone.h>
 
@@ -109,7 +110,6 @@ static void memory_init(void)
 	for (int i = 0; i < bootinfo.reserved_count; i++)
 		memblock_reserve(bootinfo.reserved[i].start, bootinfo.reserved[i].size, "Reserved");
 	reserve_initrd();
-	iomem_show(log_line, NULL);
 	bootlog_zones(log_line, NULL);
 }
 
@@ -146,8 +146,10 @@ void kmain(void)
 	layout_show(log_line, NULL);
 	zones_init(); // all free memory belongs to the buddy allocator
 	bootlog_memory(log_line, NULL);
-	kmap_init();  // highmem can be reached
-	slab_init();  // kmalloc works
+	kmap_init();     // highmem can be reached
+	slab_init();     // kmalloc works
+	resource_init(); // what lies where in physical memory, for drivers to claim their part
+	iomem_show(log_line, NULL);
 	sched_init(); // there are threads: this is the first
 	machine_init_irqchip();
 	machine_init_timer();

@@ -12,13 +12,22 @@
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
+// A row each, so that changes meet in no line.
+// clang-format off
 const struct proc_file proc_files[] = {
-	{ "alloc_sites", alloc_sites_show }, { "buddyinfo", buddyinfo_show },
-	{ "interrupts", irq_show },          { "iomem", iomem_show },
-	{ "meminfo", meminfo_show },         { "slabinfo", slabinfo_show },
-	{ "vmallocinfo", vmallocinfo_show }, { "vmstat", vmstat_show },
-	{ "zoneinfo", zoneinfo_show },       { NULL, NULL },
+	{ "alloc_sites", alloc_sites_show },
+	{ "buddyinfo", buddyinfo_show },
+	{ "interrupts", irq_show },
+	{ "iomem", iomem_show },
+	{ "ioports", ioports_show },
+	{ "meminfo", meminfo_show },
+	{ "slabinfo", slabinfo_show },
+	{ "vmallocinfo", vmallocinfo_show },
+	{ "vmstat", vmstat_show },
+	{ "zoneinfo", zoneinfo_show },
+	{ NULL, NULL },
 };
+// clang-format on
 
 const struct proc_file *proc_find(const char *name)
 {

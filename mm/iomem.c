@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
-// /proc/iomem: the map of physical memory, what lies inside of what.
+// What start-up knows of physical memory, as resources: RAM, what is reserved of it and, in place of
+// the kernel's reservation, its parts. A reservation that crosses a border of RAM is cut there.
 //
-// Rows come from memblock: RAM, what is reserved of it (two blanks further in) and, in place of the
-// kernel's reservation, its parts. A reservation that crosses a border of RAM is cut there.
-// Linux: kernel/resource.c, a tree to which drivers add their registers.
+// RAM is busy: no driver can claim it. What is reserved elsewhere is not: firmware says "reserved" of
+// devices as well.
+// Linux: arch/x86/kernel/e820.c, arch/arm/kernel/setup.c.
 
+#include <kernel/panic.h>
 #include <kernel/sections.h>
-#include <lib/format.h>
 #include <lib/string.h>
 #include <lib/util.h>
 #include <mm/addr.h>
 #include <mm/memblock.h>
 #include <mm/procinfo.h>
+#include <mm/resource.h>
 
 static const struct {
 	const char *name;
@@ -23,26 +25,26 @@ static const struct {
 	{ "Kernel bss", __bss_start, __bss_stop },
 };
 
-static void show_range(u64 start, u64 end, const char *name, int depth,
-		       void (*line)(const char *, void *), void *arg)
+// Adds [start, end) to iomem.
+static void add(u64 start, u64 end, const char *name, unsigned long flags)
 {
-	char text[80];
+	struct resource *res = resource_alloc(start, end - 1, name, IORESOURCE_MEM | flags);
 
-	snprintf(text, sizeof(text), "%*s%08llx-%08llx : %s", 2 * depth, "", start, end - 1, name);
-	line(text, arg);
+	if (!res)
+		panic("iomem: no memory for the resource \"%s\"", name);
+	BUG_ON(insert_resource(&iomem_resource, res) != 0);
 }
 
-static void show_kernel(int depth, void (*line)(const char *, void *), void *arg)
+static void add_kernel(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_parts); i++)
 		if (kernel_parts[i].start < kernel_parts[i].end)
-			show_range(__pa(kernel_parts[i].start), __pa(kernel_parts[i].end),
-				   kernel_parts[i].name, depth, line, arg);
+			add(__pa(kernel_parts[i].start), __pa(kernel_parts[i].end),
+			    kernel_parts[i].name, IORESOURCE_SYSRAM | IORESOURCE_BUSY);
 }
 
 // The reservations, as far as they lie in [start, end).
-static void show_reserved(u64 start, u64 end, int depth, void (*line)(const char *, void *),
-			  void *arg)
+static void add_reserved(u64 start, u64 end, unsigned long flags)
 {
 	const struct memblock_range *r;
 
@@ -52,22 +54,32 @@ static void show_reserved(u64 start, u64 end, int depth, void (*line)(const char
 		if (from >= to)
 			continue;
 		if (strcmp(r->name, "Kernel") == 0)
-			show_kernel(depth, line, arg);
+			add_kernel();
 		else
-			show_range(from, to, r->name, depth, line, arg);
+			add(from, to, r->name, flags);
 	}
+}
+
+void resource_init(void)
+{
+	const struct memblock_range *ram;
+	u64 done = 0;
+
+	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
+		add_reserved(done, ram->start, 0);
+		add(ram->start, ram->end, ram->name, IORESOURCE_SYSRAM | IORESOURCE_BUSY);
+		add_reserved(ram->start, ram->end, IORESOURCE_BUSY);
+		done = ram->end;
+	}
+	add_reserved(done, (u64)iomem_resource.end + 1, 0);
 }
 
 void iomem_show(void (*line)(const char *text, void *arg), void *arg)
 {
-	const struct memblock_range *ram;
-	u64 shown = 0;
+	resource_show(&iomem_resource, line, arg);
+}
 
-	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
-		show_reserved(shown, ram->start, 0, line, arg);
-		show_range(ram->start, ram->end, ram->name, 0, line, arg);
-		show_reserved(ram->start, ram->end, 1, line, arg);
-		shown = ram->end;
-	}
-	show_reserved(shown, ~0ULL, 0, line, arg);
+void ioports_show(void (*line)(const char *text, void *arg), void *arg)
+{
+	resource_show(&ioport_resource, line, arg);
 }

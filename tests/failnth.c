@@ -29,6 +29,36 @@ static void shrink_all(void)
 				kmem_cache_shrink(&kmalloc_caches[type][i]);
 }
 
+// What start-up has left in the kmalloc caches, partly used slabs, is filled up, so that an operation
+// there needs fresh ones.
+#define FILLERS_MAX 1000
+static struct {
+	void *object[FILLERS_MAX];
+	int count;
+} fillers;
+
+static void fill_partial_slabs(void)
+{
+	shrink_all();
+	for (int type = 0; type < NR_KMALLOC_TYPES; type++) {
+		for (int i = 0; i < NR_KMALLOC_SIZES; i++) {
+			struct kmem_cache *s = &kmalloc_caches[type][i];
+
+			while (s->size && s->nr_partial > 0 && fillers.count < FILLERS_MAX) {
+				fillers.object[fillers.count++] = kmem_cache_alloc(s, GFP_KERNEL);
+				kmem_cache_shrink(s);
+			}
+		}
+	}
+	EXPECT_LT(fillers.count, FILLERS_MAX);
+}
+
+static void free_fillers(void)
+{
+	while (fillers.count > 0)
+		kfree(fillers.object[--fillers.count]);
+}
+
 // Runs the operation with its n-th allocation failing. It gives back all it took, and returns
 // whether it succeeded. *failed: whether there was an n-th allocation.
 static bool run_failing(bool (*operation)(void), unsigned int n, bool *failed)
@@ -55,7 +85,7 @@ static unsigned int walk(bool (*operation)(void), unsigned int must_fail)
 
 	EXPECT_TRUE(
 		operation()); // the first run may make what stays: a slab for the cache of caches
-	shrink_all();
+	fill_partial_slabs();
 	objects = slab_active_objects();
 	free_state_begin();
 	do {
@@ -68,6 +98,7 @@ static unsigned int walk(bool (*operation)(void), unsigned int must_fail)
 		free_state_end();
 		slab_check();
 	} while (failed && n < NTH_MAX);
+	free_fillers();
 	EXPECT_LT(n, NTH_MAX);
 	EXPECT_GE(failures, must_fail);
 	return n - 1;

@@ -561,26 +561,22 @@ static bool named(const struct iomem_row *row, const char *name)
 
 TEST("S253 S335 iomem: rows ascend without overlap, and lie inside of the row that they are under")
 {
-	struct iomem_row parent = { .end = ~0ULL }, row;
-	u64 next = 0, next_inside = 0;
+	struct iomem_row above[8] = { { .end = ~0ULL } },
+			 row; // above[n]: the last row of depth n - 1
+	int depth = 0;
 
 	for (const char *s = read_file(iomem_show); s; s = next_line(s)) {
 		ASSERT_TRUE(scan_iomem(s, &row));
 		EXPECT_LE(row.start, row.end);
-		if (row.depth == 0) {
-			EXPECT_GE(row.start, next);
-			next = row.end + 1;
-			next_inside = row.start;
-			parent = row;
-			continue;
-		}
-		EXPECT_EQ(row.depth, 1);
-		EXPECT_TRUE(named(&parent, "System RAM"));
-		EXPECT_GE(row.start, next_inside);
-		EXPECT_LE(row.end, parent.end);
-		next_inside = row.end + 1;
+		ASSERT_TRUE(row.depth <= depth && row.depth + 1 < (int)ARRAY_SIZE(above));
+		EXPECT_GE(row.start, above[row.depth].start);
+		EXPECT_LE(row.end, above[row.depth].end);
+		// The next row of this depth begins behind this one.
+		above[row.depth].start = row.end + 1;
+		above[row.depth + 1] = row;
+		depth = row.depth + 1;
 	}
-	EXPECT_GT(next, 0);
+	EXPECT_GT(above[0].start, 0);
 }
 
 // The names of the rows that hold this address, outermost first.
@@ -661,7 +657,9 @@ TEST("every file has a name of its own and says something, and no other name is 
 
 	for (const struct proc_file *f = proc_files; f->name; f++) {
 		EXPECT_EQ(proc_find(f->name), f);
-		EXPECT_GT(strlen(read_file(f->show)), 10);
+		// A machine without ports has nothing to say about them.
+		if (f->show != ioports_show)
+			EXPECT_GT(strlen(read_file(f->show)), 10);
 		EXPECT_LT(file_size, sizeof(file) - 1);
 	}
 	vfree(p);

@@ -17,8 +17,10 @@ void meminfo_show(void (*line)(const char *text, void *arg), void *arg);
 // /proc/vmstat: counters, the TLB's flushes among them.
 void vmstat_show(void (*line)(const char *text, void *arg), void *arg);
 
-// /proc/iomem: RAM and what is reserved of it, the kernel's parts inside. Works from memblock on.
+// /proc/iomem: RAM and what is reserved of it, the kernel's parts inside, devices and whose they are.
+// /proc/ioports: the same of ports; empty on a machine that has none.
 void iomem_show(void (*line)(const char *text, void *arg), void *arg);
+void ioports_show(void (*line)(const char *text, void *arg), void *arg);
 
 // Pages that a new program could have without harm to others: Linux's estimate for MemAvailable.
 unsigned long si_mem_available(void);

@@ -12,6 +12,7 @@
 #include <mm/highmem.h>
 #include <mm/kernel_map.h>
 #include <mm/memblock.h>
+#include <mm/resource.h>
 #include <mm/slab.h>
 #include <mm/zone.h>
 
@@ -40,4 +41,5 @@ void host_start_kernel(void)
 	zones_init();
 	kmap_init();
 	slab_init();
+	resource_init();
 }

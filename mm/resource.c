@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+// The resource tree: who has which physical addresses and which I/O ports.
+//
+// Owns: the links between resources; the resources that __request_region() made.
+// Locks: [r] resources.lock.
+// Rules: children are sorted by start, do not overlap, and lie inside of their parent.
+// Linux: kernel/resource.c, with muxed regions, exclusive ones, and allocation of free ranges.
+
+#include <abi/errno.h>
+#include <arch/pt.h>
+#include <kernel/printk.h>
+#include <kernel/spinlock.h>
+#include <lib/format.h>
+#include <mm/resource.h>
+#include <mm/slab.h>
+
+struct resource iomem_resource = {
+	.end = (resource_size_t)(BIT_ULL(PHYS_BITS) - 1),
+	.name = "PCI mem",
+	.flags = IORESOURCE_MEM,
+};
+struct resource ioport_resource = { .end = 0xffff, .name = "PCI IO", .flags = IORESOURCE_IO };
+
+// Made by __request_region(), so that __release_region() may free it.
+#define IORESOURCE_REQUESTED 0x02000000
+
+unsigned long resource_mistakes;
+
+static struct {
+	struct spinlock lock;
+} resources;
+
+// ---- Links [r] ------------------------------------------------------------------------------------
+
+static bool holds(const struct resource *outer, const struct resource *inner)
+{
+	return outer->start <= inner->start && inner->end <= outer->end;
+}
+
+// The link to the first child that does not end below `start`.
+static struct resource **place(struct resource *parent, resource_size_t start)
+{
+	struct resource **link = &parent->child;
+
+	while (*link && (*link)->end < start)
+		link = &(*link)->sibling;
+	return link;
+}
+
+// Makes res a child of parent. Returns who is in the way: parent itself when res does not lie in it.
+static struct resource *add_child(struct resource *parent, struct resource *res)
+{
+	struct resource **link;
+
+	if (res->start > res->end || !holds(parent, res))
+		return parent;
+	link = place(parent, res->start);
+	if (*link && (*link)->start <= res->end)
+		return *link;
+	res->parent = parent;
+	res->sibling = *link;
+	*link = res;
+	return NULL;
+}
+
+static void unlink_child(struct resource *res)
+{
+	struct resource **link = place(res->parent, res->start);
+
+	*link = res->sibling;
+	res->parent = res->sibling = NULL;
+}
+
+// Puts res around those children of parent that it overlaps. False: one of them sticks out.
+static bool add_around(struct resource *parent, struct resource *res)
+{
+	struct resource **link = place(parent, res->start), *first = *link, *last = NULL;
+
+	for (struct resource *r = first; r && r->start <= res->end; r = r->sibling) {
+		if (!holds(res, r))
+			return false;
+		last = r;
+	}
+	for (struct resource *r = first; r != last->sibling; r = r->sibling)
+		r->parent = res;
+	res->parent = parent;
+	res->child = first;
+	res->sibling = last->sibling;
+	last->sibling = NULL;
+	*link = res;
+	return true;
+}
+
+struct resource *resource_alloc(resource_size_t start, resource_size_t end, const char *name,
+				unsigned long flags)
+{
+	struct resource *res = kmalloc(sizeof(*res), GFP_KERNEL);
+
+	if (res)
+		*res = (struct resource){
+			.start = start, .end = end, .name = name, .flags = flags
+		};
+	return res;
+}
+
+// ---- Resources that the caller owns -----------------------------------------------------------------
+
+int request_resource(struct resource *parent, struct resource *res)
+{
+	const unsigned long flags = spin_lock_irqsave(&resources.lock);
+	const bool in_the_way = add_child(parent, res);
+
+	spin_unlock_irqrestore(&resources.lock, flags);
+	return in_the_way ? -EBUSY : 0;
+}
+
+static int insert(struct resource *parent, struct resource *res)
+{
+	for (;;) {
+		struct resource *other = add_child(parent, res);
+
+		if (!other)
+			return 0;
+		if (other == parent)
+			return -EBUSY;
+		// Of two that are alike the new one goes outside.
+		if (!holds(other, res) || holds(res, other))
+			return add_around(parent, res) ? 0 : -EBUSY;
+		parent = other;
+	}
+}
+
+int insert_resource(struct resource *parent, struct resource *res)
+{
+	const unsigned long flags = spin_lock_irqsave(&resources.lock);
+	const int err = insert(parent, res);
+
+	spin_unlock_irqrestore(&resources.lock, flags);
+	return err;
+}
+
+int release_resource(struct resource *res)
+{
+	const unsigned long flags = spin_lock_irqsave(&resources.lock);
+	int err = 0;
+
+	if (!res->parent)
+		err = -EINVAL;
+	else if (res->child)
+		err = -EBUSY;
+	else
+		unlink_child(res);
+	spin_unlock_irqrestore(&resources.lock, flags);
+	return err;
+}
+
+const struct resource *resource_at(const struct resource *root, resource_size_t addr)
+{
+	const unsigned long flags = spin_lock_irqsave(&resources.lock);
+	const struct resource *found = NULL;
+
+	for (const struct resource *r = root->child; r;) {
+		const bool here = r->start <= addr && addr <= r->end;
+
+		if (here)
+			found = r;
+		r = here ? r->child : r->sibling;
+	}
+	spin_unlock_irqrestore(&resources.lock, flags);
+	return found;
+}
+
+// ---- Claims of drivers ------------------------------------------------------------------------------
+
+static const char *kind(const struct resource *root)
+{
+	return root == &ioport_resource ? "io" : "mem";
+}
+
+// Whether [start, start+n) is a range; if not, it is reported.
+static bool range_ok(const struct resource *root, resource_size_t start, resource_size_t n,
+		     const char *function, unsigned long caller)
+{
+	if (n != 0 && start + n - 1 >= start)
+		return true;
+	resource_mistakes++;
+	pr_err("%s: [%s %#llx, size %#llx] %s, called by %pS\n", function, kind(root), (u64)start,
+	       (u64)n, n ? "overflows" : "is empty", (void *)caller);
+	return false;
+}
+
+// Claims res in the innermost resource that is not busy.
+static bool claim(struct resource *root, struct resource *res)
+{
+	struct resource *parent = root, *other;
+
+	while ((other = add_child(parent, res)) != NULL) {
+		if (other == parent || (other->flags & IORESOURCE_BUSY))
+			return false;
+		parent = other;
+	}
+	return true;
+}
+
+struct resource *__request_region(struct resource *root, resource_size_t start, resource_size_t n,
+				  const char *name)
+{
+	struct resource *res;
+	unsigned long flags;
+	bool ok;
+
+	if (!range_ok(root, start, n, "request_region", __RETURN_ADDRESS))
+		return NULL;
+	res = resource_alloc(start, start + n - 1, name,
+			     (root->flags & IORESOURCE_TYPE) | IORESOURCE_BUSY |
+				     IORESOURCE_REQUESTED);
+	if (!res)
+		return NULL;
+	flags = spin_lock_irqsave(&resources.lock);
+	ok = claim(root, res);
+	spin_unlock_irqrestore(&resources.lock, flags);
+	if (ok)
+		return res;
+	kfree(res);
+	return NULL;
+}
+
+// What was claimed as just this range, or NULL.
+static struct resource *find_claimed(struct resource *root, resource_size_t start,
+				     resource_size_t end)
+{
+	struct resource *r = *place(root, start);
+
+	while (r && r->start <= start && r->end >= end) {
+		if (r->start == start && r->end == end && (r->flags & IORESOURCE_REQUESTED))
+			return r;
+		r = *place(r, start);
+	}
+	return NULL;
+}
+
+void __release_region(struct resource *root, resource_size_t start, resource_size_t n)
+{
+	struct resource *res;
+	unsigned long flags;
+
+	if (!range_ok(root, start, n, "release_region", __RETURN_ADDRESS))
+		return;
+	flags = spin_lock_irqsave(&resources.lock);
+	res = find_claimed(root, start, start + n - 1);
+	if (res)
+		unlink_child(res);
+	else
+		resource_mistakes++;
+	spin_unlock_irqrestore(&resources.lock, flags);
+	if (!res)
+		pr_err("Trying to free nonexistent resource <%016llx-%016llx>, called by %pS\n",
+		       (u64)start, (u64)start + n - 1, (void *)__RETURN_ADDRESS);
+	kfree(res);
+}
+
+// ---- The list -----------------------------------------------------------------------------------
+
+// The resource that a listing has behind res; NULL: the end.
+static const struct resource *next_row(const struct resource *root, const struct resource *res,
+				       int *depth)
+{
+	if (res->child) {
+		++*depth;
+		return res->child;
+	}
+	while (res != root && !res->sibling) {
+		res = res->parent;
+		--*depth;
+	}
+	return res == root ? NULL : res->sibling;
+}
+
+// Row `index` of the listing in words. False: there are not so many.
+static bool print_row(const struct resource *root, int index, char *text, size_t size)
+{
+	const int width = root->end < 0x10000 ? 4 : 8;
+	const unsigned long flags = spin_lock_irqsave(&resources.lock);
+	const struct resource *res = root;
+	int depth = -1;
+
+	for (int i = -1; res && i < index; i++)
+		res = next_row(root, res, &depth);
+	if (res)
+		snprintf(text, size, "%*s%0*llx-%0*llx : %s", 2 * depth, "", width, (u64)res->start,
+			 width, (u64)res->end, res->name ? res->name : "<BAD>");
+	spin_unlock_irqrestore(&resources.lock, flags);
+	return res;
+}
+
+void resource_show(const struct resource *root, void (*line)(const char *text, void *arg),
+		   void *arg)
+{
+	char text[96];
+
+	for (int i = 0; print_row(root, i, text, sizeof(text)); i++)
+		line(text, arg);
+}
