@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// ioremap: addresses for what is no memory.
+//
+// Rules: RAM is refused, whatever its type would be: it has a linear address already, and what a CPU does
+// with memory that is cached under one address and not under the other is unpredictable.
+// Linux: arch/arm/mm/ioremap.c, arch/x86/mm/ioremap.c.
+
+#include <arch/pt.h>
+#include <kernel/printk.h>
+#include <mm/ioremap.h>
+#include <mm/kernel_map.h>
+#include <mm/memblock.h>
+#include <mm/pgtable.h>
+#include <mm/vmalloc.h>
+
+unsigned long ioremap_mistakes;
+
+static bool holds_ram(u64 first, u64 last)
+{
+	const struct memblock_range *ram;
+
+	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++)
+		if (ram->start <= last && ram->end > first)
+			return true;
+	return false;
+}
+
+// What is wrong with mapping [pa, last], or NULL.
+static const char *why_not(u64 pa, u64 last, size_t size)
+{
+	if (size == 0)
+		return "is empty";
+	if (last < pa || last >= BIT_ULL(PHYS_BITS))
+		return "is not addressable";
+	return holds_ram(pa, last) ? "is RAM" : NULL;
+}
+
+static __noinline void refuse(u64 pa, u64 size, const char *why, unsigned long caller)
+{
+	ioremap_mistakes++;
+	pr_err("ioremap: [mem %#010llx, size %#llx] %s, called by %pS\n", pa, size, why,
+	       (void *)caller);
+}
+
+static void __iomem *map(phys_addr_t pa, size_t size, pgprot_t prot, unsigned long caller)
+{
+	const unsigned long offset = pa & ~PAGE_MASK;
+	const char *why = why_not(pa, (u64)pa + size - 1, size);
+	struct vm_struct *vm;
+
+	if (unlikely(why)) {
+		refuse(pa, size, why, caller);
+		return NULL;
+	}
+	if (unlikely(size > VMALLOC_END - VMALLOC_START))
+		size = VMALLOC_END - VMALLOC_START; // is refused, and cannot overflow
+	vm = get_vm_area_caller(offset + size, VM_IOREMAP, caller);
+	if (!vm)
+		return NULL;
+	vm->phys_addr = pa;
+	if (pt_map(kernel_root, (unsigned long)vm->addr, pa - offset, get_vm_area_size(vm), prot,
+		   early_pt_alloc) != 0) {
+		free_vm_area(vm);
+		return NULL;
+	}
+	return (__force void __iomem *)vm->addr + offset;
+}
+
+void __iomem *ioremap(phys_addr_t pa, size_t size)
+{
+	return map(pa, size, PAGE_KERNEL_IO, __RETURN_ADDRESS);
+}
+
+void __iomem *ioremap_wc(phys_addr_t pa, size_t size)
+{
+	return map(pa, size, PAGE_KERNEL | PT_WC, __RETURN_ADDRESS);
+}
+
+void __iomem *ioremap_cache(phys_addr_t pa, size_t size)
+{
+	return map(pa, size, PAGE_KERNEL, __RETURN_ADDRESS);
+}
+
+void iounmap(volatile void __iomem *addr)
+{
+	const void *start = (const void *)((__force unsigned long)addr & PAGE_MASK);
+	struct vm_struct *vm;
+
+	if (!addr)
+		return;
+	vm = claim_vm_area(start, VM_IOREMAP, "iounmap", __RETURN_ADDRESS);
+	if (vm)
+		free_vm_area(vm);
+}

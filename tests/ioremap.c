@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+// ioremap: where a mapping lies, what it costs, what is refused, and that it is gone afterwards.
+//
+// The device is the first one that a driver has claimed in iomem. Its registers are mapped a second time
+// here, and only read; most tests touch nothing at all.
+
+#include <abi/errno.h>
+#include <arch/io.h>
+#include <arch/trap.h>
+#include <kernel/ktest.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+#include <mm/balance.h>
+#include <mm/fault_inject.h>
+#include <mm/gfp.h>
+#include <mm/ioremap.h>
+#include <mm/kernel_map.h>
+#include <mm/memblock.h>
+#include <mm/page.h>
+#include <mm/pgtable.h>
+#include <mm/procinfo.h>
+#include <mm/resource.h>
+#include <mm/vmalloc.h>
+
+#include "log_watch.h"
+
+SUITE("ioremap");
+
+#define HOLE_SIZE (4 * SZ_1M)
+
+// Physical addresses, aligned to 4 MB, where no RAM is: nothing here ever touches them.
+static phys_addr_t hole(void)
+{
+	phys_addr_t pa = ALIGN_DOWN((phys_addr_t)0xf8000000, HOLE_SIZE);
+
+	while (request_mem_region(pa, HOLE_SIZE, "test") == NULL)
+		pa -= HOLE_SIZE;
+	release_mem_region(pa, HOLE_SIZE);
+	return pa;
+}
+
+// Some CPUs cannot forbid execution.
+static pgprot_t as_mapped(pgprot_t prot)
+{
+	return prot | (pt_has_noexec ? 0 : PT_EXEC);
+}
+
+static unsigned long va_of(const volatile void __iomem *addr)
+{
+	return (__force unsigned long)addr;
+}
+
+TEST("S239 S242 W07 registers get an address of the vmalloc range, page by page, and no struct "
+     "page")
+{
+	const phys_addr_t pa = hole();
+	void __iomem *regs = ioremap(pa, 0x1000);
+	phys_addr_t found;
+	pgprot_t prot;
+
+	ASSERT_NE(regs, NULL);
+	EXPECT_TRUE(is_vmalloc_addr((__force void *)regs));
+	EXPECT_TRUE(pt_query(kernel_root, va_of(regs), &found, &prot) >= 0);
+	EXPECT_EQ(found, pa);
+	EXPECT_EQ(prot, as_mapped(PAGE_KERNEL_IO));
+	EXPECT_EQ(pt_query(kernel_root, va_of(regs) + 0x1000, NULL, NULL), -EFAULT);
+	EXPECT_FALSE(pfn_valid(PFN_DOWN(pa)));
+	EXPECT_EQ(vmalloc_to_page((__force void *)regs), NULL);
+	iounmap(regs);
+	EXPECT_EQ(pt_query(kernel_root, va_of(regs), NULL, NULL), -EFAULT);
+}
+
+TEST("S242 ioremap_wc and ioremap_cache differ from ioremap in the memory type alone")
+{
+	const phys_addr_t pa = hole();
+	void __iomem *wc = ioremap_wc(pa, 0x1000), *cached = ioremap_cache(pa + 0x1000, 0x1000);
+	pgprot_t prot = 0;
+
+	ASSERT_NE(wc, NULL);
+	ASSERT_NE(cached, NULL);
+	EXPECT_TRUE(pt_query(kernel_root, va_of(wc), NULL, &prot) >= 0);
+	EXPECT_EQ(prot, as_mapped(PAGE_KERNEL | PT_WC));
+	EXPECT_TRUE(pt_query(kernel_root, va_of(cached), NULL, &prot) >= 0);
+	EXPECT_EQ(prot, as_mapped(PAGE_KERNEL));
+	iounmap(wc);
+	iounmap(cached);
+}
+
+TEST("S242 S250 a start in the midst of a page: the offset stays, and whole pages are mapped")
+{
+	static const struct {
+		unsigned int offset, size, pages;
+	} cases[] = { { 0, 1, 1 },          { 0xff8, 8, 1 },      { 0xff8, 9, 2 },
+		      { 0x123, 0x1000, 2 }, { 0, 0x1001, 2 },     { 0xfff, 2, 2 },
+		      { 1, 0xfff, 1 },      { 0x800, 0x3800, 4 }, { 0x800, 0x3801, 5 } };
+	const phys_addr_t pa = hole();
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const unsigned long used = vmalloc_used();
+		void __iomem *regs = ioremap(pa + cases[i].offset, cases[i].size);
+		phys_addr_t found;
+
+		ASSERT_NE(regs, NULL);
+		EXPECT_EQ(va_of(regs) & ~PAGE_MASK, cases[i].offset);
+		// And the guard page.
+		EXPECT_EQ(vmalloc_used() - used, (cases[i].pages + 1) * PAGE_SIZE);
+		for (unsigned int n = 0; n < cases[i].pages; n++) {
+			const unsigned long va = (va_of(regs) & PAGE_MASK) + n * PAGE_SIZE;
+
+			ASSERT_TRUE(pt_query(kernel_root, va, &found, NULL) >= 0);
+			EXPECT_EQ(found, pa + n * PAGE_SIZE);
+		}
+		iounmap(regs);
+		EXPECT_EQ(vmalloc_used(), used);
+	}
+}
+
+TEST("S247 4 MB of registers take 4 MB of addresses and, page tables aside, no memory")
+{
+	const phys_addr_t pa = hole();
+	const unsigned long used = vmalloc_used();
+	unsigned long free, tables = page_tables_taken;
+	void __iomem *regs;
+
+	drain_all_pages();
+	free = nr_free_pages();
+	regs = ioremap(pa, 4 * SZ_1M);
+	ASSERT_NE(regs, NULL);
+	drain_all_pages();
+	EXPECT_EQ(vmalloc_used() - used, 4 * SZ_1M + PAGE_SIZE);
+	// One page may have gone into a slab, for the struct of the area.
+	EXPECT_LE(free - nr_free_pages() - (page_tables_taken - tables), 1);
+	EXPECT_LE(page_tables_taken - tables, 3);
+	iounmap(regs);
+	EXPECT_EQ(vmalloc_used(), used);
+}
+
+TEST("S248 W42 the names are Linux's: ioremap, ioread32, iowrite32; the row in vmallocinfo says "
+     "ioremap")
+{
+	const phys_addr_t pa = hole();
+	void __iomem *regs = ioremap(pa, 0x2000);
+	const struct vm_struct *vm = find_vm_area((__force void *)regs);
+
+	ASSERT_NE(vm, NULL);
+	EXPECT_EQ(vm->flags & VM_KINDS, VM_IOREMAP);
+	EXPECT_EQ(vm->phys_addr, pa);
+	EXPECT_EQ(get_vm_area_size(vm), 0x2000);
+	iounmap(regs);
+}
+
+TEST("RAM is refused, whichever part of the range it is, and the report names range and caller")
+{
+	const unsigned long mistakes = ioremap_mistakes, used = vmalloc_used();
+	const struct memblock_range *ram;
+
+	log_watch_begin();
+	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
+		EXPECT_EQ(ioremap(ram->start, 0x1000), NULL);
+		EXPECT_EQ(ioremap_wc(ram->end - 1, 1), NULL);
+		EXPECT_EQ(ioremap_cache(ram->end - 1, 0x2000), NULL);
+		EXPECT_EQ(ioremap_mistakes, mistakes + 3 * (i + 1));
+	}
+	log_watch_end();
+	EXPECT_GE(log_seen(" is RAM, called by ktest_"), 3);
+	EXPECT_EQ(vmalloc_used(), used);
+}
+
+TEST("an empty range, an overflowing one, one beyond the format, one larger than the area: NULL")
+{
+	const unsigned long mistakes = ioremap_mistakes, used = vmalloc_used();
+	const phys_addr_t pa = hole(), top = (phys_addr_t)(BIT_ULL(PHYS_BITS) - 1);
+
+	log_watch_begin();
+	EXPECT_EQ(ioremap(pa, 0), NULL);
+	EXPECT_EQ(ioremap(~(phys_addr_t)0, 2), NULL);
+	EXPECT_EQ(ioremap(~(phys_addr_t)0 - 0xfff, ~(size_t)0), NULL);
+	EXPECT_EQ(ioremap(top, 2), NULL);
+	EXPECT_EQ(ioremap_mistakes, mistakes + 4);
+	EXPECT_EQ(log_seen("is empty, called by ktest_"), 1);
+	EXPECT_EQ(log_seen("is not addressable, called by ktest_"), 3);
+	EXPECT_EQ(ioremap(max_pfn < PFN_DOWN(top) - 0x40000 ? PFN_PHYS(max_pfn) : pa,
+			  VMALLOC_END - VMALLOC_START),
+		  NULL);
+	log_watch_end();
+	EXPECT_EQ(vmalloc_used(), used);
+}
+
+TEST("the last page of the format can be mapped")
+{
+	const phys_addr_t last = (phys_addr_t)(BIT_ULL(PHYS_BITS) - PAGE_SIZE);
+	void __iomem *regs = pfn_valid(PFN_DOWN(last)) ? NULL : ioremap(last, PAGE_SIZE);
+
+	if (pfn_valid(PFN_DOWN(last)))
+		SKIP("RAM is there");
+	ASSERT_NE(regs, NULL);
+	iounmap(regs);
+}
+
+TEST("S243 after iounmap an access faults")
+{
+	void __iomem *regs = ioremap(hole() + 0x10, 0x1000);
+	u32 word;
+
+	ASSERT_NE(regs, NULL);
+	iounmap(regs);
+	EXPECT_EQ(read_nofault(va_of(regs), &word), -EFAULT);
+	EXPECT_EQ(write_nofault(va_of(regs), 0), -EFAULT);
+	EXPECT_EQ(read_nofault(va_of(regs) + PAGE_SIZE, &word), -EFAULT);
+}
+
+TEST("S243 iounmap of what ioremap did not give, or twice: reported with the caller, nothing "
+     "harmed")
+{
+	const phys_addr_t pa = hole();
+	const unsigned long mistakes = vmalloc_mistakes;
+	void __iomem *regs = ioremap(pa, 0x3000);
+	void *memory = vmalloc(0x1000);
+	int on_stack;
+
+	ASSERT_NE(regs, NULL);
+	ASSERT_NE(memory, NULL);
+	log_watch_begin();
+	iounmap(regs + 0x1000);                  // not its first page
+	iounmap((__force void __iomem *)memory); // another kind of area
+	iounmap((__force void __iomem *)&on_stack);
+	iounmap((void __iomem *)0x1000);
+	EXPECT_EQ(vmalloc_mistakes, mistakes + 4);
+	EXPECT_TRUE(pt_query(kernel_root, va_of(regs), NULL, NULL) >= 0);
+	iounmap(regs + 0x10); // any address of the first page
+	iounmap(regs);
+	log_watch_end();
+	EXPECT_EQ(vmalloc_mistakes, mistakes + 5);
+	EXPECT_GE(log_seen("ktest_"), 5);
+	iounmap(NULL);
+	EXPECT_EQ(vmalloc_mistakes, mistakes + 5);
+	*(volatile u8 *)memory = 1;
+	vfree(memory);
+}
+
+TEST("without memory for the area or for a page table ioremap is NULL, and nothing stays behind")
+{
+	const phys_addr_t pa = hole();
+	const unsigned long used = vmalloc_used();
+	bool failed = true;
+	unsigned int n;
+
+	for (n = 1; failed && n < 10; n++) {
+		void __iomem *regs;
+
+		log_watch_begin();
+		fail_nth(n);
+		regs = ioremap(pa, 0x1000);
+		failed = fail_nth_done();
+		fail_nth(0);
+		log_watch_end();
+		EXPECT_EQ(regs == NULL, failed);
+		if (regs)
+			iounmap(regs);
+		EXPECT_EQ(vmalloc_used(), used);
+	}
+	EXPECT_GT(n, 2);
+	EXPECT_LT(n, 10);
+}
+
+// ---- A real device ------------------------------------------------------------------------------
+
+// The first registers in iomem that somebody has claimed, whole words.
+static const struct resource *a_device(const struct resource *r)
+{
+	for (; r; r = r->sibling) {
+		const struct resource *inside = a_device(r->child);
+
+		if (inside)
+			return inside;
+		if (!(r->flags & IORESOURCE_SYSRAM) && (r->flags & IORESOURCE_BUSY) &&
+		    !memblock_is_reserved(r->start, 1))
+			return r;
+	}
+	return NULL;
+}
+
+TEST("S250 S252 a device's page shows its neighbours too; pfn_valid() knows nothing of it")
+{
+	const struct resource *device = a_device(iomem_resource.child);
+	void __iomem *regs;
+	phys_addr_t found;
+
+	if (!device)
+		SKIP("no driver has claimed registers");
+	EXPECT_FALSE(pfn_valid(PFN_DOWN(device->start)));
+	EXPECT_FALSE(pfn_valid(PFN_DOWN(device->end)));
+	regs = ioremap(device->start, 8);
+	ASSERT_NE(regs, NULL);
+	// Eight bytes were asked for; the whole page is there.
+	EXPECT_TRUE(pt_query(kernel_root, (va_of(regs) & PAGE_MASK) + PAGE_SIZE - 1, &found,
+			     NULL) >= 0);
+	EXPECT_EQ(found, (device->start & ~(phys_addr_t)(PAGE_SIZE - 1)) + PAGE_SIZE - 1);
+	iounmap(regs);
+}
+
+// ---- Many ---------------------------------------------------------------------------------------
+
+#define SLOTS 32
+
+TEST("10,000 random ioremaps and iounmaps: each shows its own frames while it lives, nothing leaks")
+{
+	static struct {
+		void __iomem *regs;
+		phys_addr_t pa;
+	} slots[SLOTS];
+	const phys_addr_t pa = hole();
+	const unsigned long used = vmalloc_used();
+	u32 seed = 896;
+
+	for (int i = 0; i < 10000; i++) {
+		const u32 r = seed = seed * 1664525 + 1013904223;
+		__typeof__(slots[0]) *slot = &slots[(r >> 4) % SLOTS];
+		phys_addr_t found;
+
+		if (slot->regs) {
+			ASSERT_TRUE(pt_query(kernel_root, va_of(slot->regs), &found, NULL) >= 0);
+			ASSERT_EQ(found, slot->pa);
+			iounmap(slot->regs);
+			slot->regs = NULL;
+			continue;
+		}
+		slot->pa = pa + (r >> 8) % (HOLE_SIZE - SZ_1M);
+		slot->regs = ioremap(slot->pa, 1 + (r >> 20) * 16);
+		ASSERT_NE(slot->regs, NULL);
+	}
+	for (int i = 0; i < SLOTS; i++) {
+		iounmap(slots[i].regs);
+		slots[i].regs = NULL;
+	}
+	EXPECT_EQ(vmalloc_used(), used);
+	vmalloc_check();
+}
