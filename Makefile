@@ -205,7 +205,7 @@ MMUS := lpae short pae 2level
 OTHER_MMUS := $(filter-out $(MMU),$(MMUS))
 
 SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] mm/*.c kernel/*.c lib/*.c) \
-	$(DRIVERS_$(ARCH):%=drivers/%.c) \
+	$(wildcard drivers/base/*.c) $(DRIVERS_$(ARCH):%=drivers/%.c) \
 	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a)%),$(wildcard tests/*.c))
 SRCS := $(filter-out $(foreach m,$(OTHER_MMUS),arch/$(ARCH)/pt_$m.c tests/arch_$(ARCH)_$m.c),$(SRCS))
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
@@ -321,7 +321,7 @@ HOST_LDFLAGS := -no-pie -Wl,-Ttext-segment=0xc0100000 -Wl,-z,separate-code -Wl,-
 		-T arch/host/host.lds
 
 # Not here: what needs interrupts of devices, the monitor's terminal, or crashes on purpose.
-HOST_KERNEL := $(wildcard mm/*.c lib/*.c) boot/bootinfo.c \
+HOST_KERNEL := $(wildcard mm/*.c lib/*.c drivers/base/*.c) boot/bootinfo.c \
 	       $(filter-out $(addprefix kernel/,main.c monitor.c lineedit.c crash.c bench.c),$(wildcard kernel/*.c)) \
 	       $(wildcard arch/host/*.c)
 HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c kernel.c),$(wildcard tests/*.c))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The kernel monitor: looks at the kernel from inside, and breaks it on purpose.
 
+#include <drivers/device.h>
 #include <kernel/crash.h>
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
@@ -112,6 +113,11 @@ static void cmd_ps(const char *arg)
 	threads_show(print_line, NULL);
 }
 
+static void cmd_devices(const char *arg)
+{
+	devices_show(print_line, NULL);
+}
+
 static void cmd_test(const char *arg)
 {
 	ktest_run(*arg ? arg : "*");
@@ -148,6 +154,7 @@ static const struct command {
 	{ "owner", "ADDR", "who took the memory at ADDR (debug builds)", cmd_owner },
 	{ "explain", "ADDR", "what kind of address that is, and what is there", cmd_explain },
 	{ "irq", "", "interrupts and ticks", cmd_irq },
+	{ "devices", "", "devices, their drivers, registers and interrupts", cmd_devices },
 	{ "date", "", "the time of day", cmd_date },
 	{ "ps", "", "threads: state, priority, where each sleeps", cmd_ps },
 	{ "test", "[GLOB]", "run the tests whose name matches", cmd_test },

@@ -13,12 +13,19 @@ static inline void *ERR_PTR(long err)
 	return (void *)err;
 }
 
-static inline long PTR_ERR(const void *ptr)
+// The same in place of the address of registers.
+static inline void __iomem *IOMEM_ERR_PTR(long err)
+{
+	return (__force void __iomem *)err;
+}
+
+// The other two take either kind of pointer.
+static inline long PTR_ERR(__force const void *ptr)
 {
 	return (long)ptr;
 }
 
-static inline bool IS_ERR(const void *ptr)
+static inline bool IS_ERR(__force const void *ptr)
 {
 	return unlikely((unsigned long)ptr >= (unsigned long)-MAX_ERRNO);
 }

@@ -30,7 +30,7 @@ LAYERS = [
 ] + [("include/kernel/*", 3), ("kernel/*", 3)]
 
 # What a driver may use of mm: memory for itself, and its registers mapped.
-DRIVERS_MAY = {"include/mm/addr.h", "include/mm/gfp.h", "include/mm/ioremap.h",
+DRIVERS_MAY = {"include/mm/addr.h", "include/mm/dma.h", "include/mm/gfp.h", "include/mm/ioremap.h",
                "include/mm/resource.h", "include/mm/slab.h"}
 
 # The compiler's own headers: all that a freestanding program has.

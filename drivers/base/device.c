@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+// Devices and drivers: two lists, and who is bound to whom.
+//
+// Owns: the lists; dev->driver. Locks: [d] devices.mutex; not held while a driver
+// runs, since a bus registers the devices that it finds from its probe().
+// Rules: a probe that fails leaves nothing behind: devres sees to that.
+// Linux: drivers/base/core.c, dd.c, bus.c and platform.c.
+
+#include <abi/errno.h>
+#include <drivers/device.h>
+#include <kernel/mutex.h>
+#include <lib/format.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+static struct {
+	struct mutex mutex;
+	struct list_head list;    // [d]
+	struct list_head drivers; // [d]
+} devices = {
+	.mutex = MUTEX_INIT(devices.mutex, "devices"),
+	.list = LIST_HEAD_INIT(devices.list),
+	.drivers = LIST_HEAD_INIT(devices.drivers),
+};
+
+// ---- Matching -----------------------------------------------------------------------------------
+
+bool device_is_compatible(const struct device *dev, const char *name)
+{
+	const char *s = dev->compatible, *end = s + dev->compatible_size;
+
+	for (; s < end; s += strlen(s) + 1)
+		if (strcmp(s, name) == 0)
+			return true;
+	return false;
+}
+
+static bool platform_match(const struct device *dev, const struct device_driver *drv)
+{
+	for (const char *const *name = drv->compatible; name && *name; name++)
+		if (device_is_compatible(dev, *name))
+			return true;
+	return false;
+}
+
+const struct bus_type platform_bus = { "platform", platform_match };
+
+static bool match(const struct device *dev, const struct device_driver *drv)
+{
+	const struct bus_type *bus = dev->bus ? dev->bus : &platform_bus;
+
+	return bus == (drv->bus ? drv->bus : &platform_bus) && bus->match(dev, drv);
+}
+
+// ---- Binding --------------------------------------------------------------------------------------
+
+// The first driver that could have the device, and becomes its driver; NULL: none.
+static const struct device_driver *choose_driver(struct device *dev)
+{
+	struct device_driver *drv;
+
+	mutex_lock(&devices.mutex);
+	list_for_each_entry (drv, &devices.drivers, node) {
+		if (!match(dev, drv))
+			continue;
+		dev->driver = dev->tried = drv;
+		break;
+	}
+	mutex_unlock(&devices.mutex);
+	return dev->driver;
+}
+
+// The first device without a driver that this one has not tried, and now is the driver of; NULL: none.
+static struct device *choose_device(const struct device_driver *drv)
+{
+	struct device *dev, *found = NULL;
+
+	mutex_lock(&devices.mutex);
+	list_for_each_entry (dev, &devices.list, node) {
+		if (dev->driver || dev->tried == drv || !match(dev, drv))
+			continue;
+		dev->driver = dev->tried = drv;
+		found = dev;
+		break;
+	}
+	mutex_unlock(&devices.mutex);
+	return found;
+}
+
+// The first device of this driver, or NULL.
+static struct device *device_of(const struct device_driver *drv)
+{
+	struct device *dev, *found = NULL;
+
+	mutex_lock(&devices.mutex);
+	list_for_each_entry (dev, &devices.list, node)
+		if (!found && dev->driver == drv)
+			found = dev;
+	mutex_unlock(&devices.mutex);
+	return found;
+}
+
+static void leave(struct device *dev)
+{
+	devres_release_all(dev);
+	dma_reach_leaks(&dev->dma); // reports what is left
+	dev->drvdata = NULL;
+	dev->driver = NULL;
+}
+
+// dev->driver is chosen.
+static void start(struct device *dev)
+{
+	BUG_ON(!list_empty(&dev->devres));
+	dev->probe_error = dev->driver->probe(dev);
+	if (!dev->probe_error)
+		return;
+	if (dev->probe_error != -ENODEV)
+		dev_err(dev, "probe failed with error %d\n", dev->probe_error);
+	leave(dev);
+}
+
+static void stop(struct device *dev)
+{
+	if (!dev->driver)
+		return;
+	if (dev->driver->remove)
+		dev->driver->remove(dev);
+	leave(dev);
+}
+
+// ---- Resources ------------------------------------------------------------------------------------
+
+static struct resource *tree_of(const struct resource *res)
+{
+	if (res->flags & IORESOURCE_MEM)
+		return &iomem_resource;
+	return res->flags & IORESOURCE_IO ? &ioport_resource : NULL;
+}
+
+// Makes the device's resources known, or the first n of them unknown again.
+static void remove_resources(struct device *dev, unsigned int n)
+{
+	while (n-- > 0)
+		if (tree_of(&dev->resource[n]))
+			BUG_ON(release_resource(&dev->resource[n]) != 0);
+}
+
+static int insert_resources(struct device *dev)
+{
+	for (unsigned int i = 0; i < dev->num_resources; i++) {
+		struct resource *res = &dev->resource[i], *tree = tree_of(res);
+
+		res->name = dev->name;
+		if (!tree || insert_resource(tree, res) == 0)
+			continue;
+		dev_err(dev, "%#llx-%#llx overlaps another device\n", (u64)res->start,
+			(u64)res->end);
+		remove_resources(dev, i);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+// ---- Devices --------------------------------------------------------------------------------------
+
+struct device *device_alloc(const char *name, const struct resource *resource,
+			    unsigned int num_resources)
+{
+	struct {
+		struct device dev;
+		struct resource resource[];
+	} * both;
+	const size_t size = sizeof(*both) + num_resources * sizeof(*resource);
+	const size_t name_size = strlen(name) + 1;
+	char *text;
+
+	// One block: the struct, the resources, the name.
+	both = kzalloc(size + name_size, GFP_KERNEL);
+	if (!both)
+		return NULL;
+	text = (char *)both + size;
+	memcpy(text, name, name_size);
+	memcpy(both->resource, resource, num_resources * sizeof(*resource));
+	both->dev.name = text;
+	both->dev.resource = both->resource;
+	both->dev.num_resources = num_resources;
+	both->dev.of_node = -1;
+	return &both->dev;
+}
+
+void device_free(struct device *dev)
+{
+	BUG_ON(dev && dev->node.next);
+	kfree(dev);
+}
+
+int device_register(struct device *dev)
+{
+	int err;
+
+	INIT_LIST_HEAD(&dev->devres);
+	dma_reach_init(&dev->dma, dev->name);
+	dev->driver = dev->tried = NULL;
+	err = insert_resources(dev);
+	if (err)
+		return err;
+	mutex_lock(&devices.mutex);
+	list_add_tail(&dev->node, &devices.list);
+	mutex_unlock(&devices.mutex);
+	if (choose_driver(dev))
+		start(dev);
+	return 0;
+}
+
+void device_unregister(struct device *dev)
+{
+	stop(dev);
+	mutex_lock(&devices.mutex);
+	list_del(&dev->node);
+	mutex_unlock(&devices.mutex);
+	remove_resources(dev, dev->num_resources);
+}
+
+struct device *device_find(const char *name)
+{
+	struct device *dev, *found = NULL;
+
+	mutex_lock(&devices.mutex);
+	list_for_each_entry (dev, &devices.list, node)
+		if (!found && strcmp(dev->name, name) == 0)
+			found = dev;
+	mutex_unlock(&devices.mutex);
+	return found;
+}
+
+struct resource *device_get_resource(const struct device *dev, unsigned long type,
+				     unsigned int index)
+{
+	for (unsigned int i = 0; i < dev->num_resources; i++)
+		if ((dev->resource[i].flags & IORESOURCE_TYPE) == type && index-- == 0)
+			return &dev->resource[i];
+	return NULL;
+}
+
+int device_get_irq(const struct device *dev, unsigned int index)
+{
+	const struct resource *res = device_get_resource(dev, IORESOURCE_IRQ, index);
+
+	return res ? (int)res->start : -ENODEV;
+}
+
+// ---- Drivers --------------------------------------------------------------------------------------
+
+void driver_register(struct device_driver *drv)
+{
+	struct device *dev;
+
+	mutex_lock(&devices.mutex);
+	list_add_tail(&drv->node, &devices.drivers);
+	mutex_unlock(&devices.mutex);
+	while ((dev = choose_device(drv)) != NULL)
+		start(dev);
+}
+
+void driver_unregister(struct device_driver *drv)
+{
+	struct device *dev;
+
+	mutex_lock(&devices.mutex);
+	list_del(&drv->node);
+	mutex_unlock(&devices.mutex);
+	while ((dev = device_of(drv)) != NULL)
+		stop(dev);
+	mutex_lock(&devices.mutex);
+	list_for_each_entry (dev, &devices.list, node)
+		if (dev->tried == drv)
+			dev->tried = NULL; // it may come again
+	mutex_unlock(&devices.mutex);
+}
+
+// ---- The list -------------------------------------------------------------------------------------
+
+static void show_resource(const struct resource *res, void (*line)(const char *, void *), void *arg)
+{
+	const int width = res->flags & IORESOURCE_IO ? 4 : 8;
+	char text[64];
+
+	if (res->flags & IORESOURCE_IRQ)
+		snprintf(text, sizeof(text), "    irq %u", (unsigned int)res->start);
+	else
+		snprintf(text, sizeof(text), "    %s %0*llx-%0*llx",
+			 res->flags & IORESOURCE_IO ? "io " : "mem", width, (u64)res->start, width,
+			 (u64)res->end);
+	line(text, arg);
+}
+
+void devices_show(void (*line)(const char *text, void *arg), void *arg)
+{
+	const struct device *dev;
+	char text[96];
+
+	mutex_lock(&devices.mutex);
+	list_for_each_entry (dev, &devices.list, node) {
+		snprintf(text, sizeof(text), "%-24s %s", dev->name,
+			 dev->driver ? dev->driver->name : "(no driver)");
+		line(text, arg);
+		for (unsigned int i = 0; i < dev->num_resources; i++)
+			show_resource(&dev->resource[i], line, arg);
+	}
+	mutex_unlock(&devices.mutex);
+}
