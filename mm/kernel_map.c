@@ -26,19 +26,24 @@ const struct kmap_row kernel_image_map[] = {
 const int kernel_image_rows = ARRAY_SIZE(kernel_image_map);
 
 // One table for the top gigabyte, up to three for 4 MB of image, two for boot's identity mapping,
-// one for the fixmap; the rest serves a memory map with odd borders until memblock can.
+// one for the fixmap; the rest serves a memory map with odd borders until memblock can. In the formats
+// with small pages of tables there is room for as many of them.
 #define POOL_PAGES 12
 
 static struct {
-	u8 pages[POOL_PAGES][PAGE_SIZE] __aligned(PAGE_SIZE);
-	int used;
+	u8 pages[POOL_PAGES * PAGE_SIZE] __aligned(PAGE_SIZE);
+	size_t used; // bytes
 } pool;
 
 phys_addr_t early_pt_alloc(size_t size)
 {
-	if (pool.used < POOL_PAGES)
-		return __pa(pool.pages[pool.used++]);
+	const size_t at = ALIGN(pool.used, size);
+
+	if (size <= PAGE_SIZE && at + size <= sizeof(pool.pages)) {
+		pool.used = at + size;
+		return __pa(pool.pages + at);
+	}
 	if (mem_map)
-		return page_table_alloc();
+		return page_table_alloc(size);
 	return memblock_phys_alloc(size, size, "page tables");
 }

@@ -292,14 +292,9 @@ void kmap_show(void (*line)(const char *text, void *arg), void *arg)
 	kmap_local_show(line, arg);
 }
 
-static phys_addr_t table(size_t size)
-{
-	return page_table_alloc();
-}
-
 pte_t *kmap_slot(unsigned long va)
 {
-	pte_t *slot = pt_slot(kernel_root, va, table);
+	pte_t *slot = pt_slot(kernel_root, va, page_table_alloc);
 
 	if (!slot)
 		panic("kmap_init: no memory for the page table of %08lx", va);

@@ -393,21 +393,3 @@ unsigned long nr_free_pages(void)
 		n += zone_free_pages(zone);
 	return n;
 }
-
-unsigned long page_tables_taken;
-
-phys_addr_t page_table_alloc(void)
-{
-	unsigned long va = get_zeroed_page(GFP_ATOMIC);
-
-	if (!va)
-		return 0;
-	page_tables_taken++;
-	return __pa(va);
-}
-
-void page_table_free(phys_addr_t table)
-{
-	page_tables_taken--;
-	free_page((unsigned long)__va((unsigned long)table));
-}

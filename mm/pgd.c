@@ -63,11 +63,6 @@ unsigned long pgd_sync_kernel(void)
 
 // ---- Making and freeing ---------------------------------------------------------------------------
 
-static void free_table(phys_addr_t table, size_t size)
-{
-	page_table_free(table);
-}
-
 pte_t *pgd_alloc(void)
 {
 	struct pgd *pgd = kmalloc(sizeof(*pgd), GFP_KERNEL);
@@ -131,7 +126,7 @@ void pgd_free(pte_t *root)
 		return;
 	}
 	// Not loaded, so no CPU walks its lower half any more.
-	pt_free_tables(root, 0, TASK_SIZE - 1, free_table, NULL);
+	pt_free_tables(root, 0, TASK_SIZE - 1, page_table_free, NULL);
 	kfree(root);
 	kfree(pgd);
 }

@@ -16,17 +16,12 @@
 
 unsigned long set_memory_mistakes;
 
-static phys_addr_t alloc_table(size_t size)
-{
-	return page_table_alloc();
-}
-
 // The table is out of kernel_root, but other roots may still have it.
 static void free_table(phys_addr_t table, size_t size)
 {
 	if (pgd_sync_kernel() > 0)
 		flush_tlb_all();
-	page_table_free(table);
+	page_table_free(table, size);
 }
 
 static bool range_ok(unsigned long addr, unsigned long size)
@@ -68,7 +63,7 @@ static int change(unsigned long addr, int numpages, pgprot_t prot, const char *f
 	}
 	tlb_gather_init(&gather);
 	gather.caller = caller;
-	err = pt_protect(kernel_root, addr, size, prot, alloc_table, &gather);
+	err = pt_protect(kernel_root, addr, size, prot, page_table_alloc, &gather);
 	pgd_sync_kernel();
 	tlb_gather_flush(&gather);
 	merge(addr, size, &gather);

@@ -11,15 +11,11 @@
 
 #include "vmalloc.h"
 
-static phys_addr_t table_alloc(size_t size)
-{
-	return size <= PAGE_SIZE ? page_table_alloc() : 0;
-}
-
 int vm_area_map_pages(struct vm_struct *vm, struct page **pages, pgprot_t prot)
 {
 	const unsigned long count = get_vm_area_size(vm) >> PAGE_SHIFT;
-	const int err = pt_map_pages(kernel_root, vm->area.start, pages, count, prot, table_alloc);
+	const int err =
+		pt_map_pages(kernel_root, vm->area.start, pages, count, prot, page_table_alloc);
 
 	BUG_ON(err == -EEXIST || err == -EINVAL);
 	return err;

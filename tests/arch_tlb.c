@@ -86,11 +86,6 @@ TEST("S076 after a flush the CPU finds the entry by itself: no fault, no handler
 	clear_fixmap(FIX_TEST);
 }
 
-static phys_addr_t table_alloc(size_t size)
-{
-	return page_table_alloc();
-}
-
 TEST("S054 S060 a switch of roots changes what user addresses show, and drops the other root's "
      "translations")
 {
@@ -103,7 +98,8 @@ TEST("S054 S060 a switch of roots changes what user addresses show, and drops th
 	for (int i = 0; i < 2; i++) {
 		frames[i][0] = i;
 		// Not PT_USER: some CPUs keep the kernel off user pages.
-		ASSERT_EQ(pt_map(roots[i], at, __pa(frames[i]), PAGE_SIZE, PT_WRITE, table_alloc),
+		ASSERT_EQ(pt_map(roots[i], at, __pa(frames[i]), PAGE_SIZE, PT_WRITE,
+				 page_table_alloc),
 			  0);
 	}
 	for (int round = 0; round < 4; round++) {

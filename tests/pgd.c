@@ -136,11 +136,6 @@ TEST("S011 S060 a switch flushes nothing of the kernel's: no flush is counted, a
 	free_roots();
 }
 
-static phys_addr_t table_alloc(size_t size)
-{
-	return page_table_alloc();
-}
-
 TEST("S054 S056 a page of one root is none of the other's; its table costs memory, and goes with "
      "the "
      "root")
@@ -150,9 +145,9 @@ TEST("S054 S056 a page of one root is none of the other's; its table costs memor
 
 	ASSERT_TRUE(make_roots());
 	bytes = pgd_table_bytes();
-	ASSERT_EQ(pt_map(a, at, __pa(PAGE_OFFSET), PAGE_SIZE, 0, table_alloc), 0);
+	ASSERT_EQ(pt_map(a, at, __pa(PAGE_OFFSET), PAGE_SIZE, 0, page_table_alloc), 0);
 	EXPECT_GE(pgd_table_bytes(), bytes + pt_table_size(LAST));
-	ASSERT_EQ(pt_map(a, at + PAGE_SIZE, __pa(PAGE_OFFSET), PAGE_SIZE, 0, table_alloc), 0);
+	ASSERT_EQ(pt_map(a, at + PAGE_SIZE, __pa(PAGE_OFFSET), PAGE_SIZE, 0, page_table_alloc), 0);
 	EXPECT_EQ(pt_query(a, at, NULL, NULL), LAST);
 	EXPECT_EQ(pt_query(b, at, NULL, NULL), -EFAULT);
 	EXPECT_EQ(pt_query(kernel_root, at, NULL, NULL), -EFAULT);

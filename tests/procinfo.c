@@ -215,13 +215,20 @@ TEST("S348 meminfo: KernelStack is 8 KB for each thread")
 	EXPECT_EQ(meminfo("KernelStack:"), before);
 }
 
-static u8 tables[8][PAGE_SIZE] __aligned(PAGE_SIZE);
-static int tables_used;
+#define ROOT_MOST (4 * PAGE_SIZE) // bytes of the largest root
 
+static u8 tables[12][PAGE_SIZE] __aligned(ROOT_MOST);
+static int tables_used; // pages
+
+// Whole pages, also for what is smaller; the root comes first.
 static phys_addr_t table_alloc(size_t size)
 {
-	return tables_used < ARRAY_SIZE(tables) && size <= PAGE_SIZE ? __pa(tables[tables_used++])
-								     : 0;
+	const int first = tables_used, pages = size > PAGE_SIZE ? (int)(size / PAGE_SIZE) : 1;
+
+	if (first + pages > ARRAY_SIZE(tables))
+		return 0;
+	tables_used += pages;
+	return __pa(tables[first]);
 }
 
 static unsigned long table_bytes(const pte_t *root)

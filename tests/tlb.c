@@ -17,11 +17,6 @@ SUITE("tlb");
 #define LAST  (PT_LEVELS - 1)
 #define PAGES (TLB_FLUSH_PAGES_MAX + 1)
 
-static phys_addr_t table_alloc(size_t size)
-{
-	return page_table_alloc();
-}
-
 // A range that nobody else maps, and a frame that is mapped there again and again.
 static struct vm_struct *area;
 static unsigned long window;
@@ -50,7 +45,7 @@ static void give_window(void)
 static void map(int first, int count)
 {
 	EXPECT_EQ(pt_map_pages(kernel_root, window + first * PAGE_SIZE, pages, count, PAGE_KERNEL,
-			       table_alloc),
+			       page_table_alloc),
 		  0);
 }
 
@@ -120,7 +115,8 @@ TEST("S079 what was not mapped, and new rights that are the old ones, need no fl
 	tlb_gather_init(&g);
 	unmap(0, PAGES, &g);
 	map(1, 1);
-	EXPECT_EQ(pt_protect(kernel_root, window, PAGES * PAGE_SIZE, PAGE_KERNEL, table_alloc, &g),
+	EXPECT_EQ(pt_protect(kernel_root, window, PAGES * PAGE_SIZE, PAGE_KERNEL, page_table_alloc,
+			     &g),
 		  0);
 	tlb_gather_flush(&g);
 	EXPECT_EQ(FLUSHED_ALL + FLUSHED_ONE, 0);
@@ -225,7 +221,8 @@ TEST("S072 a page that became read-only but is not flushed refuses writes, and w
 	map(0, 1);
 	EXPECT_EQ(write_nofault(window, 1), 0);
 	tlb_gather_init(&g);
-	EXPECT_EQ(pt_protect(kernel_root, window, PAGE_SIZE, PAGE_KERNEL_RO, table_alloc, &g), 0);
+	EXPECT_EQ(pt_protect(kernel_root, window, PAGE_SIZE, PAGE_KERNEL_RO, page_table_alloc, &g),
+		  0);
 	EXPECT_EQ(write_nofault(window, 1), -EFAULT);
 	EXPECT_TRUE(said(window, "changed by "));
 	unmap(0, 1, &g);
@@ -249,7 +246,7 @@ TEST("mapping over a range that waits for its flush is reported with both caller
 	EXPECT_EQ(log_seen("is not flushed yet"), 0);
 	map(0, 1);
 	EXPECT_EQ(pt_map(kernel_root, window + PAGE_SIZE, page_to_phys(page), PAGE_SIZE,
-			 PAGE_KERNEL, table_alloc),
+			 PAGE_KERNEL, page_table_alloc),
 		  -EEXIST); // not over it: no report
 	log_watch_end();
 	EXPECT_EQ(tlb_mistakes, mistakes + 1);

@@ -183,11 +183,12 @@ static inline void *page_to_virt(const struct page *page)
 			PAGE_OFFSET);
 }
 
-// A zeroed page for a page table: its physical address, or 0. Any context.
-phys_addr_t page_table_alloc(void);
+// A zeroed page table of `size` bytes (a power of two), aligned to its size: its physical address, or 0.
+// Any context.
+phys_addr_t page_table_alloc(size_t size);
 // Gives it back; nothing may point to it any more. Any context.
-void page_table_free(phys_addr_t table);
-// How many are out.
+void page_table_free(phys_addr_t table, size_t size);
+// How many pages they take.
 extern unsigned long page_tables_taken;
 
 // Whether the address lies in the linear map of RAM: the precondition of __pa and virt_to_page.

@@ -22,11 +22,6 @@ SUITE("host");
 #define LAST   (PT_LEVELS - 1)
 #define WINDOW (VMALLOC_START + SZ_2M) // nobody else maps there
 
-static phys_addr_t table(size_t size)
-{
-	return page_table_alloc();
-}
-
 // Two frames, the first word of each its number.
 static struct page *frames[2];
 
@@ -49,7 +44,7 @@ static void give_frames(void)
 
 static int map(unsigned long va, const struct page *page, pgprot_t prot)
 {
-	return pt_map(kernel_root, va, page_to_phys(page), PAGE_SIZE, prot, table);
+	return pt_map(kernel_root, va, page_to_phys(page), PAGE_SIZE, prot, page_table_alloc);
 }
 
 // The entry alone: the tests here flush, or do not.
@@ -302,7 +297,7 @@ TEST("S004 a highmem frame, here one above 4 GB, is reached by a window and by n
 
 TEST("what the tables map to no RAM faults")
 {
-	ASSERT_EQ(pt_map(kernel_root, WINDOW, 0x1000, PAGE_SIZE, PAGE_KERNEL, table), 0);
+	ASSERT_EQ(pt_map(kernel_root, WINDOW, 0x1000, PAGE_SIZE, PAGE_KERNEL, page_table_alloc), 0);
 	EXPECT_EQ(read_nofault(WINDOW, &(u32){ 0 }), -EFAULT);
 	unmap(WINDOW);
 	EXPECT_EQ(read_nofault(LOWMEM_END, &(u32){ 0 }), -EFAULT);
