@@ -3,6 +3,7 @@
 
 #include <abi/errno.h>
 #include <kernel/ktest.h>
+#include <lib/div32.h>
 #include <lib/div64.h>
 #include <lib/format.h>
 #include <lib/glob.h>
@@ -84,6 +85,72 @@ static int div_differs(u64 n, u32 d)
 	u64 q = div_u64_rem(n, d, &rem), reference = reference_div(n, d, &reference_rem);
 
 	return q != reference || rem != reference_rem;
+}
+
+// The compiler's own division, and where the CPU has none, ours by another way: so the product decides.
+static int div32_differs(u32 n, u32 d)
+{
+	u32 rem;
+	const u32 q = div_u32_rem(n, d, &rem);
+
+	return q != n / d || rem != n % d || (u64)q * d + rem != n || rem >= d;
+}
+
+static int sdiv32_differs(s32 n, s32 d)
+{
+	s32 rem;
+	const s32 q = div_s32_rem(n, d, &rem);
+
+	return q != n / d || rem != n % d || (s64)q * d + rem != n ||
+	       (rem != 0 && (rem < 0) != (n < 0));
+}
+
+TEST("div32 gives quotient and remainder at the edges of words, signed and unsigned")
+{
+	static const u32 edges[] = { 0,          1,          2,          3,          9,
+				     10,         0x7ffffffe, 0x7fffffff, 0x80000000, 0x80000001,
+				     0xaaaaaaaa, 0xfffffffe, 0xffffffff };
+	int wrong = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(edges); i++)
+		for (size_t j = 1; j < ARRAY_SIZE(edges); j++) {
+			wrong += div32_differs(edges[i], edges[j]);
+			// The smallest number has no counterpart above 0.
+			if (edges[i] != 0x80000000 || edges[j] != 0xffffffff)
+				wrong += sdiv32_differs((s32)edges[i], (s32)edges[j]);
+		}
+	EXPECT_EQ(wrong, 0);
+}
+
+TEST("div32 by 0 gives 0 and leaves all, and the smallest number by -1 is itself")
+{
+	u32 rem;
+	s32 srem;
+
+	EXPECT_EQ(div_u32_rem(896, 0, &rem), 0);
+	EXPECT_EQ(rem, 896);
+	EXPECT_EQ(div_s32_rem(-896, 0, &srem), 0);
+	EXPECT_EQ(srem, -896);
+	EXPECT_EQ(div_s32_rem((s32)0x80000000, -1, &srem), (s32)0x80000000);
+	EXPECT_EQ(srem, 0);
+}
+
+TEST("div32 gives quotient and remainder of numbers of all sizes")
+{
+	u32 seed = 896;
+	int wrong = 0;
+
+	for (int i = 0; i < 2000; i++) {
+		u32 n, d;
+
+		n = seed = seed * 1664525 + 1013904223;
+		d = seed = seed * 1664525 + 1013904223;
+		d = d >> (i % 31) | 1;
+		wrong += div32_differs(n, d);
+		if (d != 0xffffffff)
+			wrong += sdiv32_differs((s32)n, (s32)d);
+	}
+	EXPECT_EQ(wrong, 0);
 }
 
 TEST("div64 agrees with shift and subtract at the edges of words")
