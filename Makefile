@@ -16,7 +16,7 @@ DEBUG  ?= 0
 LLVM   ?= 0
 T      ?= *
 ##var ARCH=arm|x86        CPU, for `make test` (default: both) and `make build`
-##var MMU=lpae|pae|2level page-table format: lpae on ARM, pae or 2level on x86
+##var MMU=lpae|short      page-table format on ARM; on x86: pae|2level
 ##var BOARD=virt|pc       QEMU machine
 ##var VMSPLIT=3G|2G       size of user space; the kernel has the rest of the 4 GB
 ##var MEM=1G              size of RAM, 32M to 4G and more
@@ -182,9 +182,10 @@ ifeq ($(LLVM),1)
 CFLAGS := $(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS))
 endif
 else
-# ARM code, not Thumb; hardware division and LPAE; unwind tables are how ARM walks a stack; unaligned
-# accesses fault while the MMU is off.
-CFLAGS += -marm -march=armv7ve -mfloat-abi=soft -funwind-tables -fomit-frame-pointer -mno-unaligned-access
+# ARM code, not Thumb; unwind tables are how ARM walks a stack; unaligned accesses fault while the MMU is
+# off. Where there is LPAE there is hardware division as well; one kernel of short descriptors runs on
+# CPUs with and without it, and divides by itself (arch/arm/divide.c).
+CFLAGS += -marm -march=$(if $(filter lpae,$(MMU)),armv7ve,armv7-a) -mfloat-abi=soft -funwind-tables -fomit-frame-pointer -mno-unaligned-access
 endif
 ASFLAGS := -D__ASSEMBLER__ $(filter -march=% -marm -mfloat-abi=% -g,$(CFLAGS))
 
@@ -194,24 +195,25 @@ LDFLAGS := -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack --orph
 
 # Files that run with the MMU off too: everything they reach must be PC-relative.
 EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/string.c \
-	      $(wildcard arch/$(ARCH)/pt*.c boot/$(ARCH)/multiboot.c boot/$(ARCH)/acpi.c boot/$(ARCH)/early*.c boot/arm/exit.c arch/$(ARCH)/fsr.c)
+	      $(wildcard $(addprefix arch/$(ARCH)/,pt*.c fsr*.c) boot/arm/exit.c \
+	      $(addprefix boot/$(ARCH)/,multiboot.c acpi.c early*.c))
 EARLY_FLAGS := -fpie -include include/lib/hidden.h
 
 DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer rtc/pl031
 DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit timer/hpet rtc/cmos
 
-# A file of one page-table format ends in its name: pt_... in the CPU's folder, arch_... in the tests.
+# A file that is for one page-table format ends in its name.
 MMUS := lpae short pae 2level
-OTHER_MMUS := $(filter-out $(MMU),$(MMUS))
+OF_OTHER_MMU = $(foreach m,$(filter-out $(MMU),$(MMUS)),%_$m.c %_$m.S)
 
 SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] mm/*.c kernel/*.c lib/*.c) \
 	$(wildcard drivers/base/*.c) $(DRIVERS_$(ARCH):%=drivers/%.c) \
 	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a)%),$(wildcard tests/*.c))
-SRCS := $(filter-out $(foreach m,$(OTHER_MMUS),arch/$(ARCH)/pt_$m.c tests/arch_$(ARCH)_$m.c),$(SRCS))
+SRCS := $(filter-out $(OF_OTHER_MMU),$(SRCS))
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
 
 # The configurations there are.
-CONFIGS := arm-lpae x86-pae x86-2level
+CONFIGS := arm-lpae arm-short x86-pae x86-2level
 .PHONY: config
 config:
 	$(if $(filter $(ARCH)-$(MMU),$(CONFIGS)),,$(error no configuration ARCH=$(ARCH) MMU=$(MMU); \

@@ -46,8 +46,9 @@ class Target(NamedTuple):
     mmu: str
     board: str
     cpu: str
-    most: int  # MB of RAM that the board can have
+    most: int  # MB of RAM that the board can have, or that the format can reach
     vmsplit: str = "3G"  # of user space
+    options: str = ""  # of the board
 
     @property
     def default(self):
@@ -64,6 +65,7 @@ class Target(NamedTuple):
 # All that there are; of each CPU the first one is the default. A new one is a new row.
 TARGETS = [
     Target("arm", "lpae", "virt", "cortex-a15", 4096),
+    Target("arm", "short", "virt", "cortex-a15", 3072, options="highmem=off"),
     Target("x86", "pae", "pc", "max", 4096),
     Target("x86", "2level", "pc", "max", 4096),
     Target("arm", "lpae", "virt", "cortex-a15", 4096, "2G"),
@@ -149,7 +151,7 @@ class Machine:
 
     def argv(self):
         cpu = self.cpu or self.target.cpu
-        board = self.board + ("," + self.board_options if self.board_options else "")
+        board = ",".join(word for word in (self.board, self.target.options, self.board_options) if word)
         argv = [self.program, "-M", board, "-cpu", cpu, "-m", self.mem, "-nodefaults",
                 "-display", "none", "-no-reboot"] + EXIT_DEVICE[self.arch]
         if self.iso:
@@ -742,7 +744,7 @@ def replay_recorded(machine, folder, commands):
 def arguments():
     parser = argparse.ArgumentParser(description="Run the kernel in QEMU. Ctrl-A X leaves.")
     parser.add_argument("--arch", choices=("arm", "x86"), default="arm")
-    parser.add_argument("--mmu", default="", help="page-table format: lpae, pae, 2level")
+    parser.add_argument("--mmu", default="", help="page-table format: lpae, short, pae, 2level")
     parser.add_argument("--board", default="", help="QEMU machine: virt, pc")
     parser.add_argument("--mem", default="1G", help="size of RAM")
     parser.add_argument("--append", default="", help="the kernel's command line")

@@ -109,7 +109,7 @@ static void add_seed(u32 key[4], const char *property)
 
 void cpu_entropy(u32 key[4])
 {
-	const u64 time = cp15_read64(CNTVCT);
+	const u64 time = cp15_read(ID_PFR1) & PFR1_TIMER ? cp15_read64(CNTVCT) : 0;
 
 	key[0] = (u32)time;
 	key[1] = (u32)cpu_cycles();

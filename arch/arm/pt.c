@@ -1,54 +1,14 @@
 // SPDX-License-Identifier: MIT
-// LPAE's geometry, and the TLB.
+// The TLB, the same in both page-table formats.
 //
 // Rules: runs with the MMU off too.
-// Linux: arch/arm/mm/tlb-v7.S; the split of TTBR0 and TTBR1 is arch/arm/mm/proc-v7-3level.S.
+// Linux: arch/arm/mm/tlb-v7.S.
 
 #include <arch/pt.h>
 #include <asm/cp15.h>
 
-// "Level 1" in the manual is our level 0. It could map 1 GB at once: nothing here wants to.
-const struct pt_level pt_levels[PT_LEVELS] = {
-	{ 30, 2, false, "level 1" },
-	{ 21, 9, true, "level 2" },
-	{ 12, 9, true, "level 3" },
-};
-
-// XN is honoured whenever the MMU is on (B3.7.2).
+// XN is honoured whenever the MMU is on (ARM ARM DDI 0406C, B3.7.2).
 bool pt_has_noexec = true;
-
-// Entry 3 points to the table in TTBR1; the other three are empty once boot is over, so that TTBR0
-// can point here while there is no process.
-#define ROOT_ENTRIES 4
-pte_t kernel_root[ROOT_ENTRIES] __aligned(ROOT_ENTRIES * sizeof(pte_t));
-
-size_t pt_table_size(int level)
-{
-	return sizeof(pte_t) << (level == 0 ? 2 : 9);
-}
-
-// Break before make: with two translations of an address in the TLB, of two sizes, what an access gets
-// is unpredictable (B3.10.1). From the first store to the last only registers and the slot are used.
-void pt_replace(pte_t *slot, pte_t pte)
-{
-	const pte_t nothing = 0;
-	u32 cpsr;
-
-	__asm__ volatile("mrs	%0, cpsr\n\t"
-			 "cpsid	aif\n\t"
-			 "strd	%Q2, %R2, [%1]\n\t"
-			 "dsb\n\t"
-			 "mcr	p15, 0, %0, c8, c3, 0\n\t" // TLBIALLIS; the value does not matter
-			 "dsb\n\t"
-			 "isb\n\t"
-			 "strd	%Q3, %R3, [%1]\n\t"
-			 "dsb\n\t"
-			 "isb\n\t"
-			 "msr	cpsr_c, %0"
-			 : "=&r"(cpsr)
-			 : "r"(slot), "r"(nothing), "r"(pte)
-			 : "memory");
-}
 
 void tlb_flush_page(unsigned long va)
 {

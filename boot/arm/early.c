@@ -21,8 +21,7 @@ static const struct early_board boards[] = {
 	{ VEXPRESS_A9_RAM, VEXPRESS_A9_UART, false },
 };
 
-// The image's offset to its physical address is what the MMU says, at either address.
-static unsigned long phys_of(const void *p)
+unsigned long early_phys(const void *p)
 {
 	const unsigned long va = (unsigned long)p;
 
@@ -33,7 +32,7 @@ static unsigned long phys_of(const void *p)
 
 const struct early_board *early_board(void)
 {
-	const unsigned long ram = phys_of(_start) - TEXT_OFFSET;
+	const unsigned long ram = early_phys(_start) - TEXT_OFFSET;
 
 	for (size_t i = 0; i < ARRAY_SIZE(boards); i++)
 		if (boards[i].ram == ram)
@@ -41,28 +40,20 @@ const struct early_board *early_board(void)
 	return NULL;
 }
 
-// With the MMU on, the UART is reached through early_identity, for the time of the call. There is no
-// process yet, so nothing else is in TTBR0.
+// With the MMU on, the UART is at its own address for the time of the call.
 void early_puts(const char *s)
 {
 	const struct early_board *board = early_board();
 	const bool mmu = cp15_read(SCTLR) & SCTLR_M;
-	u64 ttbr0 = 0;
+	u64 before = 0;
 
 	if (!board)
 		return;
-	if (mmu) {
-		ttbr0 = cp15_read64(TTBR0_64);
-		cp15_write64(TTBR0_64, phys_of(early_identity));
-		isb();
-		tlb_flush_all();
-	}
+	if (mmu)
+		before = early_identity_on(board->uart);
 	pl011_early_puts((void *)board->uart, s);
-	if (mmu) {
-		cp15_write64(TTBR0_64, ttbr0);
-		isb();
-		tlb_flush_all();
-	}
+	if (mmu)
+		early_identity_off(board->uart, before);
 }
 
 void early_stop(void)
@@ -81,20 +72,8 @@ static void forget_cached_image(void)
 	dsb();
 }
 
-// The exact split at PAGE_OFFSET (B3.6.5). 3 GB and 1 GB: T1SZ = 2 gives the top quarter to TTBR1, whose
-// walk then starts at level 2. 2 GB each: T1SZ = 1, and its walk starts at level 1, with two entries.
-// T0SZ = 0 gives all the rest to TTBR0, with a level-1 table of four entries.
-static void load_mmu(phys_addr_t root)
+static void forget_translations(void)
 {
-	const u32 index = PAGE_OFFSET >> pt_levels[0].shift, t1sz = index == 3 ? 2 : 1;
-	const phys_addr_t top =
-		t1sz == 2 ? pte_phys(kernel_root[index], 0) : root + index * sizeof(pte_t);
-
-	cp15_write(MAIR0, MAIR0_VALUE);
-	cp15_write(MAIR1, 0);
-	cp15_write(TTBCR, TTBCR_EAE | TTBCR_T1SZ(t1sz) | TTBCR_WALK0_WBWA | TTBCR_WALK1_WBWA);
-	cp15_write64(TTBR0_64, root);
-	cp15_write64(TTBR1_64, top);
 	isb();
 	cp15_write(TLBIALL, 0);
 	cp15_write(ICIALLU, 0);
@@ -103,20 +82,30 @@ static void load_mmu(phys_addr_t root)
 	isb();
 }
 
-// SCTLR.WXN stays 0: a user program may ask for pages that it can both write and execute.
+// SCTLR.UWXN came with the virtualization extensions (B4.1.130). WXN stays 0: a user program may ask for
+// pages that it can both write and execute.
+static u32 sctlr_value(void)
+{
+	const bool virt = cp15_read(ID_PFR1) & PFR1_VIRT;
+
+	return SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_Z | SCTLR_I | (virt ? SCTLR_UWXN : 0);
+}
+
 u32 early_main(unsigned long phys_offset)
 {
+	const char *missing = early_mmu_missing();
 	phys_addr_t root;
 
 	cpu_cycles_start(); // at 0, which is bootinfo.entry_cycles
-	if ((cp15_read(ID_MMFR0) & MMFR0_VMSA) < MMFR0_VMSA_LPAE) {
-		early_puts("boot: this CPU has no LPAE, which this kernel is built for\n");
+	if (missing) {
+		early_puts(missing);
 		early_stop();
 	}
 	root = early_map_kernel(phys_offset);
 	forget_cached_image();
-	load_mmu(root);
-	return SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_Z | SCTLR_I | SCTLR_UWXN;
+	early_mmu_load(root);
+	forget_translations();
+	return sctlr_value();
 }
 
 // ---- The one line of an early exception -----------------------------------------------------------

@@ -28,6 +28,21 @@ void psci_set_conduit(enum psci_conduit conduit);
 // The console's UART in the device tree, or a negative number (boot.c).
 fdt_node uart_node(const void *fdt);
 
+// The image's offset to its physical address is what the MMU says, at either address.
+unsigned long early_phys(const void *p);
+
+// ---- Of the page-table format (early_lpae.c, early_short.c) ----
+
+// NULL, or the line that says what this CPU has not. The first call of all.
+const char *early_mmu_missing(void);
+// Loads all registers of the MMU but SCTLR; the caller forgets what the CPU has cached.
+void early_mmu_load(phys_addr_t root);
+// With the MMU on and no process yet: the device at this physical address has it as its virtual one,
+// until _off() is given what _on() has returned. Both flush the TLB.
+u64 early_identity_on(u32 addr);
+void early_identity_off(u32 addr, u64 before);
+
 // head.S
 extern char exit_vectors[];
+// identity_lpae.S
 extern u64 early_identity[];

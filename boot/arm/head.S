@@ -8,30 +8,15 @@
 // Linux: Documentation/arch/arm/booting.rst, arch/arm/kernel/head.S, hyp-stub.S.
 
 #include <arch/layout.h>
+#include <asm/asm.h>
 #include <asm/cp15.h>
 #include <asm/regs.h>
 
 	.syntax unified
 	.arch_extension virt
 
-// Level-1 blocks of the long-descriptor format (asm/pt.h has the bits): registers, not executable;
-// code, read-only, not cached.
-#define BLOCK_DEVICE 0x0060000000000401 // XN, PXN, AF, MAIR_DEVICE, block
-#define BLOCK_CODE   0x0000000000000789 // AF, inner shareable, AP[2], MAIR_WC, block
-
 // sp_fiq while an early exception turns the MMU off: its number, and the mode it came in.
 #define KIND_SHIFT 12
-
-// The address where \sym is now, from wherever the code runs.
-.macro	adr_far reg, sym
-	ldr	\reg, .Ldistance\@
-.Lbase\@:
-	add	\reg, pc, \reg			// pc reads as .Lbase + 8
-	b	.Lover\@
-.Ldistance\@:
-	.long	\sym - .Lbase\@ - 8
-.Lover\@:
-.endm
 
 	.section .head.text, "ax"
 	.global	_start
@@ -104,7 +89,7 @@ hyp_vectors:
 // ---- Exceptions before trap_init() -----------------------------------------------------------------
 //
 // Whatever state the page tables are in, the report is made with the MMU off, at the physical address:
-// a static table maps RAM where it is, for the few instructions that turn the MMU off.
+// early_identity_here() maps RAM where it is, for the few instructions that turn the MMU off.
 
 	.balign	32
 early_vectors:
@@ -143,15 +128,7 @@ early_mmu_off:
 	mrc	p15, 0, r9, c7, c4, 0		// PAR
 	ubfx	r10, r8, #0, #PAGE_SHIFT
 	bfi	r9, r10, #0, #PAGE_SHIFT
-	sub	r10, r9, r8
-	adr	r11, early_identity
-	add	r11, r11, r10
-	mov	r12, #0
-	mcrr	p15, 0, r11, r12, c2		// TTBR0
-	isb
-	mcr	p15, 0, r12, c8, c7, 0		// TLBIALL
-	dsb
-	isb
+	bl	early_identity_here		// the same address, whether the MMU is on or off
 	bx	r9
 .Lat_physical:
 	mrc	p15, 0, r8, c1, c0, 0
@@ -176,16 +153,6 @@ early_mmu_off:
 	str	lr, [r0, #S_LR]
 	bic	sp, r0, #7
 	b	early_exception			// void early_exception(struct pt_regs *, unsigned int kind)
-
-// Level-1 blocks of 1 GB at their own address: devices below RAM, then RAM itself, executable and
-// read-only. early_puts() finds the UART by it while the MMU is on.
-	.balign	32
-	.global	early_identity
-early_identity:
-	.quad	0x00000000 + BLOCK_DEVICE
-	.quad	0x40000000 + BLOCK_CODE
-	.quad	0x80000000 + BLOCK_CODE
-	.quad	0
 
 // ---- The last vectors: for machine_exit() ----------------------------------------------------------
 //

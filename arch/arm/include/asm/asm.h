@@ -24,3 +24,14 @@
 	.long	\insn, \fixup
 	.popsection
 .endm
+
+// The address where \sym is now, from wherever the code runs.
+.macro	adr_far reg, sym
+	ldr	\reg, .Ldistance\@
+.Lbase\@:
+	add	\reg, pc, \reg			// pc reads as .Lbase + 8
+	b	.Lover\@
+.Ldistance\@:
+	.long	\sym - .Lbase\@ - 8
+.Lover\@:
+.endm

@@ -28,9 +28,19 @@
 #define TTBCR_WALK0_WBWA (1U << 8 | 1U << 10 | 3U << 12)
 #define TTBCR_WALK1_WBWA (1U << 24 | 1U << 26 | 3U << 28)
 
-// ID_MMFR0 (B4.1.89): the memory model, and from which value on it has the long-descriptor format.
+// With the short-descriptor format: TTBR0 whose table lies in write-back, inner shareable memory
+// (B4.1.154, with the multiprocessing extensions), and what DACR gives a domain (B4.1.43).
+#define TTBR_WALK_WBWA (1U << 6 | 1U << 5 | 1U << 3 | 1U << 1) // IRGN, NOS, RGN, S
+#define DACR_CLIENT(d) (1U << 2 * (d))                         // its entries' rights count
+
+// ID_MMFR0 (B4.1.89): the memory model, and from which value on it has what.
 #define MMFR0_VMSA      0xf
+#define MMFR0_VMSA_PXN  4
 #define MMFR0_VMSA_LPAE 5
+
+// ID_PFR1 (B4.1.94): what the CPU has.
+#define PFR1_VIRT  (0xf << 12)
+#define PFR1_TIMER (0xf << 16)
 
 // PAR (B4.1.112)
 #define PAR_F 1 // the translation failed
@@ -45,7 +55,9 @@
 #define ID_MMFR0   0, c0, c1, 4
 #define ID_ISAR0   0, c0, c2, 0
 #define SCTLR      0, c1, c0, 0
+#define TTBR0      0, c2, c0, 0
 #define TTBCR      0, c2, c0, 2
+#define DACR       0, c3, c0, 0
 #define DFSR       0, c5, c0, 0
 #define IFSR       0, c5, c0, 1
 #define DFAR       0, c6, c0, 0
@@ -67,6 +79,7 @@
 #define MAIR0      0, c10, c2, 0
 #define MAIR1      0, c10, c2, 1
 #define VBAR       0, c12, c0, 0
+#define CONTEXTIDR 0, c13, c0, 1
 #define CNTFRQ     0, c14, c0, 0
 #define CNTV_CTL   0, c14, c3, 1
 // opc1, CRm

@@ -4,18 +4,20 @@
 
 #include <lib/types.h>
 
-// DFSR and IFSR with the long-descriptor format (ARM ARM DDI 0406C, B3.13.4).
-#define FSR_STATUS             0x3f
-#define DFSR_WNR               (1 << 11) // a write
-#define FSR_TRANSLATION(level) (0x04 + (level))
-#define FSR_ACCESS_FLAG(level) (0x08 + (level))
-#define FSR_PERMISSION(level)  (0x0c + (level))
-#define FSR_EXTERNAL           0x10
-#define FSR_EXTERNAL_ASYNC     0x11
-#define FSR_PARITY             0x18
-#define FSR_PARITY_ASYNC       0x19
-#define FSR_ALIGNMENT          0x21
-#define FSR_DEBUG              0x22
+#ifdef CONFIG_MMU_SHORT
+#include <asm/fault_short.h>
+#else
+#include <asm/fault_lpae.h>
+#endif
+
+#define DFSR_WNR (1 << 11) // a write
+
+// What each status is called in the page-table format at hand; the last one has no words. In the table
+// itself, for it is used before there is a page table as well: no pointers.
+extern const struct fsr_words {
+	u16 status;
+	char why[46];
+} fsr_words[];
 
 // The status in the manual's words: "translation fault, level 2". Never NULL. At any address.
 const char *fsr_why(u32 fsr);
