@@ -23,12 +23,12 @@ struct mutex {
 	struct list_head waiters;  // [l] the first to come first
 };
 
-#define MUTEX_INIT(mutex, text)                                            \
-	{                                                                  \
-		.name = (text), .waiters = LIST_HEAD_INIT((mutex).waiters) \
+#define MUTEX_INIT(m, text)                                            \
+	{                                                              \
+		.name = (text), .waiters = LIST_HEAD_INIT((m).waiters) \
 	}
-#define DEFINE_MUTEX(mutex) struct mutex mutex = MUTEX_INIT(mutex, #mutex)
-#define mutex_init(mutex)   mutex_init_name(mutex, #mutex)
+#define DEFINE_MUTEX(m) struct mutex m = MUTEX_INIT(m, #m)
+#define mutex_init(m)   mutex_init_name(m, #m)
 
 // name must live as long as the mutex.
 void mutex_init_name(struct mutex *m, const char *name);
