@@ -5,8 +5,10 @@
 
 #include <arch/trap.h>
 #include <kernel/crash.h>
+#include <kernel/mutex.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/sched.h>
 #include <kernel/sections.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
@@ -85,6 +87,39 @@ static __noinline void crash_vfree(void)
 	(void)p[PAGE_SIZE];
 }
 
+static int crash_thread_stack(void *arg)
+{
+	crash_stack(0);
+	return 0;
+}
+
+static __noinline void crash_thread(void)
+{
+	struct thread *t = thread_create(crash_thread_stack, NULL, THREAD_PRIORITY, "victim");
+
+	if (!IS_ERR(t) && thread_join(t, NULL) == 0)
+		pr_info("crash thread: it has ended\n");
+}
+
+static DEFINE_MUTEX(left);
+static DEFINE_MUTEX(right);
+
+static int lock_right_then_left(void *arg)
+{
+	mutex_lock(&right);
+	mutex_lock(&left);
+	return 0;
+}
+
+static __noinline void crash_deadlock(void)
+{
+	mutex_lock(&left);
+	if (IS_ERR(thread_create(lock_right_then_left, NULL, THREAD_PRIORITY, "crosswise")))
+		return;
+	yield();
+	mutex_lock(&right);
+}
+
 static __noinline void crash_assert(void)
 {
 	BUG_ON(HIDE(2) + 2 != 5);
@@ -98,6 +133,8 @@ static const struct crash_kind kinds[] = {
 	{ "stack", "overflow the kernel stack", crash_stack_start },
 	{ "vmalloc", "write behind the end of a vmalloc area", crash_vmalloc },
 	{ "vfree", "read a vmalloc area that was freed", crash_vfree },
+	{ "thread", "overflow the stack of a thread", crash_thread },
+	{ "deadlock", "let two threads wait for each other", crash_deadlock },
 	{ "assert", "run into a BUG_ON", crash_assert },
 	{ NULL, NULL, NULL },
 };

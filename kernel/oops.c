@@ -36,6 +36,11 @@ static void explain(const struct fault *f, char *buf, size_t size)
 	address_describe(va, area, sizeof(area));
 	if (f->access == ACCESS_NONE)
 		snprintf(buf, size, "%s", f->what);
+	else if (in_stack_guard(current_thread_info(), va))
+		snprintf(buf, size,
+			 "kernel stack overflow: %s %08lx in the guard page below the stack of "
+			 "thread %d (%s)",
+			 verb, va, current_thread_info()->pid, current_thread_info()->comm);
 	else if (strncmp(area, "guard page below", 16) == 0)
 		snprintf(buf, size, "kernel stack overflow: %s %08lx in the %s", verb, va, area);
 	else if (va < PAGE_SIZE)

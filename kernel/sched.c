@@ -26,7 +26,10 @@ static struct {
 	u32 ready;                                 // [s] a bit for each queue that is not empty
 	struct list_head queue[THREAD_PRIORITIES]; // [s]
 	struct thread first, idle;
-} sched = { .first = { .info = { .pid = 1, .comm = "main" }, .priority = THREAD_PRIORITY } };
+} sched = {
+	.first = { .info = { .pid = 1, .comm = "main", .stack = (unsigned long)boot_stack },
+		   .priority = THREAD_PRIORITY },
+};
 
 struct thread_info *running_thread = &sched.first.info;
 bool need_resched; // [s] also read without: a hint

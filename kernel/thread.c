@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Threads: made, ended, joined, listed.
 //
-// Owns: the list of threads, their stacks. Locks: [t] threads.lock.
+// Owns: the list of threads. Locks: [t] threads.lock.
 // Rules: a thread ends on its own stack, so its joiner frees both.
 // Linux: kernel/kthread.c, and of kernel/fork.c and exit.c what concerns one thread.
 
 #include <abi/errno.h>
-#include <arch/layout.h>
 #include <kernel/context.h>
 #include <kernel/mutex.h>
 #include <kernel/oops.h>
@@ -28,32 +27,6 @@ static struct {
 } threads = { .all = LIST_HEAD_INIT(threads.all), .last_pid = 1 };
 
 unsigned long nr_threads; // [t]
-
-// ---- Stacks -------------------------------------------------------------------------------------
-
-#define STACK_ORDER 1
-_Static_assert(THREAD_SIZE == PAGE_SIZE << STACK_ORDER, "a stack has two pages");
-
-// Zeroed in debug builds: what is not zero any more was used.
-void *thread_stack_alloc(void)
-{
-	return (void *)__get_free_pages(GFP_KERNEL | (CONFIG_DEBUG ? __GFP_ZERO : 0), STACK_ORDER);
-}
-
-static void stack_free(unsigned long stack)
-{
-	free_pages(stack, STACK_ORDER);
-}
-
-static unsigned long stack_used(const struct thread *t)
-{
-	const u32 *word = (const u32 *)t->info.stack;
-	const u32 *const end = (const u32 *)(t->info.stack + THREAD_SIZE);
-
-	while (word < end && *word == 0)
-		word++;
-	return (end - word) * sizeof(u32);
-}
 
 // ---- Making -------------------------------------------------------------------------------------
 
@@ -164,7 +137,7 @@ int thread_join(struct thread *t, int *code)
 	if (code)
 		*code = t->exit_code;
 	context_exit(&t->context);
-	stack_free(t->info.stack);
+	thread_stack_free((void *)t->info.stack);
 	kfree(t);
 	return 0;
 }
@@ -182,9 +155,9 @@ static char state_letter(const struct thread *t)
 
 static void describe(const struct thread *t, char *buf, size_t size)
 {
-	const size_t n =
-		scnprintf(buf, size, "%5d %3d %c %8lu %5lu %-15s", t->info.pid, t->priority,
-			  state_letter(t), t->ticks, stack_used(t), t->info.comm);
+	const size_t n = scnprintf(buf, size, "%5d %3d %c %8lu %5lu %-15s", t->info.pid,
+				   t->priority, state_letter(t), t->ticks,
+				   thread_stack_used((void *)t->info.stack), t->info.comm);
 
 	if (t->state == TASK_UNINTERRUPTIBLE)
 		snprintf(buf + n, size - n, " %pS", (void *)t->info.sleeps_at);

@@ -15,8 +15,8 @@
 #include <kernel/oops.h>
 #include <kernel/printk.h>
 #include <kernel/sections.h>
+#include <kernel/thread_info.h>
 #include <lib/util.h>
-#include <mm/layout.h>
 
 extern char trap_stubs[];
 
@@ -198,13 +198,13 @@ void trap_entry(struct pt_regs *regs, u32 vector)
 
 static bool in_guard_page(unsigned long address)
 {
-	const char *const stacks[] = { boot_stack, irq_stack, fault_stack };
+	const unsigned long stacks[] = { (unsigned long)irq_stack, (unsigned long)fault_stack };
 
-	for (int i = 0; i < ARRAY_SIZE(stacks); i++) {
-		if ((unsigned long)stacks[i] - address - 1 < PAGE_SIZE)
+	for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
+		if (stacks[i] - address - 1 < PAGE_SIZE)
 			return true;
 	}
-	return false;
+	return in_stack_guard(current_thread_info(), address);
 }
 
 // Entered by a task switch: the CPU has saved the registers in traps.tss, has loaded those of
@@ -232,16 +232,13 @@ __noreturn void double_fault(void)
 	};
 	const unsigned long address = read_cr2();
 	struct fault fault = { .what = trap_names[X86_TRAP_DF], .status_name = "error code" };
-	char why[80];
 
 	// A push faults below esp, and a function's locals may lie anywhere in the guard page.
 	if (in_guard_page(address) || in_guard_page(old->esp - 1)) {
 		fault.what = "kernel stack overflow";
 		fault.access = ACCESS_WRITE;
 		fault.address = in_guard_page(address) ? address : old->esp - 1;
-		snprintf(why, sizeof(why), "double fault: the stack ran into the %s",
-			 address_area(fault.address));
-		fault.why = why;
+		fault.why = "the CPU found no room to push what it interrupted";
 	}
 	oops(&regs, &fault);
 }

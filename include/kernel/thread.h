@@ -69,5 +69,12 @@ void threads_report(void);
 
 // Enters a thread that was made without thread_create(): the first one, and idle.
 void thread_init(struct thread *t, int pid, int priority, const char *name, void *stack);
-// A stack, or NULL.
+
+// ---- Stacks (kernel/thread_stack.c) ----
+
+// THREAD_SIZE bytes with a page below that is not mapped, in debug builds zeroed; NULL: no memory.
+// May sleep.
 void *thread_stack_alloc(void);
+void thread_stack_free(void *stack);
+// How many bytes from its end a stack was ever used, as far as a word that is not zero tells.
+unsigned long thread_stack_used(const void *stack);

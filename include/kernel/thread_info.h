@@ -5,6 +5,7 @@
 // Linux: struct thread_info, which lay at the end of each stack.
 #pragma once
 
+#include <arch/layout.h>
 #include <lib/types.h>
 
 #define TASK_COMM_LEN 16 // with the NUL, as in Linux
@@ -24,6 +25,12 @@ struct thread_info {
 // Who runs; in an interrupt: who was interrupted. Before there are threads: the one that starts up.
 extern struct thread_info *running_thread;
 #define current_thread_info() running_thread
+
+// Whether the address lies in the page below the thread's stack. Any context.
+static inline bool in_stack_guard(const struct thread_info *info, unsigned long va)
+{
+	return info->stack - va - 1 < PAGE_SIZE;
+}
 
 // All threads that have not been joined, idle included: each has a stack of THREAD_SIZE.
 extern unsigned long nr_threads;

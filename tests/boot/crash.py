@@ -18,6 +18,10 @@ KINDS = {
                r"8192 bytes that crash_vmalloc\+\S+ allocated\)",
     "vfree": r"Oops: read of unmapped address [0-9a-f]{8} \(vmalloc: was: 8192 bytes that "
              r"crash_vfree\+\S+ allocated, freed by crash_vfree\+\S+\)",
+    "thread": r"Oops: kernel stack overflow: write to [0-9a-f]{8} in the guard page below the stack of "
+              r"thread \d+ \(victim\)",
+    "deadlock": r"Kernel panic - not syncing: deadlock: thread 1 \(main\) waits for mutex right, and "
+                r"itself has left, locked at crash_deadlock\+",
     "assert": r"Kernel panic - not syncing: kernel BUG at kernel/crash\.c:\d+ in crash_assert\(\)",
     "divide": r"Oops: divide error",
     "unaligned": r"Oops: alignment fault: read of [0-9a-f]{8}",

@@ -26,7 +26,7 @@ LAYERS = [
     ("kernel/oops.c", 5),
     ("boot/*", 7), ("linker/*", 7), ("tests/*", 7),
 ] + [(f"{folder}kernel/{name}.[chS]", 5) for folder in ("", "include/")
-     for name in ("thread", "sched", "task", "file", "ipc", "notify", "pager", "syscall", "elf")
+     for name in ("thread", "thread_stack", "sched", "task", "file", "ipc", "notify", "pager", "syscall", "elf")
 ] + [("include/kernel/*", 3), ("kernel/*", 3)]
 
 # What a driver may use of mm: memory for itself, and its registers mapped.

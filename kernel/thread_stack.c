@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The stacks of threads: THREAD_SIZE bytes in the vmalloc range, a page below them that is not mapped.
+//
+//   +-------------------+-------------------------------+----------------+
+//   | never mapped      | the stack, growing down       | (the next area)
+//   +-------------------+-------------------------------+----------------+
+//   ^ the area          ^ info.stack                    ^ guard page of the area
+//
+// So a stack that overflows faults at once, and where: an area has its own guard page behind it, and
+// the one below is a part that nobody maps.
+// Linux: alloc_thread_stack_node() in kernel/fork.c, CONFIG_VMAP_STACK.
+
+#include <arch/layout.h>
+#include <kernel/thread.h>
+#include <lib/string.h>
+#include <mm/pgtable.h>
+#include <mm/slab.h>
+#include <mm/vmalloc.h>
+
+#define STACK_PAGES (THREAD_SIZE / PAGE_SIZE)
+
+// From here on vfree() knows how to give all of it back.
+static bool populate(struct vm_struct *vm)
+{
+	vm->pages = kmalloc(STACK_PAGES * sizeof(struct page *), GFP_KERNEL);
+	while (vm->pages && vm->nr_pages < STACK_PAGES) {
+		struct page *page = alloc_page(GFP_KERNEL | __GFP_HIGHMEM);
+
+		if (!page)
+			return false;
+		vm->pages[vm->nr_pages++] = page;
+	}
+	return vm->pages &&
+	       pt_map_pages(kernel_root, (unsigned long)vm->addr + PAGE_SIZE, vm->pages,
+			    STACK_PAGES, PAGE_KERNEL, page_table_alloc) == 0;
+}
+
+void *thread_stack_alloc(void)
+{
+	struct vm_struct *vm = get_vm_area(PAGE_SIZE + THREAD_SIZE, VM_ALLOC);
+	void *stack;
+
+	if (!vm)
+		return NULL;
+	if (!populate(vm)) {
+		vfree(vm->addr);
+		return NULL;
+	}
+	stack = vm->addr + PAGE_SIZE;
+	if (CONFIG_DEBUG)
+		memset(stack, 0, THREAD_SIZE);
+	return stack;
+}
+
+void thread_stack_free(void *stack)
+{
+	vfree(stack - PAGE_SIZE);
+}
+
+unsigned long thread_stack_used(const void *stack)
+{
+	const u32 *word = stack, *const end = stack + THREAD_SIZE;
+
+	while (word < end && *word == 0)
+		word++;
+	return (end - word) * sizeof(u32);
+}
