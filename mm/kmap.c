@@ -34,6 +34,7 @@ static struct {
 	struct spinlock lock;
 	pte_t base;                    // [I] for kmap_pte()
 	struct wait_queue_head wait;   // for a kunmap()
+	int sleepers;                  // [k] in it, about: whoever sleeps is counted
 	struct slot *last;             // [k] the slot that was taken last
 	struct slot *chain[HASH_SIZE]; // [k] of slots that show a page
 	struct slot slot[LAST_PKMAP];  // [k]
@@ -153,6 +154,25 @@ static struct slot *try_kmap(struct page *page, unsigned long site)
 	return slot;
 }
 
+static void count_sleepers(int change)
+{
+	const unsigned long flags = spin_lock_irqsave(&pkmap.lock);
+
+	pkmap.sleepers += change;
+	spin_unlock_irqrestore(&pkmap.lock, flags);
+}
+
+// Counted before it looks for a slot the last time, so that the kunmap() after that wakes it.
+static __noinline struct slot *sleep_for_slot(struct page *page, unsigned long site)
+{
+	struct slot *slot;
+
+	count_sleepers(1);
+	wait_event(pkmap.wait, (slot = try_kmap(page, site)) != NULL);
+	count_sleepers(-1);
+	return slot;
+}
+
 static __noinline void report(const char *what, const struct page *page, unsigned long site,
 			      const char *why)
 {
@@ -175,7 +195,7 @@ void *kmap(struct page *page)
 		return page_to_virt(page);
 	slot = try_kmap(page, site);
 	if (unlikely(!slot))
-		wait_event(pkmap.wait, (slot = try_kmap(page, site)) != NULL);
+		slot = sleep_for_slot(page, site);
 	return address_of(slot);
 }
 
@@ -216,7 +236,7 @@ void kunmap(struct page *page)
 	spin_unlock_irqrestore(&pkmap.lock, flags);
 	if (unlikely(wrong))
 		kunmap_wrong(page, __RETURN_ADDRESS);
-	if (last && waitqueue_active(&pkmap.wait))
+	if (last && unlikely(READ_ONCE(pkmap.sleepers)))
 		wake_up(&pkmap.wait); // all: each may want a page that has got a slot meanwhile
 }
 

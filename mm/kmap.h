@@ -6,13 +6,6 @@
 #include <mm/highmem.h>
 #include <mm/pgtable.h>
 
-// Physical address and struct page both grow linearly with the frame number, and an address stands in
-// an entry as it is: so a page's entry is a sum. base is what a struct page at address 0 would have.
-static inline pte_t kmap_pte(pte_t base, const struct page *page)
-{
-	return base + ((pte_t)(unsigned long)page << (PAGE_SHIFT - PAGE_STRUCT_SHIFT));
-}
-
 // The base, once mem_map is there.
 pte_t kmap_pte_base(void);
 

@@ -17,59 +17,45 @@
 #include "kmap.h"
 
 #define MAPPINGS (KM_MAX_IDX / KM_INCR)
-#define STEP     (KM_INCR * PAGE_SIZE)
-#define LOWEST   fix_to_virt(FIX_KMAP_END)
-#define HIGHEST  fix_to_virt(FIX_KMAP_BEGIN)
-#define EMPTY    (LOWEST - PAGE_SIZE) // what `top` is when nothing is mapped
+
+struct kmap_local kmap_local;
 
 // Who used a slot last.
 struct user {
 	pfn_t pfn;
-	unsigned long mapper, unmapper; // code; unmapper 0: still mapped
+	unsigned long mapper, unmapper; // code; 0: nobody, or still mapped
 };
 
-// [c] of this CPU alone, and by turns with its interrupt handlers as said above
-static struct {
-	unsigned long top;          // [c] where the page lies that was mapped last
-	unsigned long ptes;         // the entry of va is at ptes + va / (PAGE_SIZE / sizeof(pte_t))
-	pte_t base;                 // for kmap_pte()
-	u32 holes;                  // [c] bit n: the n-th mapping went before those above it
-	struct user user[MAPPINGS]; // [c] debug builds
-} local;
-
-static inline pte_t *slot_of(unsigned long va)
-{
-	return (pte_t *)(local.ptes + va / (PAGE_SIZE / sizeof(pte_t)));
-}
+static struct user users[MAPPINGS]; // [c] debug builds
 
 static inline unsigned int number_of(unsigned long va)
 {
-	return (va - LOWEST) / STEP;
+	return (va - KMAP_LOCAL_FIRST) / KMAP_LOCAL_STEP;
 }
 
 static inline unsigned long address_of(unsigned int number)
 {
-	return EMPTY + (number + 1) * STEP;
+	return KMAP_LOCAL_EMPTY + (number + 1) * KMAP_LOCAL_STEP;
 }
 
 // How many slots are taken, holes included.
 static inline unsigned int height(void)
 {
-	return (READ_ONCE(local.top) - EMPTY) / STEP;
+	return (READ_ONCE(kmap_local.top) - KMAP_LOCAL_EMPTY) / KMAP_LOCAL_STEP;
 }
 
 static inline void clear_slot(unsigned long va)
 {
-	pte_store(slot_of(va), 0); // the flush makes it count
+	pte_store(kmap_local_slot(va), 0); // the flush makes it count
 	tlb_flush_page(va);
 }
 
 // Gives back the slots at the top that are holes. Interrupts are masked.
 static void trim(void)
 {
-	while (height() > 0 && (local.holes & BIT(height() - 1))) {
-		local.holes &= ~BIT(height() - 1);
-		local.top -= STEP;
+	while (height() > 0 && (kmap_local.holes & BIT(height() - 1))) {
+		kmap_local.holes &= ~BIT(height() - 1);
+		kmap_local.top -= KMAP_LOCAL_STEP;
 	}
 }
 
@@ -77,36 +63,40 @@ int kmap_local_depth(void)
 {
 	int depth = height();
 
-	for (u32 holes = local.holes; holes; holes &= holes - 1)
+	for (u32 holes = kmap_local.holes; holes; holes &= holes - 1)
 		depth--;
 	return depth;
 }
 
-static __noinline __noreturn void no_room(void)
+void kmap_local_full(void)
 {
 	for (int i = 0; CONFIG_DEBUG && i < MAPPINGS; i++)
-		pr_err("  kmap_local slot %d: pfn %#lx, mapped by %pS\n", i, local.user[i].pfn,
-		       (void *)local.user[i].mapper);
+		pr_err("  kmap_local slot %d: pfn %#lx, mapped by %pS\n", i, users[i].pfn,
+		       (void *)users[i].mapper);
 	panic("kmap_local_page: %d pages are mapped already, and none is unmapped", MAPPINGS);
 }
 
-void *kmap_local_high(struct page *page)
+void *kmap_local_noted(const struct page *page)
 {
-	const unsigned long va = local.top + STEP;
+	void *va = kmap_local_push(page);
 
-	if (unlikely(va > HIGHEST))
-		no_room();
-	WRITE_ONCE(local.top, va);
-	pte_set(slot_of(va), kmap_pte(local.base, page));
+	users[number_of((unsigned long)va)] =
+		(struct user){ page_to_pfn(page), __RETURN_ADDRESS, 0 };
+	return va;
+}
+
+// Release builds come here after a mistake only: who unmapped the others is not known there.
+static void note_unmapper(unsigned long va, unsigned long site)
+{
 	if (CONFIG_DEBUG)
-		local.user[number_of(va)] = (struct user){ page_to_pfn(page), __RETURN_ADDRESS, 0 };
-	return (void *)va;
+		users[number_of(va)].unmapper = site;
 }
 
 // Whether the address lies in a slot that shows a page.
 static bool is_mapped(unsigned long va)
 {
-	return va >= LOWEST && va < HIGHEST + PAGE_SIZE && pte_present(*slot_of(va & PAGE_MASK));
+	return va >= KMAP_LOCAL_FIRST && va < KMAP_LOCAL_LAST + PAGE_SIZE &&
+	       pte_present(*kmap_local_slot(va & PAGE_MASK));
 }
 
 static void report(unsigned long va, unsigned long site, const char *what)
@@ -133,54 +123,55 @@ static __noinline void unmap_other(unsigned long va, unsigned long site)
 		if (number != height() - 1)
 			report(va, site, "not the page that was mapped last");
 		clear_slot(va & PAGE_MASK);
-		local.user[number].unmapper = site;
-		local.holes |= BIT(number);
+		note_unmapper(va, site);
+		kmap_local.holes |= BIT(number);
 		trim();
 	}
 	local_irq_restore(flags);
 }
 
-void kunmap_local_high(const void *addr)
+void kunmap_local_noted(const void *addr)
 {
-	const unsigned long top = local.top;
+	const unsigned long va = (unsigned long)addr;
 
-	if (unlikely((((unsigned long)addr ^ top) & PAGE_MASK) | local.holes || top == EMPTY)) {
-		unmap_other((unsigned long)addr, __RETURN_ADDRESS);
-		return;
-	}
-	clear_slot(top);
-	if (CONFIG_DEBUG)
-		local.user[number_of(top)].unmapper = __RETURN_ADDRESS;
-	WRITE_ONCE(local.top, top - STEP);
+	if (va < KMAP_LOCAL_FIRST || !kmap_local_pop(addr))
+		unmap_other(va, __RETURN_ADDRESS);
+	else
+		note_unmapper(va, __RETURN_ADDRESS);
 }
 
 struct page *kmap_local_to_page(unsigned long va)
 {
-	return is_mapped(va) ? phys_to_page(pte_phys(*slot_of(va & PAGE_MASK), PT_LEVELS - 1))
-			     : NULL;
+	return is_mapped(va)
+		       ? phys_to_page(pte_phys(*kmap_local_slot(va & PAGE_MASK), PT_LEVELS - 1))
+		       : NULL;
 }
 
 bool kmap_local_describe(unsigned long va, char *buf, size_t size)
 {
 	const unsigned int number = number_of(va);
 	const struct user *user;
+	int len;
 
-	if (va < EMPTY || va >= HIGHEST + PAGE_SIZE)
+	if (va < KMAP_LOCAL_EMPTY || va >= KMAP_LOCAL_LAST + PAGE_SIZE)
 		return false;
 	if (va < address_of(0) || number >= MAPPINGS || va >= address_of(number) + PAGE_SIZE) {
 		snprintf(buf, size, "guard page between kmap_local slots");
 		return true;
 	}
-	user = &local.user[number];
+	user = &users[number];
+	len = scnprintf(buf, size, "kmap_local slot %u: ", number);
 	if (is_mapped(va))
-		snprintf(buf, size, "kmap_local slot %u: pfn %#lx", number,
-			 page_to_pfn(kmap_local_to_page(va)));
+		len += scnprintf(buf + len, size - len, "pfn %#lx",
+				 page_to_pfn(kmap_local_to_page(va)));
 	else if (user->mapper)
-		snprintf(buf, size,
-			 "kmap_local slot %u: was pfn %#lx, mapped by %pS, unmapped by %pS", number,
-			 user->pfn, (void *)user->mapper, (void *)user->unmapper);
+		len += scnprintf(buf + len, size - len, "was pfn %#lx", user->pfn);
 	else
-		snprintf(buf, size, "kmap_local slot %u: shows nothing", number);
+		len += scnprintf(buf + len, size - len, "shows nothing");
+	if (user->mapper)
+		len += scnprintf(buf + len, size - len, ", mapped by %pS", (void *)user->mapper);
+	if (user->unmapper && !is_mapped(va))
+		scnprintf(buf + len, size - len, ", unmapped by %pS", (void *)user->unmapper);
 	return true;
 }
 
@@ -196,11 +187,11 @@ void kmap_local_show(void (*line)(const char *text, void *arg), void *arg)
 
 void kmap_local_init(void)
 {
-	pte_t *lowest = kmap_slot(LOWEST);
+	pte_t *lowest = kmap_slot(KMAP_LOCAL_FIRST);
 
 	// The slots are neighbours in one table: a sum gives the entry.
-	BUG_ON(kmap_slot(HIGHEST) - lowest != KM_MAX_IDX - 1);
-	local.ptes = (unsigned long)lowest - LOWEST / (PAGE_SIZE / sizeof(pte_t));
-	local.base = kmap_pte_base();
-	local.top = EMPTY;
+	BUG_ON(kmap_slot(KMAP_LOCAL_LAST) - lowest != KM_MAX_IDX - 1);
+	kmap_local.ptes = (unsigned long)lowest - KMAP_LOCAL_FIRST / (PAGE_SIZE / sizeof(pte_t));
+	kmap_local.base = kmap_pte_base();
+	kmap_local.top = KMAP_LOCAL_EMPTY;
 }

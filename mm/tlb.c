@@ -3,7 +3,7 @@
 // what was changed and not flushed yet.
 //
 // Owns: the counters, the notes. Rules: any context; the arch's tlb_flush_*() are called here and by
-// start-up alone, so that every flush is counted.
+// start-up alone, so that every flush is counted, and by kunmap_local(), whose flushes are not.
 // Linux: flush_tlb_kernel_range() and flush_tlb_func() in arch/x86/mm/tlb.c. Nothing there reports a
 // use before the flush.
 
@@ -46,7 +46,7 @@ static void flush_range(unsigned long start, unsigned long last)
 		return;
 	}
 	tlb_counters.nr_tlb_local_flush_one += pages;
-	for (; pages > 0; pages--, start += PAGE_SIZE)
+	for (start &= PAGE_MASK; pages > 0; pages--, start += PAGE_SIZE)
 		tlb_flush_page(start);
 }
 

@@ -10,14 +10,6 @@
 // XN is honoured whenever the MMU is on (ARM ARM DDI 0406C, B3.7.2).
 bool pt_has_noexec = true;
 
-void tlb_flush_page(unsigned long va)
-{
-	dsb();
-	cp15_write(TLBIMVAAIS, va & PAGE_MASK);
-	dsb();
-	isb();
-}
-
 void tlb_flush_all(void)
 {
 	dsb();

@@ -21,11 +21,6 @@ void pt_replace(pte_t *slot, pte_t pte)
 
 // Of a large page, too, only this page may be relied on: the manual drops all of it (SDM vol 3A,
 // 4.10.4.1), some emulators just these 4 KB.
-void tlb_flush_page(unsigned long va)
-{
-	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
-}
-
 // Clearing PGE drops global entries too; writing CR3 loads the PDPTEs anew (SDM vol 3A, 4.10.4.1).
 void tlb_flush_all(void)
 {

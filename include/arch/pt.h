@@ -72,9 +72,11 @@ void pt_replace(pte_t *slot, pte_t pte);
 // global. For mm/pgd.c.
 void mmu_load_root(phys_addr_t root);
 
-// Forgets the CPU's cached translation of one page, or of everything, global entries included.
-void tlb_flush_page(unsigned long va);
+// Forgets the CPU's cached translations of everything, global entries included.
 void tlb_flush_all(void);
+
+#include <asm/tlb.h>
+// gives, inline: void tlb_flush_page(unsigned long va), the same for the page that starts at va
 
 // The root table of the kernel, filled by boot; every address space shares what it points to.
 extern pte_t kernel_root[];

@@ -10,20 +10,80 @@
 // Linux: include/linux/highmem.h.
 #pragma once
 
+#include <arch/pt.h>
 #include <lib/string.h>
+#include <mm/fixmap.h>
 #include <mm/gfp.h>
 
 // ---- One page for a moment (mm/kmap_local.c) --------------------------------------------------------
 
-// Both are for pages of highmem, and addresses that are not in lowmem.
-void *kmap_local_high(struct page *page);
-void kunmap_local_high(const void *addr);
+// Where the stack of slots starts and ends, and what `top` is when nothing is mapped.
+#define KMAP_LOCAL_FIRST fix_to_virt(FIX_KMAP_END)
+#define KMAP_LOCAL_LAST  fix_to_virt(FIX_KMAP_BEGIN)
+#define KMAP_LOCAL_EMPTY fix_to_virt(FIX_KMAP_GUARD)
+#define KMAP_LOCAL_STEP  (KM_INCR * PAGE_SIZE)
 
-// Shows a page until kunmap_local(). More than 16 at once is a BUG that names all who hold one. Any
+// [c] of this CPU, and by turns of its interrupt handlers: mm/kmap_local.c says how
+struct kmap_local {
+	unsigned long top;  // [c] where the page lies that was mapped last
+	unsigned long ptes; // the entry of va is at ptes + va / (PAGE_SIZE / sizeof(pte_t))
+	pte_t base;         // for kmap_pte()
+	u32 holes;          // [c] bit n: the n-th mapping went before those above it
+};
+extern struct kmap_local kmap_local;
+
+// Physical address and struct page both grow linearly with the frame number, and an address stands in
+// an entry as it is: so a page's entry is a sum. base is what a struct page at address 0 would have.
+static inline pte_t kmap_pte(pte_t base, const struct page *page)
+{
+	return base + ((pte_t)(unsigned long)page << (PAGE_SHIFT - PAGE_STRUCT_SHIFT));
+}
+
+static inline pte_t *kmap_local_slot(unsigned long va)
+{
+	return (pte_t *)(kmap_local.ptes + va / (PAGE_SIZE / sizeof(pte_t)));
+}
+
+// No slot is left: panics, with who has them in debug builds.
+__noreturn void kmap_local_full(void);
+
+// The two steps, inline in release builds; a slot is taken before its entry is set.
+static __always_inline void *kmap_local_push(const struct page *page)
+{
+	const unsigned long va = kmap_local.top + KMAP_LOCAL_STEP;
+
+	if (unlikely(va > KMAP_LOCAL_LAST))
+		kmap_local_full();
+	WRITE_ONCE(kmap_local.top, va);
+	pte_set(kmap_local_slot(va), kmap_pte(kmap_local.base, page));
+	return (void *)va;
+}
+
+// False, and nothing is done: it is not the page that was mapped last, or holes were left below.
+static __always_inline bool kmap_local_pop(const void *addr)
+{
+	const unsigned long top = kmap_local.top;
+
+	// Nothing mapped: then top lies below what the caller has checked addr against.
+	if (unlikely(((unsigned long)addr ^ top) >> PAGE_SHIFT | kmap_local.holes))
+		return false;
+	pte_store(kmap_local_slot(top), 0); // the flush makes it count
+	tlb_flush_page(top);
+	WRITE_ONCE(kmap_local.top, top - KMAP_LOCAL_STEP);
+	return true;
+}
+
+// The same with notes of who did it, and what is not the common case.
+void *kmap_local_noted(const struct page *page);
+void kunmap_local_noted(const void *addr);
+
+// Shows a page until kunmap_local(). More than 16 at once is a panic that names all who hold one. Any
 // context; what an interrupt handler maps it must unmap before it returns.
 static __always_inline void *kmap_local_page(struct page *page)
 {
-	return PageHighMem(page) ? kmap_local_high(page) : page_to_virt(page);
+	if (!PageHighMem(page))
+		return page_to_virt(page);
+	return CONFIG_DEBUG ? kmap_local_noted(page) : kmap_local_push(page);
 }
 
 // Takes any address within the page that was mapped last. Another order, or a page that is not mapped,
@@ -32,8 +92,9 @@ static __always_inline void kunmap_local(const void *addr)
 {
 	const unsigned long va = (unsigned long)addr;
 
-	if (va >= VMALLOC_END || va - PAGE_OFFSET >= LOWMEM_MAX_SIZE)
-		kunmap_local_high(addr);
+	if (va >= KMAP_LOCAL_FIRST ? CONFIG_DEBUG || !kmap_local_pop(addr)
+				   : va - PAGE_OFFSET >= LOWMEM_MAX_SIZE)
+		kunmap_local_noted(addr);
 }
 
 // The old names: nothing preempts the kernel and no user page is faulted in, so they are the same.
