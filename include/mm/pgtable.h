@@ -29,6 +29,35 @@ static inline unsigned long pt_span(int level)
 	return BIT(pt_levels[level].shift);
 }
 
+// ---- One entry of a single page, by Linux's names ---------------------------------------------------
+
+static inline pfn_t pte_pfn(pte_t pte)
+{
+	return (pfn_t)(pte_phys(pte, PT_LEVELS - 1) >> PAGE_SHIFT);
+}
+
+static inline pte_t pfn_pte(pfn_t pfn, pgprot_t prot)
+{
+	return pte_mk_leaf((phys_addr_t)pfn << PAGE_SHIFT, prot, PT_LEVELS - 1);
+}
+
+static inline bool pte_write(pte_t pte)
+{
+	return pte_prot(pte, PT_LEVELS - 1) & PT_WRITE;
+}
+
+static inline bool pte_exec(pte_t pte)
+{
+	return pte_prot(pte, PT_LEVELS - 1) & PT_EXEC;
+}
+
+static inline bool pte_user(pte_t pte)
+{
+	return pte_prot(pte, PT_LEVELS - 1) & PT_USER;
+}
+
+// ---- Mapping and unmapping --------------------------------------------------------------------------
+
 // Maps [va, va+size) to pa.., with the largest pages that alignment allows and that no table is in the
 // way of. All page aligned.
 // Returns 0, -ENOMEM (no table to be had), -EINVAL (unaligned, empty or overflowing range, physical

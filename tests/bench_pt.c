@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// What page tables cost, without the allocators around them: vmalloc, kmap and ioremap pay these.
+
+#include <kernel/bench.h>
+#include <kernel/panic.h>
+#include <mm/gfp.h>
+#include <mm/pgd.h>
+#include <mm/pgtable.h>
+#include <mm/tlb.h>
+#include <mm/vmalloc.h>
+
+#define PAGES 256 // 1 MiB
+
+static struct vm_struct *area;
+static unsigned long window;
+static struct page *pages[PAGES];
+static pte_t *root;
+
+static void map(unsigned long count)
+{
+	BUG_ON(pt_map_pages(kernel_root, window, pages, count, PAGE_KERNEL, page_table_alloc) != 0);
+}
+
+static void unmap(unsigned long count)
+{
+	struct tlb_gather g;
+
+	tlb_gather_init(&g);
+	BUG_ON(pt_unmap(kernel_root, window, count << PAGE_SHIFT, &g) != 0);
+	tlb_gather_flush(&g);
+}
+
+// The tables are made here, and stay.
+static void make_window(void)
+{
+	area = get_vm_area(PAGES * PAGE_SIZE, VM_MAP);
+	BUG_ON(!area);
+	window = (unsigned long)area->addr;
+	for (int i = 0; i < PAGES; i++)
+		pages[i] = pfn_to_page(min_low_pfn + i);
+	map(PAGES);
+	unmap(PAGES);
+	root = pgd_alloc();
+	BUG_ON(!root);
+}
+
+static void free_window(void)
+{
+	pgd_load(kernel_root);
+	pgd_free(root);
+	free_vm_area(area);
+}
+
+BENCH_WITH("map one page, unmap it and flush", 100, make_window, free_window)
+{
+	map(1);
+	unmap(1);
+}
+
+BENCH_WITH("map 256 pages, unmap them and flush", 10, make_window, free_window)
+{
+	map(PAGES);
+	unmap(PAGES);
+}
+
+BENCH_WITH("store an entry and clear it, its slot known", 100, make_window, free_window)
+{
+	static pte_t slot;
+
+	pte_set(&slot, pte_mk_leaf(page_to_phys(pages[0]), PAGE_KERNEL, PT_LEVELS - 1));
+	pte_set(&slot, 0);
+}
+
+BENCH_WITH("find the slot of an address", 100, make_window, free_window)
+{
+	BUG_ON(!pt_slot(kernel_root, window, NULL));
+}
+
+BENCH_WITH("load another root, and the first again", 100, make_window, free_window)
+{
+	pgd_load(root);
+	pgd_load(kernel_root);
+}
