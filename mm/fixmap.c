@@ -13,10 +13,6 @@
 _Static_assert(FIX_SLOTS *PAGE_SIZE < FIXADDR_SLOTS_SIZE - (0 - FIXADDR_END),
 	       "the fixmap's slots share one last-level table");
 
-static struct {
-	int devices; // slots of FIX_DEVICE_* in use
-} fixmap;
-
 void *set_fixmap(enum fixed_address slot, phys_addr_t pa, pgprot_t prot)
 {
 	const unsigned long offset = pa & ~PAGE_MASK, va = fix_to_virt(slot);
@@ -34,21 +30,6 @@ void clear_fixmap(enum fixed_address slot)
 	tlb_gather_init(&gather);
 	BUG_ON(pt_unmap(kernel_root, fix_to_virt(slot), PAGE_SIZE, &gather) != 0);
 	tlb_gather_flush(&gather);
-}
-
-void *early_ioremap(phys_addr_t pa, unsigned long size)
-{
-	const unsigned long offset = pa & ~PAGE_MASK;
-	const int pages = (offset + size + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	void *va = NULL;
-
-	if (size == 0 || fixmap.devices + pages > FIX_DEVICE_LAST - FIX_DEVICE_FIRST + 1)
-		panic("early_ioremap: no room for %#lx bytes at %pa", size, &pa);
-	// Slots count downwards, so the last page takes the first free one.
-	for (int i = pages - 1; i >= 0; i--)
-		va = set_fixmap(FIX_DEVICE_FIRST + fixmap.devices++, pa - offset + i * PAGE_SIZE,
-				PAGE_KERNEL_IO);
-	return (char *)va + offset;
 }
 
 const void *fixmap_map_fdt(phys_addr_t pa, unsigned long *max_size)

@@ -42,7 +42,7 @@ static __noinline void refuse(u64 pa, u64 size, const char *why, unsigned long c
 	       (void *)caller);
 }
 
-static void __iomem *map(phys_addr_t pa, size_t size, pgprot_t prot, unsigned long caller)
+void __iomem *ioremap_caller(phys_addr_t pa, size_t size, pgprot_t prot, unsigned long caller)
 {
 	const unsigned long offset = pa & ~PAGE_MASK;
 	const char *why = why_not(pa, (u64)pa + size - 1, size);
@@ -68,17 +68,17 @@ static void __iomem *map(phys_addr_t pa, size_t size, pgprot_t prot, unsigned lo
 
 void __iomem *ioremap(phys_addr_t pa, size_t size)
 {
-	return map(pa, size, PAGE_KERNEL_IO, __RETURN_ADDRESS);
+	return ioremap_caller(pa, size, PAGE_KERNEL_IO, __RETURN_ADDRESS);
 }
 
 void __iomem *ioremap_wc(phys_addr_t pa, size_t size)
 {
-	return map(pa, size, PAGE_KERNEL | PT_WC, __RETURN_ADDRESS);
+	return ioremap_caller(pa, size, PAGE_KERNEL | PT_WC, __RETURN_ADDRESS);
 }
 
 void __iomem *ioremap_cache(phys_addr_t pa, size_t size)
 {
-	return map(pa, size, PAGE_KERNEL, __RETURN_ADDRESS);
+	return ioremap_caller(pa, size, PAGE_KERNEL, __RETURN_ADDRESS);
 }
 
 void iounmap(volatile void __iomem *addr)

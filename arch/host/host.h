@@ -10,6 +10,13 @@
 #define HOST_PHYS_OFFSET 0x20000000ULL
 #define HOST_PHYS_END    0x108000000ULL
 
+// A block of registers outside of RAM: each keeps what was written to it last.
+#define HOST_REGS      0xf0000000ULL
+#define HOST_REGS_SIZE 0x10000
+
+// Claims the registers, as a driver would; after resource_init(). (arch/host/machine.c)
+void host_claim_registers(void);
+
 // The TLB: fills itself from the page tables in RAM when an access misses. Returns false when the
 // tables do not allow the access, or when a stale entry did not. (arch/host/mmu.c)
 bool mmu_fill(unsigned long va, bool write, bool exec);

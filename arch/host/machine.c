@@ -13,6 +13,7 @@
 #include <lib/format.h>
 #include <mm/addr.h>
 #include <mm/kernel_map.h>
+#include <mm/resource.h>
 #include <mm/tlb.h>
 
 // What the kernel really runs on; the lowest page of each is unmapped.
@@ -106,6 +107,11 @@ void host_add_memory(void)
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		bootinfo_add_reserved(&bootinfo, HOST_PHYS_OFFSET + reserved[i].start,
 				      reserved[i].size);
+}
+
+void host_claim_registers(void)
+{
+	BUG_ON(!request_mem_region(HOST_REGS, HOST_REGS_SIZE, "host registers"));
 }
 
 void machine_init_console(void)

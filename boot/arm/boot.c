@@ -163,7 +163,8 @@ static void start_console(const void *fdt)
 	if (node >= 0 && fdt_reg(fdt, node, 0, &addr, &size) != 0)
 		addr = board ? board->uart : 0;
 	if (addr)
-		pl011_console(set_fixmap(FIX_CONSOLE, addr, PAGE_KERNEL_IO));
+		pl011_console(
+			(__force void __iomem *)set_fixmap(FIX_CONSOLE, addr, PAGE_KERNEL_IO));
 }
 
 void arm_boot(unsigned long phys_offset, u32 dtb)

@@ -51,7 +51,7 @@ void early_puts(const char *s)
 		return;
 	if (mmu)
 		before = early_identity_on(board->uart);
-	pl011_early_puts((void *)board->uart, s);
+	pl011_early_puts((__force void __iomem *)(unsigned long)board->uart, s);
 	if (mmu)
 		early_identity_off(board->uart, before);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The devices of an ARM board, found in its device tree by what they are compatible with.
+// The devices of an ARM board: those nodes of its device tree that a driver here is for.
 //
-// Linux: drivers/irqchip/irqchip.c, drivers/clocksource/timer-probe.c, drivers/of/irq.c.
+// Linux: drivers/of/platform.c and irq.c.
 
 #include <abi/errno.h>
 #include <boot/arm/early.h>
+#include <drivers/device.h>
 #include <drivers/irqchip/gicv2.h>
 #include <drivers/rtc/pl031.h>
 #include <drivers/timer/arch_timer.h>
@@ -12,22 +13,14 @@
 #include <kernel/bootinfo.h>
 #include <kernel/machine.h>
 #include <kernel/panic.h>
-#include <kernel/printk.h>
-#include <lib/fdt.h>
+#include <lib/format.h>
+#include <lib/string.h>
 #include <lib/util.h>
 #include <mm/fixmap.h>
 
-// The first node that is compatible with one of the names, or -ENOENT.
-static fdt_node find_node(const char *const *names, int count)
-{
-	for (int i = 0; i < count; i++) {
-		const fdt_node node = fdt_next_compatible(bootinfo.fdt, -1, names[i]);
+// ---- From nodes to devices --------------------------------------------------------------------------
 
-		if (node >= 0)
-			return node;
-	}
-	return -ENOENT;
-}
+#define RESOURCES_MAX 16 // of one node; more are left out
 
 // Interrupt `index` of a node as the GIC's ID. Three cells each: kind, number, flags (binding arm,gic).
 static int find_irq(fdt_node node, int index, unsigned int *irq)
@@ -45,70 +38,115 @@ static int find_irq(fdt_node node, int index, unsigned int *irq)
 	return 0;
 }
 
-static void *map_regs(fdt_node node, int index, unsigned long size)
+// Registers and interrupts of a node. Returns how many. A range that no address can name is left out.
+static unsigned int find_resources(fdt_node node, struct resource res[RESOURCES_MAX])
 {
-	u64 addr, there;
+	unsigned int n = 0, irq;
+	u64 addr, size;
 
-	if (fdt_reg(bootinfo.fdt, node, index, &addr, &there) != 0 || there < size)
-		panic("%s: the device tree gives no registers %d", fdt_name(bootinfo.fdt, node),
-		      index);
-	return early_ioremap(addr, size);
+	for (int i = 0; n < RESOURCES_MAX && fdt_reg(bootinfo.fdt, node, i, &addr, &size) == 0; i++)
+		if (size != 0 && addr + size - 1 >= addr && addr + size - 1 <= iomem_resource.end)
+			res[n++] = (struct resource)DEFINE_RES_MEM(addr, size);
+	for (int i = 0; n < RESOURCES_MAX && find_irq(node, i, &irq) == 0; i++)
+		res[n++] = (struct resource)DEFINE_RES_IRQ(irq);
+	return n;
 }
+
+// "uart@9000000" is "9000000.uart", as in Linux; a name without an address stays.
+static void name_device(fdt_node node, char *buf, size_t size)
+{
+	const char *name = fdt_name(bootinfo.fdt, node), *at = strchr(name, '@');
+
+	if (at)
+		snprintf(buf, size, "%s.%.*s", at + 1, (int)(at - name), name);
+	else
+		strscpy(buf, name, size);
+}
+
+// Makes a device of the node and registers it. NULL: no memory, or its registers are another's.
+static struct device *add_device(fdt_node node)
+{
+	struct resource res[RESOURCES_MAX];
+	const unsigned int count = find_resources(node, res);
+	struct device *dev;
+	char name[48];
+	int size;
+
+	name_device(node, name, sizeof(name));
+	dev = device_alloc(name, res, count);
+	if (!dev)
+		return NULL;
+	dev->of_node = node;
+	dev->compatible = fdt_prop(bootinfo.fdt, node, "compatible", &size);
+	dev->compatible_size = dev->compatible ? size : 0;
+	if (device_register(dev) == 0)
+		return dev;
+	device_free(dev);
+	return NULL;
+}
+
+// The first node that the driver is for, or -ENOENT.
+static fdt_node find_node(const struct device_driver *drv)
+{
+	for (const char *const *name = drv->compatible; *name; name++) {
+		const fdt_node node = fdt_next_compatible(bootinfo.fdt, -1, *name);
+
+		if (node >= 0)
+			return node;
+	}
+	return -ENOENT;
+}
+
+// Registers the driver, and the node as a device for it. Returns whether it works.
+static bool start_driver(struct device_driver *drv, fdt_node node)
+{
+	const struct device *dev;
+
+	driver_register(drv);
+	dev = add_device(node);
+	return dev && dev->driver;
+}
+
+// The same for a driver without which nothing goes on.
+static void need_driver(struct device_driver *drv, const char *what)
+{
+	const fdt_node node = find_node(drv);
+
+	if (node < 0)
+		panic("no %s: the device tree has none", what);
+	if (!start_driver(drv, node))
+		panic("no %s: the driver %s cannot start %s", what, drv->name,
+		      fdt_name(bootinfo.fdt, node));
+}
+
+// ---- The board's devices ----------------------------------------------------------------------------
 
 void machine_init_irqchip(void)
 {
-	static const char *const names[] = { "arm,cortex-a15-gic", "arm,gic-400",
-					     "arm,cortex-a9-gic", "arm,cortex-a7-gic" };
-	const fdt_node node = find_node(names, ARRAY_SIZE(names));
-
-	if (node < 0)
-		panic("no interrupt controller: the device tree has no GICv2");
-	gicv2_init(map_regs(node, 0, GICD_SIZE), map_regs(node, 1, GICC_SIZE));
+	need_driver(&gicv2_driver, "interrupt controller");
 }
 
 void machine_init_timer(void)
 {
-	static const char *const names[] = { "arm,armv7-timer", "arm,armv8-timer" };
-	enum { VIRTUAL = 2 }; // behind the secure and the non-secure physical timer's
-	const fdt_node node = find_node(names, ARRAY_SIZE(names));
-	unsigned int irq;
-	u32 hz = 0;
-	int err;
-
-	if (node < 0)
-		panic("no timer: the device tree has no ARM generic timer");
-	if (find_irq(node, VIRTUAL, &irq) != 0)
-		panic("no timer: the device tree gives it no interrupt");
-	if (fdt_prop_u32(bootinfo.fdt, node, "clock-frequency", 0, &hz) != 0)
-		hz = 0; // the CPU knows
-	err = arch_timer_init(irq, hz);
-	if (err)
-		panic("no timer: interrupt %u, error %d", irq, err);
+	need_driver(&arch_timer_driver, "timer");
 }
 
-// Input comes from the UART that boot has chosen for output (boot/arm/boot.c).
+// The UART that boot has chosen for output (boot/arm/boot.c). Its early mapping goes when the driver has
+// another one.
 void machine_init_console(void)
 {
 	const fdt_node node = uart_node(bootinfo.fdt);
-	unsigned int irq;
-	int err;
 
-	if (node < 0 || find_irq(node, 0, &irq) != 0) {
-		pr_warn("console: no interrupt, so there is no input\n");
-		return;
-	}
-	err = pl011_input(irq);
-	if (err)
-		pr_warn("console: no input, error %d\n", err);
+	if (node < 0 || !start_driver(&pl011_driver, node))
+		pr_warn("console: no driver for the UART, so there is no input\n");
+	else
+		clear_fixmap(FIX_CONSOLE);
 }
 
 void machine_init_rtc(void)
 {
-	static const char *const names[] = { "arm,pl031" };
-	const fdt_node node = find_node(names, ARRAY_SIZE(names));
+	const fdt_node node = find_node(&pl031_driver);
 
-	if (node < 0)
-		pr_warn("rtc: the device tree has no PL031, so there is no time of day\n");
-	else
-		pl031_init(map_regs(node, 0, PL031_SIZE));
+	if (node < 0 || !start_driver(&pl031_driver, node))
+		pr_warn("rtc: there is no PL031 that works, so there is no time of day\n");
 }

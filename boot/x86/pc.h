@@ -6,9 +6,28 @@
 // known, not found.
 #define PC_PHYS_OFFSET 0
 
-#define PC_COM1     0x3f8
+// Ports, and how many of them.
+#define PC_PIC_MASTER      0x20
+#define PC_PIC_SLAVE       0xa0
+#define PC_PIC_PORTS       2
+#define PC_PIT             0x40
+#define PC_PIT_PORTS       4
+#define PC_CMOS            0x70
+#define PC_CMOS_PORTS      2
+#define PC_COM1            0x3f8
+#define PC_COM_PORTS       8
+#define PC_KEYBOARD_DATA   0x60
+#define PC_KEYBOARD_STATUS 0x64 // read; written: its command register
+#define PC_RESET_CONTROL   0xcf9
+
+#define PC_PIT_IRQ  0 // the HPET's as well, in the PIT's place
 #define PC_COM1_IRQ 4
-#define PC_PIT_IRQ  0
+
+// Where the interrupt controllers of newer PCs answer, unless they were moved.
+#define PC_IOAPIC          0xfec00000
+#define PC_IOAPIC_SIZE     0x400
+#define PC_LOCAL_APIC      0xfee00000
+#define PC_LOCAL_APIC_SIZE 0x1000
 
 // QEMU's -device isa-debug-exit,iobase=0xf4,iosize=4: writing v ends it with status v << 1 | 1.
 #define PC_DEBUG_EXIT             0xf4
@@ -20,6 +39,8 @@
 #define PC_BIOS_EBDA_WORD   (PC_BIOS_DATA + 0x0e)
 #define PC_BIOS_EBDA_LOWEST 0x00080000
 #define PC_VIDEO_START      0x000a0000
+#define PC_ROM_START        0x000c0000 // of expansion cards
+#define PC_BIOS_START       0x000f0000
 #define PC_BIOS_END         0x00100000
 // Where ACPI's first pointer may lie (ACPI Specification 6.4, 5.2.5.1): here, or at the start of the
 // extended data area.

@@ -161,14 +161,14 @@ static bool is_map(struct device *dev, void *res, const void *data)
 	return note->addr == wanted->addr;
 }
 
-static void __iomem *map(struct device *dev, phys_addr_t pa, size_t size,
-			 void __iomem *(*ioremap_how)(phys_addr_t pa, size_t size))
+static void __iomem *map(struct device *dev, phys_addr_t pa, size_t size, pgprot_t prot,
+			 unsigned long caller)
 {
 	struct map_note *note = devres_alloc(release_map, sizeof(*note), GFP_KERNEL);
 
 	if (!note)
 		return NULL;
-	note->addr = ioremap_how(pa, size);
+	note->addr = ioremap_caller(pa, size, prot, caller);
 	if (!note->addr) {
 		devres_free(note);
 		return NULL;
@@ -179,12 +179,12 @@ static void __iomem *map(struct device *dev, phys_addr_t pa, size_t size,
 
 void __iomem *devm_ioremap(struct device *dev, phys_addr_t pa, size_t size)
 {
-	return map(dev, pa, size, ioremap);
+	return map(dev, pa, size, PAGE_KERNEL_IO, __RETURN_ADDRESS);
 }
 
 void __iomem *devm_ioremap_wc(struct device *dev, phys_addr_t pa, size_t size)
 {
-	return map(dev, pa, size, ioremap_wc);
+	return map(dev, pa, size, PAGE_KERNEL | PT_WC, __RETURN_ADDRESS);
 }
 
 void devm_iounmap(struct device *dev, void __iomem *addr)
@@ -197,18 +197,19 @@ void devm_iounmap(struct device *dev, void __iomem *addr)
 
 void __iomem *devm_ioremap_resource(struct device *dev, const struct resource *res)
 {
+	const char *const name = dev->driver ? dev->driver->name : dev->name;
 	void __iomem *addr;
 
 	if (!res || !(res->flags & IORESOURCE_MEM)) {
 		dev_err(dev, "no registers: the resource is not of memory\n");
 		return IOMEM_ERR_PTR(-EINVAL);
 	}
-	if (!devm_request_mem_region(dev, res->start, resource_size(res), dev->name)) {
+	if (!devm_request_mem_region(dev, res->start, resource_size(res), name)) {
 		dev_err(dev, "can't request region [mem %#010llx-%#010llx]\n", (u64)res->start,
 			(u64)res->end);
 		return IOMEM_ERR_PTR(-EBUSY);
 	}
-	addr = devm_ioremap(dev, res->start, resource_size(res));
+	addr = map(dev, res->start, resource_size(res), PAGE_KERNEL_IO, __RETURN_ADDRESS);
 	if (!addr) {
 		dev_err(dev, "ioremap failed for [mem %#010llx-%#010llx]\n", (u64)res->start,
 			(u64)res->end);

@@ -6,6 +6,8 @@
 // Linux: drivers/irqchip/irq-gic.c.
 
 #include <abi/errno.h>
+#include <arch/io.h>
+#include <drivers/device.h>
 #include <drivers/irqchip/gicv2.h>
 #include <kernel/irq.h>
 #include <lib/util.h>
@@ -32,44 +34,37 @@
 #define ID_SPECIAL       1020 // and above: 1023 is "nothing there any more"
 
 static struct {
-	volatile u8 *dist, *cpu;
+	void __iomem *dist, *cpu;
 } gic;
 
-static u32 reg_read(volatile u8 *base, u32 offset)
-{
-	return *(volatile u32 *)(base + offset);
-}
-
-static void reg_write(volatile u8 *base, u32 offset, u32 value)
-{
-	*(volatile u32 *)(base + offset) = value;
-}
+// Relaxed throughout: the controller's registers are ordered among themselves (Device memory), and no
+// memory is handed over to it.
 
 static int gic_ack(int hint)
 {
-	const u32 id = IAR_ID(reg_read(gic.cpu, GICC_IAR));
+	const u32 id = IAR_ID(readl_relaxed(gic.cpu + GICC_IAR));
 
 	return id >= ID_SPECIAL ? -ENOENT : (int)id;
 }
 
 static void gic_eoi(unsigned int irq)
 {
-	reg_write(gic.cpu, GICC_EOIR, irq);
+	writel_relaxed(irq, gic.cpu + GICC_EOIR);
 }
 
 static void gic_mask(unsigned int irq)
 {
-	reg_write(gic.dist, GICD_ICENABLER(irq), BIT(irq % 32));
+	writel_relaxed(BIT(irq % 32), gic.dist + GICD_ICENABLER(irq));
 }
 
 static void gic_unmask(unsigned int irq)
 {
-	reg_write(gic.dist, GICD_ISENABLER(irq), BIT(irq % 32));
+	writel_relaxed(BIT(irq % 32), gic.dist + GICD_ISENABLER(irq));
 }
 
 void gicv2_set_pending(unsigned int irq)
 {
-	reg_write(gic.dist, GICD_ISPENDR(irq), BIT(irq % 32));
+	writel_relaxed(BIT(irq % 32), gic.dist + GICD_ISPENDR(irq));
 }
 
 static struct irq_chip gic_chip = {
@@ -80,30 +75,45 @@ static struct irq_chip gic_chip = {
 	.unmask = gic_unmask,
 };
 
-// Whether lines are level or edge triggered stays as it is: QEMU's and firmware's settings.
-void gicv2_init(void *distributor, void *cpu_interface)
+// All interrupts masked. Whether lines are level or edge triggered stays as it is: QEMU's and firmware's settings.
+static void start(void)
 {
 	unsigned int lines;
 	u8 this_cpu;
 
-	gic.dist = distributor;
-	gic.cpu = cpu_interface;
-	reg_write(gic.dist, GICD_CTLR, 0);
-	lines = TYPER_LINES(reg_read(gic.dist, GICD_TYPER));
+	writel_relaxed(0, gic.dist + GICD_CTLR);
+	lines = TYPER_LINES(readl_relaxed(gic.dist + GICD_TYPER));
 	gic_chip.nr_irqs = min(lines, (unsigned int)NR_IRQS);
 	// The targets of this CPU's own interrupts read as its bit (4.3.12).
-	this_cpu = gic.dist[GICD_ITARGETSR(0)];
+	this_cpu = readb_relaxed(gic.dist + GICD_ITARGETSR(0));
 	for (unsigned int n = 0; n < lines; n += 32) {
-		reg_write(gic.dist, GICD_ICENABLER(n), ~0u);
-		reg_write(gic.dist, GICD_ICPENDR(n), ~0u);
+		writel_relaxed(~0u, gic.dist + GICD_ICENABLER(n));
+		writel_relaxed(~0u, gic.dist + GICD_ICPENDR(n));
 	}
 	for (unsigned int n = 0; n < lines; n++) {
-		gic.dist[GICD_IPRIORITYR(n)] = PRIORITY_DEFAULT;
+		writeb_relaxed(PRIORITY_DEFAULT, gic.dist + GICD_IPRIORITYR(n));
 		if (n >= GIC_SPI_BASE)
-			gic.dist[GICD_ITARGETSR(n)] = this_cpu;
+			writeb_relaxed(this_cpu, gic.dist + GICD_ITARGETSR(n));
 	}
-	reg_write(gic.dist, GICD_CTLR, CTLR_ENABLE);
-	reg_write(gic.cpu, GICC_PMR, PRIORITY_ALL);
-	reg_write(gic.cpu, GICC_CTLR, CTLR_ENABLE);
+	writel_relaxed(CTLR_ENABLE, gic.dist + GICD_CTLR);
+	writel_relaxed(PRIORITY_ALL, gic.cpu + GICC_PMR);
+	writel_relaxed(CTLR_ENABLE, gic.cpu + GICC_CTLR);
 	irq_set_chip(&gic_chip);
 }
+
+static int gicv2_probe(struct device *dev)
+{
+	gic.dist = devm_ioremap_resource(dev, device_get_resource(dev, IORESOURCE_MEM, 0));
+	if (IS_ERR(gic.dist))
+		return PTR_ERR(gic.dist);
+	gic.cpu = devm_ioremap_resource(dev, device_get_resource(dev, IORESOURCE_MEM, 1));
+	if (IS_ERR(gic.cpu))
+		return PTR_ERR(gic.cpu);
+	start();
+	return 0;
+}
+
+static const char *const names[] = { "arm,cortex-a15-gic", "arm,gic-400", "arm,cortex-a9-gic",
+				     "arm,cortex-a7-gic", NULL };
+
+struct device_driver gicv2_driver = { .name = "gicv2", .compatible = names, .probe = gicv2_probe };

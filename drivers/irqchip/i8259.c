@@ -8,13 +8,14 @@
 #include <abi/errno.h>
 #include <arch/cpu.h>
 #include <asm/io.h>
+#include <asm/processor.h>
+#include <drivers/device.h>
 #include <drivers/irqchip/i8259.h>
 #include <kernel/irq.h>
 
-#define MASTER_COMMAND 0x20
-#define MASTER_DATA    0x21
-#define SLAVE_COMMAND  0xa0
-#define SLAVE_DATA     0xa1
+// Ports of a chip, from its base.
+#define COMMAND 0
+#define DATA    1
 
 #define ICW1_INIT     0x11 // edge triggered, cascaded, ICW4 follows
 #define ICW4_8086     0x01 // 8086 mode, EOI by command
@@ -27,32 +28,33 @@
 #define LOWEST_INPUT  (INPUTS - 1) // what a chip signals when the request has gone away
 
 static struct {
-	u16 mask; // [i] both chips, a set bit is masked
+	u16 master, slave; // base ports
+	u16 mask;          // [i] both chips, a set bit is masked
 } pic;
 
 static void write_mask(u16 mask)
 {
 	pic.mask = mask;
-	outb(mask & 0xff, MASTER_DATA);
-	outb(mask >> INPUTS, SLAVE_DATA);
+	outb(mask & 0xff, pic.master + DATA);
+	outb(mask >> INPUTS, pic.slave + DATA);
 }
 
 // IRR or ISR of both chips, one behind the other. Reading ISR and going back to IRR is not needed:
 // each reader asks for what it reads.
 static u16 read_both(u8 ocw3)
 {
-	outb(ocw3, MASTER_COMMAND);
-	outb(ocw3, SLAVE_COMMAND);
-	return inb(MASTER_COMMAND) | inb(SLAVE_COMMAND) << INPUTS;
+	outb(ocw3, pic.master + COMMAND);
+	outb(ocw3, pic.slave + COMMAND);
+	return inb(pic.master + COMMAND) | inb(pic.slave + COMMAND) << INPUTS;
 }
 
 static void pic_eoi(unsigned int irq)
 {
 	if (irq >= INPUTS) {
-		outb(OCW2_EOI | (irq - INPUTS), SLAVE_COMMAND);
+		outb(OCW2_EOI | (irq - INPUTS), pic.slave + COMMAND);
 		irq = CASCADE_INPUT;
 	}
-	outb(OCW2_EOI | irq, MASTER_COMMAND);
+	outb(OCW2_EOI | irq, pic.master + COMMAND);
 }
 
 // A spurious interrupt looks like the lowest input, but is not in service. From the slave, the
@@ -100,16 +102,40 @@ static const struct irq_chip i8259_chip = {
 	.unmask = pic_unmask,
 };
 
-void i8259_init(u8 vector_base)
+static void start(u8 vector_base)
 {
-	outb(ICW1_INIT, MASTER_COMMAND);
-	outb(ICW1_INIT, SLAVE_COMMAND);
-	outb(vector_base, MASTER_DATA); // ICW2
-	outb(vector_base + INPUTS, SLAVE_DATA);
-	outb(1 << CASCADE_INPUT, MASTER_DATA); // ICW3: inputs with a slave
-	outb(CASCADE_INPUT, SLAVE_DATA);       // ICW3: its own number
-	outb(ICW4_8086, MASTER_DATA);
-	outb(ICW4_8086, SLAVE_DATA);
+	outb(ICW1_INIT, pic.master + COMMAND);
+	outb(ICW1_INIT, pic.slave + COMMAND);
+	outb(vector_base, pic.master + DATA); // ICW2
+	outb(vector_base + INPUTS, pic.slave + DATA);
+	outb(1 << CASCADE_INPUT, pic.master + DATA); // ICW3: inputs with a slave
+	outb(CASCADE_INPUT, pic.slave + DATA);       // ICW3: its own number
+	outb(ICW4_8086, pic.master + DATA);
+	outb(ICW4_8086, pic.slave + DATA);
 	write_mask((u16) ~(1U << CASCADE_INPUT));
 	irq_set_chip(&i8259_chip);
 }
+
+// Claims the ports of chip `index`. Returns its base, or 0.
+static u16 claim(struct device *dev, unsigned int index)
+{
+	const struct resource *res = device_get_resource(dev, IORESOURCE_IO, index);
+
+	if (!res || !devm_request_region(dev, res->start, resource_size(res), dev->driver->name))
+		return 0;
+	return (u16)res->start;
+}
+
+static int i8259_probe(struct device *dev)
+{
+	pic.master = claim(dev, 0);
+	pic.slave = claim(dev, 1);
+	if (!pic.master || !pic.slave)
+		return -EBUSY;
+	start(IRQ_BASE);
+	return 0;
+}
+
+static const char *const names[] = { "intel,8259", NULL };
+
+struct device_driver i8259_driver = { .name = "i8259", .compatible = names, .probe = i8259_probe };

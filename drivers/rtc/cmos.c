@@ -9,6 +9,7 @@
 
 #include <abi/errno.h>
 #include <asm/io.h>
+#include <drivers/device.h>
 #include <drivers/rtc/cmos.h>
 #include <kernel/rtc.h>
 #include <kernel/spinlock.h>
@@ -16,8 +17,9 @@
 #include <lib/string.h>
 #include <lib/util.h>
 
-#define CMOS_INDEX 0x70 // bit 7 would mask the NMI
-#define CMOS_DATA  0x71
+// Ports, from the base.
+#define CMOS_INDEX 0 // bit 7 would mask the NMI
+#define CMOS_DATA  1
 
 #define RTC_SECONDS 0x00
 #define RTC_MINUTES 0x02
@@ -41,13 +43,14 @@
 
 static struct {
 	struct spinlock lock;
+	u16 base;
 	u8 century; // the register, or 0
 } cmos;
 
 static u8 cmos_read(u8 reg)
 {
-	outb(reg, CMOS_INDEX);
-	return inb(CMOS_DATA);
+	outb(reg, cmos.base + CMOS_INDEX);
+	return inb(cmos.base + CMOS_DATA);
 }
 
 // False while the registers change.
@@ -129,14 +132,27 @@ static int cmos_read_time(time64_t *seconds)
 	return -EIO;
 }
 
-int cmos_rtc_init(u8 century)
+static int cmos_probe(struct device *dev)
 {
 	static const struct rtc_device rtc = { "rtc_cmos", cmos_read_time };
+	const struct resource *res = device_get_resource(dev, IORESOURCE_IO, 0);
+	const u8 *century = dev->platform_data;
 
+	if (!res)
+		return -EINVAL;
+	if (!devm_request_region(dev, res->start, resource_size(res), dev->driver->name))
+		return -EBUSY;
+	cmos.base = (u16)res->start;
 	// A port where nobody answers reads as ones, and those bits are 0.
 	if (cmos_read(RTC_REG_D) & (u8)~REG_D_VRT)
 		return -ENODEV;
-	cmos.century = century;
+	cmos.century = century ? *century : 0;
 	rtc_register(&rtc);
 	return 0;
 }
+
+static const char *const names[] = { "motorola,mc146818", NULL };
+
+struct device_driver cmos_rtc_driver = { .name = "rtc_cmos",
+					 .compatible = names,
+					 .probe = cmos_probe };

@@ -4,6 +4,7 @@
 // Linux: drivers/rtc/rtc-pl031.c.
 
 #include <arch/io.h>
+#include <drivers/device.h>
 #include <drivers/rtc/pl031.h>
 #include <kernel/rtc.h>
 #include <lib/util.h>
@@ -24,12 +25,21 @@ static int pl031_read_time(time64_t *seconds)
 	return 0;
 }
 
-void pl031_init(void __iomem *regs)
+static int pl031_probe(struct device *dev)
 {
 	static const struct rtc_device rtc = { "rtc-pl031", pl031_read_time };
 
-	pl031.regs = regs;
-	if (!(readl(regs + RTCCR) & RTCCR_START))
-		writel(RTCCR_START, regs + RTCCR);
+	pl031.regs = devm_ioremap_resource(dev, device_get_resource(dev, IORESOURCE_MEM, 0));
+	if (IS_ERR(pl031.regs))
+		return PTR_ERR(pl031.regs);
+	if (!(readl(pl031.regs + RTCCR) & RTCCR_START))
+		writel(RTCCR_START, pl031.regs + RTCCR);
 	rtc_register(&rtc);
+	return 0;
 }
+
+static const char *const names[] = { "arm,pl031", NULL };
+
+struct device_driver pl031_driver = { .name = "rtc-pl031",
+				      .compatible = names,
+				      .probe = pl031_probe };

@@ -7,7 +7,9 @@
 
 #include <abi/errno.h>
 #include <arch/cpu.h>
+#include <drivers/device.h>
 #include <drivers/timer/arch_timer.h>
+#include <kernel/bootinfo.h>
 #include <kernel/irq.h>
 #include <kernel/time.h>
 #include <lib/util.h>
@@ -42,23 +44,51 @@ static irqreturn_t timer_interrupt(int irq, void *dev)
 	return IRQ_HANDLED;
 }
 
-int arch_timer_init(unsigned int irq, u32 hz)
+// How fast it counts: the device tree knows it where the CPU's register was not set.
+static u32 frequency(const struct device *dev)
 {
+	u32 hz;
+
+	return fdt_prop_u32(bootinfo.fdt, dev->of_node, "clock-frequency", 0, &hz) == 0
+		       ? hz
+		       : cp15_read(CNTFRQ);
+}
+
+static void stop(void *unused)
+{
+	cp15_write(CNTV_CTL, 0);
+	isb();
+}
+
+static int arch_timer_probe(struct device *dev)
+{
+	enum { VIRTUAL = 2 }; // behind the secure and the non-secure physical timer's
+	const int irq = device_get_irq(dev, VIRTUAL);
+	const u32 hz = frequency(dev);
 	int err;
 
-	if (hz == 0)
-		hz = cp15_read(CNTFRQ);
+	if (irq < 0)
+		return irq;
 	if (hz < HZ)
 		return -EINVAL;
 	timer.clock = (struct clocksource){ "arch_timer", hz, counter_read };
-	clocksource_register(&timer.clock);
 	timer.period = hz / HZ;
 	timer.next = counter_read() + timer.period;
+	err = devm_add_action(dev, stop, NULL);
+	if (err)
+		return err;
+	err = devm_request_irq(dev, irq, timer_interrupt, 0, "arch_timer", &timer);
+	if (err)
+		return err;
+	clocksource_register(&timer.clock);
 	cp15_write64(CNTV_CVAL, timer.next);
 	cp15_write(CNTV_CTL, CNTV_CTL_ENABLE);
 	isb();
-	err = request_irq(irq, timer_interrupt, 0, "arch_timer", &timer);
-	if (err)
-		cp15_write(CNTV_CTL, 0);
-	return err;
+	return 0;
 }
+
+static const char *const names[] = { "arm,armv7-timer", "arm,armv8-timer", NULL };
+
+struct device_driver arch_timer_driver = { .name = "arch_timer",
+					   .compatible = names,
+					   .probe = arch_timer_probe };

@@ -9,6 +9,7 @@
 #include <abi/errno.h>
 #include <arch/cpu.h>
 #include <arch/io.h>
+#include <drivers/device.h>
 #include <drivers/timer/hpet.h>
 #include <kernel/irq.h>
 #include <kernel/time.h>
@@ -40,6 +41,7 @@
 #define FEMTOSECONDS 1000000000000000ULL
 
 static struct {
+	struct device *dev; // NULL: there is none
 	void __iomem *regs;
 	u32 hz;
 	u64 counted; // [i] what hpet_read() said last
@@ -55,7 +57,7 @@ u64 hpet_read(void)
 	unsigned long flags;
 	u64 now;
 
-	if (!hpet.regs)
+	if (!hpet.dev)
 		return 0;
 	flags = local_irq_save();
 	hpet.counted += (u32)(readl(hpet.regs + HPET_COUNTER) - (u32)hpet.counted);
@@ -83,10 +85,16 @@ static irqreturn_t hpet_interrupt(int irq, void *dev)
 	return IRQ_HANDLED;
 }
 
-int hpet_init(void __iomem *regs)
+static int hpet_probe(struct device *dev)
 {
-	const u32 id = readl(regs + HPET_ID), period = readl(regs + HPET_PERIOD);
+	void __iomem *regs =
+		devm_ioremap_resource(dev, device_get_resource(dev, IORESOURCE_MEM, 0));
+	u32 id, period;
 
+	if (IS_ERR(regs))
+		return PTR_ERR(regs);
+	id = readl(regs + HPET_ID);
+	period = readl(regs + HPET_PERIOD);
 	if (!(id & ID_REV_MASK) || !(id & ID_LEGSUP) || period < PERIOD_MIN || period > PERIOD_MAX)
 		return -ENODEV;
 	hpet.regs = regs;
@@ -94,20 +102,29 @@ int hpet_init(void __iomem *regs)
 	// As firmware may have left it: no interrupts but by the next lines of ours.
 	writel(readl(regs + HPET_TN_CFG(0)) & ~TN_ENABLE, regs + HPET_TN_CFG(0));
 	writel(CFG_ENABLE, regs + HPET_CFG);
+	hpet.dev = dev;
 	return 0;
 }
 
-int hpet_start_tick(unsigned int irq)
+static const char *const names[] = { "intel,hpet", NULL };
+
+struct device_driver hpet_driver = { .name = "hpet", .compatible = names, .probe = hpet_probe };
+
+int hpet_start_tick(void)
 {
 	void __iomem *regs = hpet.regs;
-	u32 cfg = readl(regs + HPET_TN_CFG(0)) & ~(TN_LEVEL | TN_PERIODIC | TN_FSB);
+	u32 cfg;
 	int err;
 
+	if (!hpet.dev)
+		return -ENODEV;
 	hpet.period = hpet.hz / HZ;
 	hpet.next = hpet_read() + hpet.period;
-	err = request_irq(irq, hpet_interrupt, 0, "hpet", &hpet);
+	err = devm_request_irq(hpet.dev, device_get_irq(hpet.dev, 0), hpet_interrupt, 0, "hpet",
+			       &hpet);
 	if (err)
 		return err;
+	cfg = readl(regs + HPET_TN_CFG(0)) & ~(TN_LEVEL | TN_PERIODIC | TN_FSB);
 	writel(cfg | TN_32BIT | TN_ENABLE, regs + HPET_TN_CFG(0));
 	writel((u32)hpet.next, regs + HPET_TN_CMP(0));
 	writel(CFG_ENABLE | CFG_LEGACY, regs + HPET_CFG);

@@ -6,17 +6,19 @@
 // Manual: Intel 8254 data sheet (231164), control word, counter latch command, mode 2.
 // Linux: drivers/clocksource/i8253.c.
 
+#include <abi/errno.h>
 #include <arch/cpu.h>
 #include <asm/io.h>
+#include <drivers/device.h>
 #include <drivers/irqchip/i8259.h>
 #include <drivers/timer/pit.h>
 #include <kernel/irq.h>
-#include <kernel/panic.h>
 #include <kernel/time.h>
 #include <lib/util.h>
 
-#define PIT_COUNTER0 0x40
-#define PIT_CONTROL  0x43
+// Ports, from the base.
+#define PIT_COUNTER0 0
+#define PIT_CONTROL  3
 
 #define CONTROL_LATCH0   0x00
 #define CONTROL_COUNTER0 0x00
@@ -26,6 +28,8 @@
 #define PIT_DIVISOR ((PIT_HZ + HZ / 2) / HZ)
 
 static struct {
+	struct device *dev; // NULL: there is none
+	u16 base;
 	unsigned int irq;
 	u64 ticks; // [i] taken or lost so far
 	u64 last;  // [i] what pit_read() said last
@@ -36,9 +40,9 @@ static u32 counted(void)
 {
 	u32 left;
 
-	outb(CONTROL_COUNTER0 | CONTROL_LATCH0, PIT_CONTROL);
-	left = inb(PIT_COUNTER0);
-	left |= inb(PIT_COUNTER0) << 8;
+	outb(CONTROL_COUNTER0 | CONTROL_LATCH0, pit.base + PIT_CONTROL);
+	left = inb(pit.base + PIT_COUNTER0);
+	left |= inb(pit.base + PIT_COUNTER0) << 8;
 	return left < PIT_DIVISOR ? PIT_DIVISOR - left : 0;
 }
 
@@ -72,17 +76,37 @@ static irqreturn_t pit_interrupt(int irq, void *dev)
 	return IRQ_HANDLED;
 }
 
-void pit_init(unsigned int irq)
+int pit_start_tick(void)
 {
 	static const struct clocksource cs = { .name = "pit", .hz = PIT_HZ, .read = pit_read };
 	int err;
 
-	pit.irq = irq;
-	outb(CONTROL_COUNTER0 | CONTROL_LOW_HIGH | CONTROL_RATE, PIT_CONTROL);
-	outb(PIT_DIVISOR & 0xff, PIT_COUNTER0);
-	outb(PIT_DIVISOR >> 8, PIT_COUNTER0);
-	err = request_irq(irq, pit_interrupt, 0, "timer", &pit);
-	if (err)
-		panic("pit_init: interrupt %u: error %d", irq, err);
-	clocksource_register(&cs);
+	if (!pit.dev)
+		return -ENODEV;
+	outb(CONTROL_COUNTER0 | CONTROL_LOW_HIGH | CONTROL_RATE, pit.base + PIT_CONTROL);
+	outb(PIT_DIVISOR & 0xff, pit.base + PIT_COUNTER0);
+	outb(PIT_DIVISOR >> 8, pit.base + PIT_COUNTER0);
+	err = devm_request_irq(pit.dev, pit.irq, pit_interrupt, 0, "timer", &pit);
+	if (!err)
+		clocksource_register(&cs);
+	return err;
 }
+
+static int pit_probe(struct device *dev)
+{
+	const struct resource *res = device_get_resource(dev, IORESOURCE_IO, 0);
+	const int irq = device_get_irq(dev, 0);
+
+	if (!res || irq < 0)
+		return -EINVAL;
+	if (!devm_request_region(dev, res->start, resource_size(res), dev->driver->name))
+		return -EBUSY;
+	pit.base = (u16)res->start;
+	pit.irq = irq;
+	pit.dev = dev;
+	return 0;
+}
+
+static const char *const names[] = { "intel,8254", NULL };
+
+struct device_driver pit_driver = { .name = "pit", .compatible = names, .probe = pit_probe };

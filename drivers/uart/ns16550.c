@@ -5,6 +5,7 @@
 // Linux: drivers/tty/serial/8250/, with its early console in 8250_early.c.
 
 #include <abi/errno.h>
+#include <drivers/device.h>
 #include <drivers/uart/ns16550.h>
 #include <kernel/console.h>
 #include <kernel/irq.h>
@@ -51,16 +52,35 @@ void ns16550_console(u16 base)
 	console_register(&console, true);
 }
 
-int ns16550_enable_input(unsigned int irq)
+static int uart_probe(struct device *dev)
 {
+	const struct resource *res = device_get_resource(dev, IORESOURCE_IO, 0);
+	const int irq = device_get_irq(dev, 0);
 	int err;
 
-	if (uart.base == 0 || !uart_answers())
+	if (!res || irq < 0)
+		return -EINVAL;
+	if (!devm_request_region(dev, res->start, resource_size(res), dev->driver->name))
+		return -EBUSY;
+	uart.base = (u16)res->start;
+	if (!uart_answers())
 		return -ENODEV;
-	err = request_irq(irq, uart_interrupt, 0, "ttyS0", &uart);
+	err = devm_request_irq(dev, irq, uart_interrupt, 0, "ttyS0", &uart);
 	if (err)
 		return err;
 	outb(NS16550_MCR_DTR | NS16550_MCR_RTS | NS16550_MCR_OUT2, uart.base + NS16550_MCR);
 	outb(NS16550_IER_RECEIVED, uart.base + NS16550_IER);
 	return 0;
 }
+
+// Output goes on: it needs ports only.
+static void uart_remove(struct device *dev)
+{
+	outb(0, uart.base + NS16550_IER);
+}
+
+static const char *const names[] = { "ns16550a", NULL };
+
+struct device_driver ns16550_driver = {
+	.name = "ns16550", .compatible = names, .probe = uart_probe, .remove = uart_remove
+};

@@ -5,7 +5,8 @@
 // Rules: output works in any context; one UART.
 // Linux: drivers/tty/serial/amba-pl011.c; the console's name, ttyAMA0, is from there.
 
-#include <abi/errno.h>
+#include <arch/io.h>
+#include <drivers/device.h>
 #include <drivers/uart/pl011.h>
 #include <kernel/console.h>
 #include <kernel/irq.h>
@@ -33,21 +34,21 @@ _Static_assert(offsetof(struct pl011_regs, fr) == 0x18 && offsetof(struct pl011_
 #define TX_TRIES 100000
 
 static struct {
-	volatile struct pl011_regs *regs;
+	struct pl011_regs __iomem *regs; // NULL: nothing to write to
 } pl011;
 
-static void put_char(volatile struct pl011_regs *regs, char c)
+static void put_char(struct pl011_regs __iomem *regs, char c)
 {
-	for (int i = 0; i < TX_TRIES && (regs->fr & FR_TXFF); i++)
+	for (int i = 0; i < TX_TRIES && (readl_relaxed(&regs->fr) & FR_TXFF); i++)
 		;
-	regs->dr = (u8)c;
+	writel_relaxed((u8)c, &regs->dr);
 }
 
-void pl011_early_puts(void *base, const char *s)
+void pl011_early_puts(void __iomem *base, const char *s)
 {
-	volatile struct pl011_regs *regs = base;
+	struct pl011_regs __iomem *regs = base;
 
-	regs->cr |= CR_UARTEN | CR_TXE;
+	writel_relaxed(readl_relaxed(&regs->cr) | CR_UARTEN | CR_TXE, &regs->cr);
 	for (; *s; s++) {
 		if (*s == '\n')
 			put_char(regs, '\r');
@@ -57,48 +58,71 @@ void pl011_early_puts(void *base, const char *s)
 
 static void pl011_write(const char *s, size_t n)
 {
-	for (; n > 0; n--, s++) {
+	struct pl011_regs __iomem *regs = READ_ONCE(pl011.regs);
+
+	for (; regs && n > 0; n--, s++) {
 		if (*s == '\n')
-			put_char(pl011.regs, '\r');
-		put_char(pl011.regs, *s);
+			put_char(regs, '\r');
+		put_char(regs, *s);
 	}
 }
 
 static irqreturn_t pl011_interrupt(int irq, void *dev)
 {
-	volatile struct pl011_regs *regs = pl011.regs;
-	const u32 status = regs->mis;
+	struct pl011_regs __iomem *regs = pl011.regs;
+	const u32 status = readl(&regs->mis);
 
 	if (!status)
 		return IRQ_NONE;
-	regs->icr = status;
-	while (!(regs->fr & FR_RXFE))
-		console_input((char)regs->dr);
+	writel(status, &regs->icr);
+	while (!(readl(&regs->fr) & FR_RXFE))
+		console_input((char)readl(&regs->dr));
 	return IRQ_HANDLED;
 }
 
-void pl011_console(void *base)
+void pl011_console(void __iomem *base)
 {
 	static const struct console console = { "ttyAMA0", pl011_write };
+	struct pl011_regs __iomem *regs = base;
 
-	pl011.regs = base;
-	pl011.regs->imsc = 0;
-	pl011.regs->cr |= CR_UARTEN | CR_TXE | CR_RXE;
+	writel(0, &regs->imsc);
+	writel(readl(&regs->cr) | CR_UARTEN | CR_TXE | CR_RXE, &regs->cr);
+	pl011.regs = regs;
 	console_register(&console, true);
 }
 
-int pl011_input(unsigned int irq)
+// The console writes to the new mapping from the moment that there is one: a crash in between would
+// find either of them. Without its interrupt the UART is still good for output.
+static int pl011_probe(struct device *dev)
 {
-	volatile struct pl011_regs *regs = pl011.regs;
+	const int irq = device_get_irq(dev, 0);
+	struct pl011_regs __iomem *regs =
+		devm_ioremap_resource(dev, device_get_resource(dev, IORESOURCE_MEM, 0));
 	int err;
 
-	if (!regs)
-		return -ENODEV;
-	regs->icr = INT_ALL;
-	err = request_irq(irq, pl011_interrupt, 0, "uart-pl011", &pl011);
-	if (err)
-		return err;
-	regs->lcrh |= LCRH_FEN;
-	regs->imsc = INT_RX | INT_RT;
+	if (IS_ERR(regs))
+		return PTR_ERR(regs);
+	writel(0, &regs->imsc);
+	writel(INT_ALL, &regs->icr);
+	WRITE_ONCE(pl011.regs, regs);
+	err = irq < 0 ? irq : devm_request_irq(dev, irq, pl011_interrupt, 0, NULL, &pl011);
+	if (err) {
+		dev_warn(dev, "no interrupt, so there is no input: error %d\n", err);
+		return 0;
+	}
+	writel(readl(&regs->lcrh) | LCRH_FEN, &regs->lcrh);
+	writel(INT_RX | INT_RT, &regs->imsc);
 	return 0;
 }
+
+static void pl011_remove(struct device *dev)
+{
+	writel(0, &pl011.regs->imsc);
+	WRITE_ONCE(pl011.regs, NULL);
+}
+
+static const char *const names[] = { "arm,pl011", NULL };
+
+struct device_driver pl011_driver = {
+	.name = "uart-pl011", .compatible = names, .probe = pl011_probe, .remove = pl011_remove
+};

@@ -49,6 +49,7 @@ struct device {
 	fdt_node of_node;                   // [I] in bootinfo.fdt; negative: in no device tree
 	struct resource *resource;          // [I] what it consists of; the array is the device's
 	unsigned int num_resources;         // [I]
+	const void *platform_data;          // [I] what machine.c tells the driver beside that
 	struct dma_reach dma;               // which memory it reaches, and has at the moment
 	const struct device_driver *driver; // [d] NULL: none
 	const struct device_driver *tried;  // [d] the last one that was bound, or tried to be

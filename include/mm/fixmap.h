@@ -13,13 +13,11 @@
 
 enum fixed_address {
 	FIX_VECTORS_GUARD, // never mapped: the page below the vectors
-	FIX_CONSOLE,
-	FIX_TEST,       // for tests
-	FIX_KMAP_BEGIN, // its pages are stacked upwards, from FIX_KMAP_END on
+	FIX_CONSOLE,       // until the console's driver has a mapping of its own
+	FIX_TEST,          // for tests
+	FIX_KMAP_BEGIN,    // its pages are stacked upwards, from FIX_KMAP_END on
 	FIX_KMAP_END = FIX_KMAP_BEGIN + KM_MAX_IDX - 1,
-	FIX_KMAP_GUARD,   // never mapped
-	FIX_DEVICE_FIRST, // registers mapped before there is an ioremap()
-	FIX_DEVICE_LAST = FIX_DEVICE_FIRST + 31,
+	FIX_KMAP_GUARD, // never mapped
 	FIX_SLOTS,
 };
 
@@ -38,10 +36,6 @@ static inline enum fixed_address virt_to_fix(unsigned long va)
 // The slot must be unused: a mistake is a BUG. Any time after the boot tables exist.
 void *set_fixmap(enum fixed_address slot, phys_addr_t pa, pgprot_t prot);
 void clear_fixmap(enum fixed_address slot);
-
-// Maps [pa, pa+size) of device registers into the next free device slots and returns the address
-// of pa; panics when no slots are left. For drivers that start before ioremap().
-void *early_ioremap(phys_addr_t pa, unsigned long size);
 
 // Shows the device tree, read-only, in its window. NULL when it lies beyond what the window holds.
 const void *fixmap_map_fdt(phys_addr_t pa, unsigned long *max_size);

@@ -7,6 +7,7 @@
 // Not in interrupts: may sleep. The result is for the functions of arch/io.h.
 #pragma once
 
+#include <arch/pt.h>
 #include <lib/compiler.h>
 #include <lib/types.h>
 
@@ -20,6 +21,10 @@
 __must_check void __iomem *ioremap(phys_addr_t pa, size_t size);
 __must_check void __iomem *ioremap_wc(phys_addr_t pa, size_t size);
 __must_check void __iomem *ioremap_cache(phys_addr_t pa, size_t size);
+
+// For wrappers: prot says which of these, caller whom reports and /proc/vmallocinfo name.
+__must_check void __iomem *ioremap_caller(phys_addr_t pa, size_t size, pgprot_t prot,
+					  unsigned long caller);
 
 // Takes the mapping away; any address in the first page will do. NULL is fine. An address that no
 // ioremap() gave, or that was unmapped already, is reported with the caller (vmalloc_mistakes), and

@@ -67,11 +67,6 @@ static void fixmap_twice(void)
 	set_fixmap(FIX_TEST, PHYS_OFFSET, PAGE_KERNEL);
 }
 
-static void too_much_early_ioremap(void)
-{
-	early_ioremap(PHYS_OFFSET, 33 * PAGE_SIZE);
-}
-
 static void read_null(void)
 {
 	volatile const int *p = (const volatile int *)8;
@@ -141,8 +136,6 @@ static const struct scenario {
 	{ "objects", "page->inuse + free != page->objects", EXIT_PANIC, miscount_objects },
 	{ "memblock", "memblock: more than 128 ranges", EXIT_PANIC, too_many_ranges },
 	{ "fixmap", "set_fixmap: slot 2", EXIT_PANIC, fixmap_twice },
-	{ "early_ioremap", "early_ioremap: no room for 0x21000 bytes", EXIT_PANIC,
-	  too_much_early_ioremap },
 	{ "NULL", "kernel NULL pointer dereference: read of 00000008", EXIT_PANIC, read_null },
 	{ "text", "write to read-only address", EXIT_PANIC, write_code },
 	{ "stack", "Oops: page fault: write to ", EXIT_PANIC, overflow_stack },

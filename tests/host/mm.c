@@ -3,12 +3,14 @@
 
 #include <abi/errno.h>
 #include <arch/host/host.h>
+#include <arch/io.h>
 #include <arch/trap.h>
 #include <kernel/ktest.h>
 #include <mm/addr.h>
 #include <mm/fault_inject.h>
 #include <mm/fixmap.h>
 #include <mm/gfp.h>
+#include <mm/ioremap.h>
 #include <mm/kernel_map.h>
 #include <mm/layout.h>
 #include <mm/memblock.h>
@@ -30,25 +32,37 @@ static void unmap(unsigned long va, unsigned long size)
 	tlb_gather_flush(&gather);
 }
 
-TEST("early_ioremap shows device registers, and keeps the offset in the page")
+TEST("S242 S244 S245 registers keep what is written, at any offset, and two mappings show the same "
+     "ones")
 {
-	struct page *page = alloc_pages(GFP_KERNEL, 1);
-	u32 *linear;
-	const u32 *seen;
-	pgprot_t prot;
+	void __iomem *regs = ioremap(HOST_REGS + 0xffc, 8), *whole = ioremap(HOST_REGS, 0x2000);
 
-	ASSERT_TRUE(page != NULL);
-	linear = page_to_virt(page);
-	linear[PAGE_SIZE / 4 - 1] = 0x12345678;
-	linear[PAGE_SIZE / 4] = 0x9abcdef0;
-	seen = early_ioremap(page_to_phys(page) + PAGE_SIZE - 4, 8);
-	EXPECT_EQ(seen[0], 0x12345678);
-	EXPECT_EQ(seen[1], 0x9abcdef0);
-	ASSERT_TRUE(pt_query(kernel_root, (unsigned long)seen, NULL, &prot) >= 0);
-	EXPECT_EQ(prot, PAGE_KERNEL_IO);
-	__free_pages(page, 1);
-	// What a driver maps so early it keeps; a test does not.
-	unmap((unsigned long)seen & PAGE_MASK, 2 * PAGE_SIZE);
+	ASSERT_TRUE(regs && whole);
+	iowrite32(0x12345678, regs);
+	iowrite16(0x9abc, regs + 4);
+	iowrite8(0xde, regs + 6);
+	EXPECT_EQ(ioread32(whole + 0xffc), 0x12345678);
+	EXPECT_EQ(ioread16(whole + 0x1000), 0x9abc);
+	EXPECT_EQ(ioread8(whole + 0x1002), 0xde);
+	EXPECT_EQ(readl_relaxed(whole + 0x1000), 0x00de9abc);
+	memset_io(whole, 0, 0x2000);
+	EXPECT_EQ(readl(regs), 0);
+	iounmap(regs);
+	iounmap(whole);
+}
+
+TEST("S243 after iounmap no translation of the registers is left in the TLB")
+{
+	void __iomem *regs = ioremap(HOST_REGS, 4);
+	const unsigned long va = (__force unsigned long)regs;
+	u32 word;
+
+	ASSERT_TRUE(regs != NULL);
+	writel(0x896, regs);
+	EXPECT_TRUE(tlb_holds(va));
+	iounmap(regs);
+	EXPECT_FALSE(tlb_holds(va));
+	EXPECT_EQ(read_nofault(va, &word), -EFAULT);
 }
 
 TEST("the device tree's window shows at least half of its size behind the tree's start, read-only")

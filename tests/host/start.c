@@ -42,4 +42,5 @@ void host_start_kernel(void)
 	kmap_init();
 	slab_init();
 	resource_init();
+	host_claim_registers();
 }

@@ -4,16 +4,13 @@
 
 #include <lib/types.h>
 
-// As much of the registers as the driver uses.
-#define GICD_SIZE 0x1000
-#define GICC_SIZE 0x1000
-
 // The first interrupt ID of each kind: a device tree counts from there (binding arm,gic).
 #define GIC_PPI_BASE 16
 #define GIC_SPI_BASE 32
 
-// Starts the distributor and this CPU's interface, all interrupts masked, and makes it the irq_chip.
-void gicv2_init(void *distributor, void *cpu_interface);
+// Starts the distributor and this CPU's interface, all interrupts masked, and becomes the irq_chip. One
+// device.
+extern struct device_driver gicv2_driver;
 
 // Signals a device's interrupt as if the device had. For tests.
 void gicv2_set_pending(unsigned int irq);

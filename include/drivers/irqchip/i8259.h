@@ -4,9 +4,9 @@
 
 #include <lib/types.h>
 
-// Starts both with everything masked, so that interrupt n arrives at vector `vector_base` + n, and
-// registers them as the interrupt chip.
-void i8259_init(u8 vector_base);
+// Starts both with everything masked, so that interrupt n arrives at vector IRQ_BASE + n, and becomes the
+// irq_chip. One device, whose ports are the master's, then the slave's.
+extern struct device_driver i8259_driver;
 
 // Whether this interrupt waits to be taken. Any context.
 bool i8259_pending(unsigned int irq);

@@ -15,6 +15,6 @@ struct cmos_clock {
 // Makes a time of it. Without a century, years up to 69 are 20xx. Returns 0, or -EINVAL when it is none.
 __must_check int cmos_decode(const struct cmos_clock *clock, struct rtc_time *tm);
 
-// Registers the clock. century: the register that holds it (ACPI knows), or 0. Returns 0, or -ENODEV
-// when nothing answers.
-__must_check int cmos_rtc_init(u8 century);
+// Registers the clock; its probe says -ENODEV when nothing answers. platform_data: a u8, the register
+// that holds the century (ACPI knows), or 0. One device.
+extern struct device_driver cmos_rtc_driver;

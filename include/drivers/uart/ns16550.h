@@ -59,6 +59,6 @@ static inline void ns16550_putc(u16 base, char c)
 // Makes the UART, set up already, the console; output is polled.
 void ns16550_console(u16 base);
 
-// Takes input by interrupt from now on. Returns 0, -ENODEV when no UART answers there, or what
-// request_irq() says.
-__must_check int ns16550_enable_input(unsigned int irq);
+// Claims the console's ports and takes input by interrupt; its probe says -ENODEV when no UART answers
+// there. One device.
+extern struct device_driver ns16550_driver;

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <lib/compiler.h>
-#include <lib/types.h>
 
 // Polled output to the UART at these registers, before there is a console. At any address, with the
 // MMU off too.
-void pl011_early_puts(void *regs, const char *s);
+void pl011_early_puts(void __iomem *regs, const char *s);
 
-// The console writes to the UART at these registers from now on. Any context.
-void pl011_console(void *regs);
+// The console writes to the UART at these registers from now on. Any context. Boot gives a mapping that
+// needs no allocator; the driver brings its own.
+void pl011_console(void __iomem *regs);
 
-// Input by interrupt, into console_input(). 0 or request_irq()'s error; -ENODEV without pl011_console().
-__must_check int pl011_input(unsigned int irq);
+// Takes the console over, and gives it input by interrupt. One device.
+extern struct device_driver pl011_driver;
