@@ -214,6 +214,12 @@ OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
 
 # The configurations there are.
 CONFIGS := arm-lpae arm-short x86-pae x86-2level
+# For tools/check/sparse.py: what the C files of a configuration are, and what is defined for them.
+.PHONY: print-sources
+print-sources:
+	@echo '$(DEFINES)'
+	@echo '$(filter %.c,$(SRCS))'
+
 .PHONY: config
 config:
 	$(if $(filter $(ARCH)-$(MMU),$(CONFIGS)),,$(error no configuration ARCH=$(ARCH) MMU=$(MMU); \

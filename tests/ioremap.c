@@ -58,7 +58,7 @@ TEST("S239 S242 W07 registers get an address of the vmalloc range, page by page,
 	phys_addr_t found;
 	pgprot_t prot;
 
-	ASSERT_NE(regs, NULL);
+	ASSERT_TRUE(regs != NULL);
 	EXPECT_TRUE(is_vmalloc_addr((__force void *)regs));
 	EXPECT_TRUE(pt_query(kernel_root, va_of(regs), &found, &prot) >= 0);
 	EXPECT_EQ(found, pa);
@@ -76,8 +76,8 @@ TEST("S242 ioremap_wc and ioremap_cache differ from ioremap in the memory type a
 	void __iomem *wc = ioremap_wc(pa, 0x1000), *cached = ioremap_cache(pa + 0x1000, 0x1000);
 	pgprot_t prot = 0;
 
-	ASSERT_NE(wc, NULL);
-	ASSERT_NE(cached, NULL);
+	ASSERT_TRUE(wc != NULL);
+	ASSERT_TRUE(cached != NULL);
 	EXPECT_TRUE(pt_query(kernel_root, va_of(wc), NULL, &prot) >= 0);
 	EXPECT_EQ(prot, as_mapped(PAGE_KERNEL | PT_WC));
 	EXPECT_TRUE(pt_query(kernel_root, va_of(cached), NULL, &prot) >= 0);
@@ -100,7 +100,7 @@ TEST("S242 S250 a start in the midst of a page: the offset stays, and whole page
 		void __iomem *regs = ioremap(pa + cases[i].offset, cases[i].size);
 		phys_addr_t found;
 
-		ASSERT_NE(regs, NULL);
+		ASSERT_TRUE(regs != NULL);
 		EXPECT_EQ(va_of(regs) & ~PAGE_MASK, cases[i].offset);
 		// And the guard page.
 		EXPECT_EQ(vmalloc_used() - used, (cases[i].pages + 1) * PAGE_SIZE);
@@ -125,7 +125,7 @@ TEST("S247 4 MB of registers take 4 MB of addresses and, page tables aside, no m
 	drain_all_pages();
 	free = nr_free_pages();
 	regs = ioremap(pa, 4 * SZ_1M);
-	ASSERT_NE(regs, NULL);
+	ASSERT_TRUE(regs != NULL);
 	drain_all_pages();
 	EXPECT_EQ(vmalloc_used() - used, 4 * SZ_1M + PAGE_SIZE);
 	// One page may have gone into a slab, for the struct of the area.
@@ -156,9 +156,9 @@ TEST("RAM is refused, whichever part of the range it is, and the report names ra
 
 	log_watch_begin();
 	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
-		EXPECT_EQ(ioremap(ram->start, 0x1000), NULL);
-		EXPECT_EQ(ioremap_wc(ram->end - 1, 1), NULL);
-		EXPECT_EQ(ioremap_cache(ram->end - 1, 0x2000), NULL);
+		EXPECT_TRUE(ioremap(ram->start, 0x1000) == NULL);
+		EXPECT_TRUE(ioremap_wc(ram->end - 1, 1) == NULL);
+		EXPECT_TRUE(ioremap_cache(ram->end - 1, 0x2000) == NULL);
 		EXPECT_EQ(ioremap_mistakes, mistakes + 3 * (i + 1));
 	}
 	log_watch_end();
@@ -172,16 +172,15 @@ TEST("an empty range, an overflowing one, one beyond the format, one larger than
 	const phys_addr_t pa = hole(), top = (phys_addr_t)(BIT_ULL(PHYS_BITS) - 1);
 
 	log_watch_begin();
-	EXPECT_EQ(ioremap(pa, 0), NULL);
-	EXPECT_EQ(ioremap(~(phys_addr_t)0, 2), NULL);
-	EXPECT_EQ(ioremap(~(phys_addr_t)0 - 0xfff, ~(size_t)0), NULL);
-	EXPECT_EQ(ioremap(top, 2), NULL);
+	EXPECT_TRUE(ioremap(pa, 0) == NULL);
+	EXPECT_TRUE(ioremap(~(phys_addr_t)0, 2) == NULL);
+	EXPECT_TRUE(ioremap(~(phys_addr_t)0 - 0xfff, ~(size_t)0) == NULL);
+	EXPECT_TRUE(ioremap(top, 2) == NULL);
 	EXPECT_EQ(ioremap_mistakes, mistakes + 4);
 	EXPECT_EQ(log_seen("is empty, called by ktest_"), 1);
 	EXPECT_EQ(log_seen("is not addressable, called by ktest_"), 3);
-	EXPECT_EQ(ioremap(max_pfn < PFN_DOWN(top) - 0x40000 ? PFN_PHYS(max_pfn) : pa,
-			  VMALLOC_END - VMALLOC_START),
-		  NULL);
+	EXPECT_TRUE(ioremap(max_pfn < PFN_DOWN(top) - 0x40000 ? PFN_PHYS(max_pfn) : pa,
+			    VMALLOC_END - VMALLOC_START) == NULL);
 	log_watch_end();
 	EXPECT_EQ(vmalloc_used(), used);
 }
@@ -193,7 +192,7 @@ TEST("the last page of the format can be mapped")
 
 	if (pfn_valid(PFN_DOWN(last)))
 		SKIP("RAM is there");
-	ASSERT_NE(regs, NULL);
+	ASSERT_TRUE(regs != NULL);
 	iounmap(regs);
 }
 
@@ -202,7 +201,7 @@ TEST("S243 after iounmap an access faults")
 	void __iomem *regs = ioremap(hole() + 0x10, 0x1000);
 	u32 word;
 
-	ASSERT_NE(regs, NULL);
+	ASSERT_TRUE(regs != NULL);
 	iounmap(regs);
 	EXPECT_EQ(read_nofault(va_of(regs), &word), -EFAULT);
 	EXPECT_EQ(write_nofault(va_of(regs), 0), -EFAULT);
@@ -218,7 +217,7 @@ TEST("S243 iounmap of what ioremap did not give, or twice: reported with the cal
 	void *memory = vmalloc(0x1000);
 	int on_stack;
 
-	ASSERT_NE(regs, NULL);
+	ASSERT_TRUE(regs != NULL);
 	ASSERT_NE(memory, NULL);
 	log_watch_begin();
 	iounmap(regs + 0x1000);                  // not its first page
@@ -291,7 +290,7 @@ TEST("S250 S252 a device's page shows its neighbours too; pfn_valid() knows noth
 	EXPECT_FALSE(pfn_valid(PFN_DOWN(device->start)));
 	EXPECT_FALSE(pfn_valid(PFN_DOWN(device->end)));
 	regs = ioremap(device->start, 8);
-	ASSERT_NE(regs, NULL);
+	ASSERT_TRUE(regs != NULL);
 	// Eight bytes were asked for; the whole page is there.
 	EXPECT_TRUE(pt_query(kernel_root, (va_of(regs) & PAGE_MASK) + PAGE_SIZE - 1, &found,
 			     NULL) >= 0);
@@ -327,7 +326,7 @@ TEST("10,000 random ioremaps and iounmaps: each shows its own frames while it li
 		}
 		slot->pa = pa + (r >> 8) % (HOLE_SIZE - SZ_1M);
 		slot->regs = ioremap(slot->pa, 1 + (r >> 20) * 16);
-		ASSERT_NE(slot->regs, NULL);
+		ASSERT_TRUE(slot->regs != NULL);
 	}
 	for (int i = 0; i < SLOTS; i++) {
 		iounmap(slots[i].regs);
