@@ -154,7 +154,7 @@ static void map_pair(pgprot_t prot)
 {
 	for (int i = 0; i < 4; i++)
 		pair[i] = frames[i & 1];
-	ASSERT_EQ(pt_map_pages(kernel_root, WINDOW, pair, 4, prot, table), 0);
+	ASSERT_EQ(pt_map_pages(kernel_root, WINDOW, pair, 4, prot, page_table_alloc), 0);
 	for (int i = 0; i < 4; i++)
 		EXPECT_EQ(word_at(WINDOW + i * PAGE_SIZE), i & 1);
 }
@@ -182,7 +182,9 @@ TEST("S079 rights that were taken away stay in the TLB until the gather is flush
 	ASSERT_TRUE(take_frames());
 	map_pair(PAGE_KERNEL);
 	tlb_gather_init(&g);
-	EXPECT_EQ(pt_protect(kernel_root, WINDOW, 2 * PAGE_SIZE, PAGE_KERNEL_RO, table, &g), 0);
+	EXPECT_EQ(pt_protect(kernel_root, WINDOW, 2 * PAGE_SIZE, PAGE_KERNEL_RO, page_table_alloc,
+			     &g),
+		  0);
 	EXPECT_EQ(tlb_stale(), 2);
 	EXPECT_EQ(write_nofault(WINDOW, 0), 0); // the old right
 	tlb_gather_flush(&g);
@@ -244,7 +246,8 @@ TEST("S074 S078 1 MB in single pages is beyond the TLB's reach and is walked for
 	struct tlb_gather g;
 
 	ASSERT_TRUE(block != 0);
-	ASSERT_EQ(pt_map(kernel_root, WINDOW + PAGE_SIZE, __pa(block), SZ_1M, PAGE_KERNEL, table),
+	ASSERT_EQ(pt_map(kernel_root, WINDOW + PAGE_SIZE, __pa(block), SZ_1M, PAGE_KERNEL,
+			 page_table_alloc),
 		  0);
 	EXPECT_EQ(fills_of_two_rounds(WINDOW + PAGE_SIZE), 2 * SZ_1M / PAGE_SIZE);
 	tlb_gather_init(&g);
