@@ -5,6 +5,8 @@
 #include <kernel/ktest.h>
 #include <kernel/sched.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
+#include <kernel/wait.h>
 #include <lib/string.h>
 
 SUITE("sched");
@@ -49,6 +51,12 @@ static int three_turns(void *arg)
 	return 0;
 }
 
+static int once(void *arg)
+{
+	mark(*(const char *)arg);
+	return 0;
+}
+
 TEST("threads of one priority take turns, in the order of their creation")
 {
 	struct thread *a, *b, *c;
@@ -78,6 +86,159 @@ TEST("a thread of a higher priority runs before all below, until it ends")
 	EXPECT_STREQ(trail, "hhhmmmlll");
 }
 
+TEST("the highest of all 32 priorities runs first, down to the lowest")
+{
+	static char letters[THREAD_PRIORITIES][2];
+	struct thread *t[THREAD_PRIORITIES];
+	char expected[THREAD_PRIORITIES + 1] = "";
+
+	trail_begin();
+	for (int p = 0; p < THREAD_PRIORITIES; p++) {
+		letters[p][0] = expected[THREAD_PRIORITY_MAX - p] = (char)('A' + p);
+		t[p] = start(once, letters[p], p);
+	}
+	for (int p = 0; p < THREAD_PRIORITIES; p++)
+		join(t[p]);
+	EXPECT_STREQ(trail, expected);
+}
+
+TEST("yield and schedule come back at once when nobody else can run")
+{
+	const unsigned long from = READ_ONCE(jiffies);
+
+	for (int i = 0; i < 1000; i++) {
+		yield();
+		schedule();
+	}
+	EXPECT_LT(READ_ONCE(jiffies) - from, HZ);
+}
+
+// ---- Time slices --------------------------------------------------------------------------------
+
+static unsigned long end;
+static int turns;
+
+static int compute(void *arg)
+{
+	static const void *last;
+
+	while (time_before(READ_ONCE(jiffies), end)) {
+		if (last != arg) {
+			last = arg;
+			turns++;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+TEST("threads that compute share the time by slices of 100 ms, and none starves")
+{
+	struct thread *t[3];
+
+	turns = 0;
+	end = READ_ONCE(jiffies) + 93;
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
+		t[i] = start(compute, i == 0 ? "a" : i == 1 ? "b" : "c", THREAD_PRIORITY);
+	yield();
+	while (time_before(READ_ONCE(jiffies), end))
+		msleep(10);
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		EXPECT_GE(t[i]->ticks, 20);
+		EXPECT_LE(t[i]->ticks, 45);
+		join(t[i]);
+	}
+	EXPECT_GE(turns, 6);
+	EXPECT_LE(turns, 16);
+}
+
+static void spin_ticks(unsigned long ticks)
+{
+	const unsigned long until = READ_ONCE(jiffies) + ticks;
+
+	while (time_before(READ_ONCE(jiffies), until))
+		cpu_relax();
+}
+
+TEST("no tick preempts the kernel: who never offers the CPU keeps it beyond its time slice")
+{
+	struct thread *t;
+
+	trail_begin();
+	t = start(once, "x", THREAD_PRIORITY_MAX);
+	spin_ticks(15);
+	EXPECT_STREQ(trail, "");
+	EXPECT_TRUE(need_resched);
+	cond_resched();
+	EXPECT_STREQ(trail, "x");
+	join(t);
+}
+
+static DECLARE_WAIT_QUEUE_HEAD(alarm_wait);
+static bool rung;
+
+static void ring(struct timer_list *timer)
+{
+	rung = true;
+	wake_up(&alarm_wait);
+}
+
+static int wait_for_alarm(void *arg)
+{
+	wait_event(alarm_wait, rung);
+	mark(*(const char *)arg);
+	return 0;
+}
+
+TEST("who an interrupt wakes runs at the next cond_resched when its priority is higher")
+{
+	struct timer_list timer;
+	struct thread *low, *high;
+
+	trail_begin();
+	rung = false;
+	low = start(wait_for_alarm, "l", THREAD_PRIORITY - 1);
+	high = start(wait_for_alarm, "h", THREAD_PRIORITY + 1);
+	msleep(20);
+	timer_setup(&timer, ring, 0);
+	mod_timer(&timer, jiffies + 2);
+	while (!READ_ONCE(rung))
+		cpu_relax();
+	EXPECT_STREQ(trail, "");
+	cond_resched();
+	EXPECT_STREQ(trail, "h");
+	join(low);
+	join(high);
+	EXPECT_STREQ(trail, "hl");
+}
+
+static int wake_high_and_go_on(void *arg)
+{
+	rung = true;
+	wake_up(&alarm_wait);
+	cond_resched();
+	mark('m');
+	return 0;
+}
+
+TEST("who gives way to a higher priority goes on before its peers")
+{
+	struct thread *high, *waker, *peer;
+
+	trail_begin();
+	rung = false;
+	high = start(wait_for_alarm, "h", THREAD_PRIORITY + 1);
+	waker = start(wake_high_and_go_on, "m", THREAD_PRIORITY);
+	peer = start(once, "p", THREAD_PRIORITY);
+	yield();
+	join(high);
+	join(waker);
+	join(peer);
+	EXPECT_STREQ(trail, "hmp");
+}
+
+// ---- Sleeping for a time ------------------------------------------------------------------------
+
 // The ticks that msleep takes.
 static unsigned long ticks_of_msleep(unsigned int ms)
 {
@@ -99,4 +260,42 @@ TEST("msleep sleeps at least as long as it was told, and two ticks more at the m
 			took = ticks_of_msleep(ms);
 		EXPECT_LE(took, most);
 	}
+}
+
+static int sleep_and_mark(void *arg)
+{
+	msleep(10 * (unsigned int)(*(const char *)arg - 'a') * 3);
+	mark(*(const char *)arg);
+	return 0;
+}
+
+TEST("sleepers wake in the order of their times, not of their coming")
+{
+	struct thread *d = start(sleep_and_mark, "d", THREAD_PRIORITY);
+	struct thread *b = start(sleep_and_mark, "b", THREAD_PRIORITY);
+	struct thread *c = start(sleep_and_mark, "c", THREAD_PRIORITY);
+
+	trail_begin();
+	join(d);
+	join(b);
+	join(c);
+	EXPECT_STREQ(trail, "bcd");
+}
+
+TEST("schedule_timeout_uninterruptible sleeps its ticks; none at all is a yield")
+{
+	const unsigned long from = READ_ONCE(jiffies);
+
+	schedule_timeout_uninterruptible(3);
+	EXPECT_GE(READ_ONCE(jiffies) - from, 3);
+	schedule_timeout_uninterruptible(0);
+}
+
+TEST("msecs_to_jiffies rounds up, and the largest time does not overflow")
+{
+	EXPECT_EQ(msecs_to_jiffies(0), 0);
+	EXPECT_EQ(msecs_to_jiffies(1), 1);
+	EXPECT_EQ(msecs_to_jiffies(10), 1);
+	EXPECT_EQ(msecs_to_jiffies(11), 2);
+	EXPECT_EQ(msecs_to_jiffies(0xffffffff), 429496730);
 }
