@@ -4,6 +4,7 @@
 // Owns: the tree of a struct vmap_space, and gap and largest of its areas.
 
 #include <abi/errno.h>
+#include <lib/rbtree_augmented.h>
 #include <mm/vmap_area.h>
 
 static struct vmap_area *area_of(const struct rb_node *node)
@@ -16,11 +17,14 @@ static unsigned long largest_of(const struct rb_node *node)
 	return node ? area_of(node)->largest : 0;
 }
 
-static void update(struct rb_node *node)
+static bool update(struct rb_node *node)
 {
 	const unsigned long below = largest_of(node->rb_left), above = largest_of(node->rb_right);
+	struct vmap_area *area = area_of(node);
+	const unsigned long before = area->largest;
 
-	area_of(node)->largest = max(area_of(node)->gap, max(below, above));
+	area->largest = max(area->gap, max(below, above));
+	return area->largest != before;
 }
 
 // The area above the lowest gap of at least size bytes; there must be such a gap.
@@ -48,7 +52,8 @@ static void link_before(struct vmap_space *space, struct vmap_area *area, struct
 		link = &parent->rb_right;
 	}
 	rb_link_node(&area->node, parent, link);
-	rb_insert_augmented(&area->node, &space->root, update); // next is above: updated as well
+	// No gap below it, none above: who is above learns nothing new.
+	rb_insert_augmented(&area->node, &space->root, update);
 }
 
 int vmap_area_insert(struct vmap_space *space, struct vmap_area *area, unsigned long size)
@@ -61,8 +66,9 @@ int vmap_area_insert(struct vmap_space *space, struct vmap_area *area, unsigned 
 	next = lowest_gap(space, size);
 	area->start = next->start - next->gap;
 	area->end = area->start + size;
-	area->gap = 0;
+	area->gap = area->largest = 0;
 	next->gap -= size;
+	rb_propagate(&next->node, update);
 	link_before(space, area, next);
 	space->used += size;
 	space->count++;
@@ -74,8 +80,8 @@ void vmap_area_remove(struct vmap_space *space, struct vmap_area *area)
 	struct vmap_area *next = area_of(rb_next(&area->node)); // the border, at least
 
 	lockdep_assert_held(&space->lock);
-	next->gap += area->gap + (area->end - area->start);
 	rb_erase_augmented(&area->node, &space->root, update);
+	next->gap += area->gap + (area->end - area->start);
 	rb_propagate(&next->node, update);
 	space->used -= area->end - area->start;
 	space->count--;

@@ -2,7 +2,7 @@
 // Red-black trees: every order of few nodes, random runs against a sorted array, and broken trees.
 
 #include <kernel/ktest.h>
-#include <lib/rbtree.h>
+#include <lib/rbtree_augmented.h>
 
 SUITE("rbtree");
 
@@ -40,10 +40,13 @@ static void compute(const struct rb_node *node, unsigned int *count, unsigned in
 	}
 }
 
-static void update(struct rb_node *node)
+static bool update(struct rb_node *node)
 {
+	const unsigned int count = item_of(node)->count, heaviest = item_of(node)->heaviest;
+
 	tree.updates++;
 	compute(node, &item_of(node)->count, &item_of(node)->heaviest);
+	return count != item_of(node)->count || heaviest != item_of(node)->heaviest;
 }
 
 // What must be true of every node: its neighbours' order, and what it knows of its subtree.
@@ -82,10 +85,13 @@ static void insert(int key, bool augmented)
 	}
 	item->in = true;
 	rb_link_node(&item->node, parent, link);
-	if (augmented)
+	if (augmented) {
+		item->count = 0; // so that something changes
+		rb_propagate(&item->node, update);
 		rb_insert_augmented(&item->node, &tree.root, update);
-	else
+	} else {
 		rb_insert_color(&item->node, &tree.root);
+	}
 }
 
 static void erase(int key, bool augmented)

@@ -44,7 +44,8 @@ struct rb_root {
 #define RB_EMPTY_ROOT(root)         ((root)->rb_node == NULL)
 
 // Computes what a node knows of its subtree, from itself and its children (which are right already).
-typedef void (*rb_update_fn)(struct rb_node *node);
+// Returns whether that has changed.
+typedef bool (*rb_update_fn)(struct rb_node *node);
 
 // Makes node the child of parent (NULL: the root) that *link is. A call of rb_insert_* must follow.
 static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **link)
@@ -54,16 +55,17 @@ static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, st
 	*link = node;
 }
 
-// Balances the tree after rb_link_node(). _augmented: and updates node and all above it.
+// Balances the tree after rb_link_node().
 void rb_insert_color(struct rb_node *node, struct rb_root *root);
-void rb_insert_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update);
-
 // Takes a node out of the tree that it is in; what the node holds is as it was.
 void rb_erase(struct rb_node *node, struct rb_root *root);
-void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update);
 
-// Updates node, whose own value has changed, and all above it.
-void rb_propagate(struct rb_node *node, rb_update_fn update);
+// For augmented trees (lib/rbtree_augmented.h):
+//   rb_propagate(node, update)   node's own value has changed: updates it, and above it as far as
+//                                anything changes
+//   rb_insert_augmented(node, root, update)   balances; the caller has called rb_propagate() for the
+//                                linked node, or knows that nobody above learns anything new from it
+//   rb_erase_augmented(node, root, update)    takes the node out, and updates what has known of it
 
 // In order; NULL behind the ends. The tree may not change between two steps, but rb_next() of a node
 // may be asked for before the node is erased.
