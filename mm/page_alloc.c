@@ -18,16 +18,11 @@
 #include <mm/highmem.h>
 #include <mm/page_owner.h>
 
+#include "page_alloc.h"
+
 unsigned long page_alloc_mistakes;
 
-// The owner's flags: he unlocks the page himself, the others end with his ownership.
-#define OWNER_FLAGS (PG_locked | PG_referenced | PG_uptodate | PG_dirty)
-
-// What a page that comes back must not be, to be freed without a second look.
-#define FREE_FLAGS_ODD (PG_reserved | PG_buddy | PG_slab | PG_head | PG_tail | OWNER_FLAGS)
-
-// How many pages must stay free in this zone for this request.
-static unsigned long watermark(const struct zone *zone, gfp_t gfp)
+unsigned long zone_watermark(const struct zone *zone, gfp_t gfp)
 {
 	unsigned long min = zone->_watermark[WMARK_MIN];
 
@@ -96,7 +91,7 @@ static struct page *take_from_zone(struct zone *zone, gfp_t gfp, unsigned int or
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
 	struct page *page = NULL;
 
-	if (zone->free_pages >= watermark(zone, gfp) + (1UL << order))
+	if (zone->free_pages >= zone_watermark(zone, gfp) + (1UL << order))
 		page = buddy_take(zone, order);
 	if (page) {
 		if (zone->free_pages < zone->_watermark[WMARK_MIN])

@@ -63,6 +63,13 @@ __must_check struct page *alloc_pages(gfp_t gfp, unsigned int order);
 void __free_pages(struct page *page, unsigned int order);
 #define __free_page(page) __free_pages(page, 0)
 
+// Single pages, `count` of them in no order, each to be freed by itself: cheaper than one by one. Larger
+// blocks are cut up only when the smaller ones are used up. Returns how many it got; one warning when
+// they are fewer. Not with __GFP_ZERO or __GFP_COMP. (mm/page_bulk.c)
+__must_check unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pages);
+// __free_page() for each: those that lie next to each other go back as blocks. Any context.
+void free_pages_bulk(struct page **pages, unsigned long count);
+
 // The same by linear-map address. A page that has none (__GFP_HIGHMEM) cannot be asked for: NULL and
 // a warning. 0 when there is no memory.
 __must_check unsigned long __get_free_pages(gfp_t gfp, unsigned int order);

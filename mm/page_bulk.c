@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// Many single pages at once: taken from the free lists as blocks and cut up, given back as the blocks
+// that they make together.
+//
+// Rules: the smallest blocks go first, as if the pages were taken one by one, so that large blocks stay
+// whole. The lists at hand are left alone. Linux: alloc_pages_bulk() in mm/page_alloc.c, page by page.
+
+#include <kernel/context.h>
+#include <kernel/panic.h>
+#include <mm/alloc_sites.h>
+#include <mm/fault_inject.h>
+#include <mm/page_owner.h>
+
+#include "page_alloc.h"
+
+#define FEW       4   // tunable: fewer are cheaper one by one
+#define MASK_MOST 512 // tunable: so many pages are taken before interrupts come in again
+
+static unsigned int log2(unsigned long n)
+{
+	return 31 - __builtin_clz(n);
+}
+
+// The block to take next when `left` pages are wanted: the smallest there is, or a part of it.
+static unsigned int next_order(const struct zone *zone, unsigned long left)
+{
+	const unsigned int smallest =
+		zone->free_orders ? __builtin_ctz(zone->free_orders) : MAX_PAGE_ORDER;
+
+	return min(smallest, log2(left));
+}
+
+// Makes single pages of a block.
+static void cut_up(struct page *block, unsigned int order, struct page **pages)
+{
+	for (struct page *page = block; page < block + (1UL << order); page++) {
+		page->flags &= ~PG_ORDER_MASK;
+		page->_refcount = 1;
+		*pages++ = page;
+	}
+}
+
+// Takes up to `count` pages, as long as the zone has more than must stay. Returns how many.
+static unsigned long take_some(struct zone *zone, gfp_t gfp, unsigned long count,
+			       struct page **pages)
+{
+	const unsigned long keep = zone_watermark(zone, gfp);
+	unsigned long done = 0, flags = spin_lock_irqsave(&zone->lock);
+
+	while (done < count && zone->free_pages > keep) {
+		const unsigned long left = min(count - done, zone->free_pages - keep);
+		const unsigned int order = next_order(zone, left);
+		struct page *block = buddy_take(zone, order);
+
+		if (!block)
+			break;
+		cut_up(block, order, pages + done);
+		done += 1UL << order;
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return done;
+}
+
+static unsigned long take_from_zone(struct zone *zone, gfp_t gfp, unsigned long count,
+				    struct page **pages)
+{
+	unsigned long done = 0, got;
+
+	do {
+		got = take_some(zone, gfp, min(count - done, MASK_MOST), pages + done);
+		done += got;
+	} while (got > 0 && done < count);
+	return done;
+}
+
+unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pages)
+{
+	unsigned long done = 0;
+
+	BUG_ON(gfp & (__GFP_ZERO | __GFP_COMP));
+	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+	// While allocations are failed on purpose, each page asks for itself.
+	if (count >= FEW && !fault_injection_active())
+		for (int i = gfp_zone(gfp); i >= 0 && done < count; i--)
+			if (populated_zone(&zones[i]))
+				done += take_from_zone(&zones[i], gfp, count - done, pages + done);
+	for (; done < count; done++) { // few; or the rest, with all that is done to find it
+		pages[done] = alloc_page(gfp);
+		if (!pages[done])
+			break;
+	}
+	if (CONFIG_DEBUG)
+		alloc_site_note(__RETURN_ADDRESS, done < count);
+	return done;
+}
+
+// ---- Giving back ----------------------------------------------------------------------------------
+
+// Whether __free_page() would free it without a second look.
+static bool is_plain(const struct page *page)
+{
+	return is_struct_page(page) && !(page->flags & (FREE_FLAGS_ODD | PG_ORDER_MASK)) &&
+	       page->_refcount == 1;
+}
+
+// How many of the pages lie one behind the other, all of them plain.
+static unsigned long plain_run(struct page **pages, unsigned long count)
+{
+	const struct page *first = pages[0];
+	unsigned long n = 0;
+
+	while (n < count && pages[n] == first + n && is_plain(first + n))
+		n++;
+	return n;
+}
+
+// Gives pages back that lie one behind the other, as the largest blocks that they make.
+static void give_run(struct page *page, unsigned long count)
+{
+	for (struct page *p = page; p < page + count; p++) {
+		p->_refcount = 0;
+		page_owner_set_free(p, __RETURN_ADDRESS);
+	}
+	while (count > 0) {
+		const unsigned long index = (unsigned long)(page - mem_map) | BLOCK_PAGES;
+		const unsigned int order = min((unsigned int)__builtin_ctz(index), log2(count));
+		struct zone *zone = page_zone(page);
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+		buddy_give(zone, page, order);
+		spin_unlock_irqrestore(&zone->lock, flags);
+		page += 1UL << order;
+		count -= 1UL << order;
+	}
+}
+
+void free_pages_bulk(struct page **pages, unsigned long count)
+{
+	while (count >= FEW) {
+		unsigned long n = plain_run(pages, count);
+
+		if (n >= FEW)
+			give_run(pages[0], n);
+		else
+			n = 1;
+		if (n == 1)
+			__free_page(pages[0]);
+		pages += n;
+		count -= n;
+	}
+	while (count-- > 0)
+		__free_page(*pages++);
+}
