@@ -11,6 +11,7 @@
 #include <mm/fault_inject.h>
 #include <mm/gfp.h>
 #include <mm/slab.h>
+#include <mm/vmalloc.h>
 
 struct fault_attr failslab = { .interval = 1, .times = -1 };
 struct fault_attr fail_page_alloc = { .interval = 1, .times = -1 };
@@ -102,6 +103,7 @@ static void switched(void)
 	if (!mem_map)
 		return;
 	zone_pcp_setup();
+	vmalloc_drain();
 	drain_all_pages();
 	slab_drain();
 }

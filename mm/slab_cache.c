@@ -12,6 +12,7 @@
 #include <lib/string.h>
 
 #include "slab.h"
+#include "vmalloc.h"
 
 struct slab_caches slab_caches = { .list = LIST_HEAD_INIT(slab_caches.list) };
 
@@ -204,6 +205,7 @@ unsigned long slab_active_objects(void)
 	struct kmem_cache *s;
 	unsigned long n = 0;
 
+	vm_area_drop_spare(); // kept for the next area, used by none
 	list_for_each_entry (s, &slab_caches.list, list)
 		n += kmem_cache_active(s);
 	return n;

@@ -10,8 +10,7 @@
 #include <kernel/context.h>
 #include <kernel/oops.h>
 #include <kernel/printk.h>
-#include <mm/addr.h>
-#include <mm/pgtable.h>
+#include <mm/fault_inject.h>
 #include <mm/tlb.h>
 #include <mm/slab.h>
 
@@ -19,8 +18,12 @@
 
 #define RANGE_SIZE (VMALLOC_END - VMALLOC_START)
 
-// [s] is space.lock.
-static struct vmap_space space = VMAP_SPACE_INIT(space, VMALLOC_START, VMALLOC_END);
+// The last area that was given back keeps its place in the tree for the next one of its size: to
+// everybody else it is not there. Whoever needs its addresses, its struct or true figures drops it.
+static struct {
+	struct vmap_space space; // [s] is space.lock
+	struct vm_struct *spare; // [s] NULL: none
+} state = { .space = VMAP_SPACE_INIT(state.space, VMALLOC_START, VMALLOC_END) };
 
 unsigned long vmalloc_mistakes; // [s]
 
@@ -31,14 +34,50 @@ static struct vm_struct *vm_of(struct vmap_area *area)
 	return container_of(area, struct vm_struct, area);
 }
 
+// Takes the spare area out of the tree; its struct is to be freed without the lock. NULL: none.
+static struct vm_struct *drop_spare_locked(void)
+{
+	struct vm_struct *vm = state.spare;
+
+	if (vm)
+		vmap_area_remove(&state.space, &vm->area);
+	state.spare = NULL;
+	return vm;
+}
+
+void vm_area_drop_spare(void)
+{
+	unsigned long flags = spin_lock_irqsave(&state.space.lock);
+	struct vm_struct *vm = drop_spare_locked();
+
+	spin_unlock_irqrestore(&state.space.lock, flags);
+	kfree(vm);
+}
+
+// The spare area, if it has this size; NULL otherwise.
+static struct vm_struct *take_spare(unsigned long size)
+{
+	unsigned long flags = spin_lock_irqsave(&state.space.lock);
+	struct vm_struct *vm = state.spare;
+
+	if (vm && vm->size == size)
+		state.spare = NULL;
+	else
+		vm = NULL;
+	spin_unlock_irqrestore(&state.space.lock, flags);
+	return vm;
+}
+
 // Gives the area its addresses. size: with the guard page.
 static int place(struct vm_struct *vm, unsigned long size)
 {
-	unsigned long flags = spin_lock_irqsave(&space.lock);
-	int err = vmap_area_insert(&space, &vm->area, size);
+	unsigned long flags = spin_lock_irqsave(&state.space.lock);
+	int err = vmap_area_insert(&state.space, &vm->area, size);
 
 	vm->addr = (void *)vm->area.start;
-	spin_unlock_irqrestore(&space.lock, flags);
+	vm->size = size;
+	vm->flags = 0;
+	spin_unlock_irqrestore(&state.space.lock, flags);
 	return err;
 }
 
@@ -47,6 +86,29 @@ static void warn_no_room(unsigned long size, unsigned long caller)
 	pr_warn("vmap allocation for size %lu failed: %lu bytes of addresses are free, at most %lu "
 		"in a row (for %pS)\n",
 		size, RANGE_SIZE - vmalloc_used(), vmalloc_chunk(), (void *)caller);
+}
+
+// An area that was not there before. NULL, and a warning unless gfp says no.
+static struct vm_struct *make_area(unsigned long size, unsigned long whole, gfp_t gfp,
+				   unsigned long caller)
+{
+	struct vm_struct *vm = kmalloc(sizeof(*vm), GFP_KERNEL | __GFP_NOWARN);
+
+	if (!vm) {
+		if (!(gfp & __GFP_NOWARN))
+			pr_warn("vmalloc error: size %lu, vm_struct allocation failed (for %pS)\n",
+				size, (void *)caller);
+		return NULL;
+	}
+	if (likely(place(vm, whole) == 0))
+		return vm;
+	vm_area_drop_spare(); // it may be what is in the way
+	if (place(vm, whole) == 0)
+		return vm;
+	kfree(vm);
+	if (!(gfp & __GFP_NOWARN))
+		warn_no_room(size, caller);
+	return NULL;
 }
 
 struct vm_struct *get_vm_area_gfp(unsigned long size, unsigned long flags, gfp_t gfp,
@@ -61,27 +123,18 @@ struct vm_struct *get_vm_area_gfp(unsigned long size, unsigned long flags, gfp_t
 			warn_no_room(size, caller);
 		return NULL;
 	}
-	vm = kmalloc(sizeof(*vm), GFP_KERNEL | __GFP_NOWARN);
-	if (!vm) {
-		if (!(gfp & __GFP_NOWARN))
-			pr_warn("vmalloc error: size %lu, vm_struct allocation failed (for %pS)\n",
-				size, (void *)caller);
+	vm = take_spare(whole);
+	if (!vm)
+		vm = make_area(size, whole, gfp, caller);
+	if (!vm)
 		return NULL;
-	}
-	vm->size = whole;
 	vm->asked = size;
-	vm->flags = flags & VM_KINDS;
 	vm->pages = NULL;
 	vm->nr_pages = 0;
 	vm->phys_addr = 0;
 	vm->caller = caller;
 	vm->leaver = 0;
-	if (unlikely(place(vm, whole) != 0)) {
-		kfree(vm);
-		if (!(gfp & __GFP_NOWARN))
-			warn_no_room(size, caller);
-		return NULL;
-	}
+	WRITE_ONCE(vm->flags, flags & VM_KINDS); // from here on it can be found
 	return vm;
 }
 
@@ -98,17 +151,19 @@ struct vm_struct *get_vm_area_caller(unsigned long size, unsigned long flags, un
 // The area that addr lies in. Needs the lock, or masked interrupts.
 static struct vm_struct *find_locked(const void *addr)
 {
-	struct vmap_area *area = vmap_area_from(&space, (unsigned long)addr);
+	struct vmap_area *area = vmap_area_from(&state.space, (unsigned long)addr);
 
-	return area && area->start <= (unsigned long)addr ? vm_of(area) : NULL;
+	if (!area || area->start > (unsigned long)addr || vm_of(area)->flags == 0)
+		return NULL;
+	return vm_of(area);
 }
 
 struct vm_struct *find_vm_area(const void *addr)
 {
-	unsigned long flags = spin_lock_irqsave(&space.lock);
+	unsigned long flags = spin_lock_irqsave(&state.space.lock);
 	struct vm_struct *vm = find_locked(addr);
 
-	spin_unlock_irqrestore(&space.lock, flags);
+	spin_unlock_irqrestore(&state.space.lock, flags);
 	return vm;
 }
 
@@ -116,8 +171,10 @@ struct vm_struct *find_vm_area(const void *addr)
 bool vm_area_copy_from(unsigned long va, struct vm_struct *copy)
 {
 	const unsigned long flags = local_irq_save();
-	struct vmap_area *area = vmap_area_from(&space, va);
+	struct vmap_area *area = vmap_area_from(&state.space, va);
 
+	while (area && vm_of(area)->flags == 0)
+		area = vmap_area_from(&state.space, area->end);
 	if (area)
 		*copy = *vm_of(area);
 	local_irq_restore(flags);
@@ -156,7 +213,7 @@ void vm_area_mistake(const void *addr, const char *func, unsigned long caller, c
 struct vm_struct *claim_vm_area(const void *addr, unsigned long flags, const char *func,
 				unsigned long caller)
 {
-	unsigned long irq_flags = spin_lock_irqsave(&space.lock);
+	unsigned long irq_flags = spin_lock_irqsave(&state.space.lock);
 	struct vm_struct *vm = find_locked(addr);
 	const char *mistake = claim_mistake(vm, addr, flags);
 
@@ -164,42 +221,54 @@ struct vm_struct *claim_vm_area(const void *addr, unsigned long flags, const cha
 		vm->flags |= VM_LEAVING;
 		vm->leaver = caller;
 	}
-	spin_unlock_irqrestore(&space.lock, irq_flags);
+	spin_unlock_irqrestore(&state.space.lock, irq_flags);
 	if (likely(!mistake))
 		return vm;
 	vm_area_mistake(addr, func, caller, mistake);
 	return NULL;
 }
 
-// Takes the area out of the page tables, the TLB and the tree.
-static void forget(struct vm_struct *vm)
+// Takes what is mapped there out of the page tables and the TLB.
+static void unmap(struct vm_struct *vm)
 {
-	const unsigned long size = get_vm_area_size(vm);
 	struct tlb_gather gather;
-	unsigned long flags;
 
 	tlb_gather_init(&gather);
 	gather.caller = vm->leaver;
-	BUG_ON(pt_unmap(kernel_root, vm->area.start, size, &gather) != 0);
+	vm_slots_unmap(vm->area.start, get_vm_area_size(vm) >> PAGE_SHIFT, &gather);
 	tlb_gather_flush(&gather);
-	flags = spin_lock_irqsave(&space.lock);
-	vm_history_add(vm);
-	vmap_area_remove(&space, &vm->area);
-	spin_unlock_irqrestore(&space.lock, flags);
 }
 
 void free_vm_area(struct vm_struct *vm)
 {
-	forget(vm);
-	kfree(vm);
+	struct vm_struct *old;
+	unsigned long flags;
+
+	unmap(vm);
+	flags = spin_lock_irqsave(&state.space.lock);
+	vm_history_add(vm);
+	old = drop_spare_locked();
+	vm->flags = 0;
+	state.spare = vm;
+	spin_unlock_irqrestore(&state.space.lock, flags);
+	if (old)
+		kfree(old);
+	if (unlikely(fault_injection_active())) // every area is to be asked for
+		vm_area_drop_spare();
 }
 
 struct vm_struct *remove_vm_area(const void *addr)
 {
 	struct vm_struct *vm = claim_vm_area(addr, VM_KINDS, __func__, __RETURN_ADDRESS);
+	unsigned long flags;
 
-	if (vm)
-		forget(vm);
+	if (!vm)
+		return NULL;
+	unmap(vm);
+	flags = spin_lock_irqsave(&state.space.lock);
+	vm_history_add(vm);
+	vmap_area_remove(&state.space, &vm->area);
+	spin_unlock_irqrestore(&state.space.lock, flags);
 	return vm;
 }
 
@@ -207,24 +276,28 @@ struct vm_struct *remove_vm_area(const void *addr)
 
 unsigned long vmalloc_used(void)
 {
-	return READ_ONCE(space.used);
+	vm_area_drop_spare();
+	return READ_ONCE(state.space.used);
 }
 
 unsigned long vmalloc_chunk(void)
 {
-	unsigned long flags = spin_lock_irqsave(&space.lock);
-	const unsigned long chunk = vmap_largest_gap(&space);
+	unsigned long flags, chunk;
 
-	spin_unlock_irqrestore(&space.lock, flags);
+	vm_area_drop_spare();
+	flags = spin_lock_irqsave(&state.space.lock);
+	chunk = vmap_largest_gap(&state.space);
+	spin_unlock_irqrestore(&state.space.lock, flags);
 	return chunk;
 }
 
 unsigned long vmalloc_areas(void)
 {
-	return READ_ONCE(space.count);
+	vm_area_drop_spare();
+	return READ_ONCE(state.space.count);
 }
 
 void vmalloc_check(void)
 {
-	vmap_space_check(&space, VMALLOC_START);
+	vmap_space_check(&state.space, VMALLOC_START);
 }

@@ -21,40 +21,66 @@ static struct {
 
 // ---- Pages --------------------------------------------------------------------------------------
 
-// Takes up to `count` pages. Returns how many it got.
-static unsigned int take_pages(struct page **pages, unsigned int count, gfp_t gfp,
-			       unsigned long caller)
-{
-	for (unsigned int i = 0; i < count; i++) {
-		pages[i] = alloc_page(gfp);
-		if (unlikely(!pages[i]))
-			return i;
-		page_owner_set_alloc(pages[i], caller);
-	}
-	return count;
-}
-
 // A list for that many pages: it need not be contiguous either when it is long.
-static struct page **take_list(unsigned int count, gfp_t gfp, unsigned long caller)
+static struct page **take_list(struct vm_struct *vm, unsigned int count, gfp_t gfp)
 {
 	const unsigned long bytes = count * sizeof(struct page *);
 
+	if (count <= VM_FEW_PAGES)
+		return vm->few;
 	if (bytes <= PAGE_SIZE)
 		return kmalloc(bytes, gfp);
-	return vmalloc_at(bytes, gfp | __GFP_HIGHMEM, caller);
+	return vmalloc_at(bytes, gfp | __GFP_HIGHMEM, vm->caller);
 }
 
 // Unmapped first, so that nobody reaches a page that is somebody else's already.
 static void give_back(struct vm_struct *vm)
 {
-	struct page **const pages = vm->pages;
 	const unsigned int count = vm->nr_pages;
+	struct page *few[VM_FEW_PAGES], **pages = vm->pages;
 
+	if (pages == vm->few) { // the struct goes with the area
+		for (unsigned int i = 0; i < count; i++)
+			few[i] = pages[i];
+		pages = few;
+	}
 	free_vm_area(vm);
-	for (unsigned int i = 0; i < count; i++)
-		__free_page(pages[i]);
-	kvfree(pages);
+	free_pages_bulk(pages, count);
+	if (pages != few)
+		kvfree(pages);
 }
+
+// ---- What was put off ---------------------------------------------------------------------------
+
+static void put_off(struct vm_struct *vm)
+{
+	unsigned long flags = spin_lock_irqsave(&deferred.lock);
+
+	vm->next = deferred.first;
+	deferred.first = vm;
+	spin_unlock_irqrestore(&deferred.lock, flags);
+}
+
+static struct vm_struct *take_deferred(void)
+{
+	unsigned long flags = spin_lock_irqsave(&deferred.lock);
+	struct vm_struct *vm = deferred.first;
+
+	if (vm)
+		deferred.first = vm->next;
+	spin_unlock_irqrestore(&deferred.lock, flags);
+	return vm;
+}
+
+static void free_deferred(void)
+{
+	struct vm_struct *vm;
+
+	while ((vm = take_deferred()) != NULL)
+		give_back(vm);
+}
+
+// ---- Allocation -----------------------------------------------------------------------------------
 
 // Fills the area with pages. Returns NULL, or what could not be had; vm->pages lists what was taken.
 static const char *populate(struct vm_struct *vm, gfp_t gfp)
@@ -62,20 +88,20 @@ static const char *populate(struct vm_struct *vm, gfp_t gfp)
 	const unsigned int count = get_vm_area_size(vm) >> PAGE_SHIFT;
 	const gfp_t quiet = (gfp & ~__GFP_ZERO) | __GFP_NOWARN;
 
-	vm->pages = take_list(count, quiet & ~GFP_ZONEMASK, vm->caller);
+	vm->pages = take_list(vm, count, quiet & ~GFP_ZONEMASK);
 	if (!vm->pages)
 		return "no memory for the list of its pages";
-	vm->nr_pages = take_pages(vm->pages, count, quiet, vm->caller);
+	vm->nr_pages = alloc_pages_bulk(quiet, count, vm->pages);
 	if (vm->nr_pages < count)
 		return "failed to allocate pages";
-	if (vm_area_map_pages(vm, vm->pages, PAGE_KERNEL) != 0)
+	for (unsigned int i = 0; CONFIG_DEBUG && i < count; i++)
+		page_owner_set_alloc(vm->pages[i], vm->caller);
+	if (vm_slots_map(vm->area.start, vm->pages, count, PAGE_KERNEL) != 0)
 		return "failed to map pages";
 	if (gfp & __GFP_ZERO)
 		memset(vm->addr, 0, get_vm_area_size(vm));
 	return NULL;
 }
-
-// ---- Allocation -----------------------------------------------------------------------------------
 
 static unsigned long total_pages(void)
 {
@@ -99,8 +125,11 @@ void *vmalloc_at(unsigned long size, gfp_t gfp, unsigned long caller)
 	const char *error;
 
 	might_sleep();
-	vmalloc_drain();
-	if (unlikely(size == 0 || (size - 1) >> PAGE_SHIFT >= total_pages())) {
+	if (unlikely(READ_ONCE(deferred.first) && !in_interrupt()))
+		free_deferred();
+	// A small one need not be compared with all of RAM.
+	if (unlikely(size - 1 >= SZ_1M &&
+		     (size == 0 || (size - 1) >> PAGE_SHIFT >= total_pages()))) {
 		warn_error(size, gfp, "exceeds total pages", caller);
 		return NULL;
 	}
@@ -136,34 +165,12 @@ void *__vmalloc(unsigned long size, gfp_t gfp)
 
 // ---- Giving back --------------------------------------------------------------------------------
 
-static void put_off(struct vm_struct *vm)
-{
-	unsigned long flags = spin_lock_irqsave(&deferred.lock);
-
-	vm->next = deferred.first;
-	deferred.first = vm;
-	spin_unlock_irqrestore(&deferred.lock, flags);
-}
-
-static struct vm_struct *take_deferred(void)
-{
-	unsigned long flags = spin_lock_irqsave(&deferred.lock);
-	struct vm_struct *vm = deferred.first;
-
-	if (vm)
-		deferred.first = vm->next;
-	spin_unlock_irqrestore(&deferred.lock, flags);
-	return vm;
-}
-
 void vmalloc_drain(void)
 {
-	struct vm_struct *vm;
-
-	if (likely(!READ_ONCE(deferred.first)) || in_interrupt())
+	if (in_interrupt())
 		return;
-	while ((vm = take_deferred()) != NULL)
-		give_back(vm);
+	free_deferred();
+	vm_area_drop_spare();
 }
 
 void vfree_at(const void *addr, unsigned long caller)
@@ -175,11 +182,13 @@ void vfree_at(const void *addr, unsigned long caller)
 	vm = claim_vm_area(addr, VM_ALLOC, "vfree", caller);
 	if (!vm)
 		return;
-	if (unlikely(in_interrupt()))
+	if (unlikely(in_interrupt())) {
 		put_off(vm);
-	else
-		give_back(vm);
-	vmalloc_drain();
+		return;
+	}
+	give_back(vm);
+	if (unlikely(READ_ONCE(deferred.first)))
+		free_deferred();
 }
 
 void vfree(const void *addr)

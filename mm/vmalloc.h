@@ -4,6 +4,8 @@
 
 #include <mm/vmalloc.h>
 
+struct tlb_gather;
+
 // get_vm_area_caller() for a request with these gfp flags: __GFP_NOWARN counts.
 struct vm_struct *get_vm_area_gfp(unsigned long size, unsigned long flags, gfp_t gfp,
 				  unsigned long caller);
@@ -11,8 +13,15 @@ struct vm_struct *get_vm_area_gfp(unsigned long size, unsigned long flags, gfp_t
 // Reports what is wrong with an address that `func` was called with, by `caller`, and counts it.
 void vm_area_mistake(const void *addr, const char *func, unsigned long caller, const char *mistake);
 
-// Maps the pages of a whole area. Returns 0 or -ENOMEM (no memory for a page table).
-__must_check int vm_area_map_pages(struct vm_struct *vm, struct page **pages, pgprot_t prot);
+// Maps pages from va on, in the vmalloc range. Returns 0, or -ENOMEM: no memory for a page table, and
+// some are mapped. (mm/vm_slots.c)
+__must_check int vm_slots_map(unsigned long va, struct page **pages, unsigned long count,
+			      pgprot_t prot);
+// Takes away what is mapped there, however it was; the flush is the caller's.
+void vm_slots_unmap(unsigned long va, unsigned long count, struct tlb_gather *gather);
+
+// Drops the area that is kept for the next one of its size. Any context.
+void vm_area_drop_spare(void);
 
 // Copies the lowest area that ends above va. False: there is none. Any context.
 bool vm_area_copy_from(unsigned long va, struct vm_struct *copy);

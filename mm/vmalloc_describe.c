@@ -12,12 +12,20 @@
 
 static struct {
 	unsigned int next;              // [s] where the next one is noted: the oldest
-	struct vm_struct gone[HISTORY]; // [s] size 0: none
+	struct vm_struct gone[HISTORY]; // [s] size 0: none; only what is described is filled in
 } history;
 
 void vm_history_add(const struct vm_struct *vm)
 {
-	history.gone[history.next] = *vm;
+	struct vm_struct *gone = &history.gone[history.next];
+
+	gone->addr = vm->addr;
+	gone->size = vm->size;
+	gone->asked = vm->asked;
+	gone->flags = vm->flags;
+	gone->phys_addr = vm->phys_addr;
+	gone->caller = vm->caller;
+	gone->leaver = vm->leaver;
 	history.next = (history.next + 1) % HISTORY;
 }
 

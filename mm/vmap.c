@@ -3,23 +3,12 @@
 //
 // Linux: mm/vmalloc.c.
 
-#include <abi/errno.h>
 #include <kernel/context.h>
 #include <kernel/irq.h>
 #include <kernel/printk.h>
 #include <mm/pgtable.h>
 
 #include "vmalloc.h"
-
-int vm_area_map_pages(struct vm_struct *vm, struct page **pages, pgprot_t prot)
-{
-	const unsigned long count = get_vm_area_size(vm) >> PAGE_SHIFT;
-	const int err =
-		pt_map_pages(kernel_root, vm->area.start, pages, count, prot, page_table_alloc);
-
-	BUG_ON(err == -EEXIST || err == -EINVAL);
-	return err;
-}
 
 static bool pages_valid(struct page **pages, unsigned int count)
 {
@@ -45,7 +34,8 @@ void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_
 	vm = get_vm_area_caller((unsigned long)count << PAGE_SHIFT, VM_MAP, caller);
 	if (!vm)
 		return NULL;
-	if (vm_area_map_pages(vm, pages, (prot & ~(PT_EXEC | PT_USER)) | PT_GLOBAL) != 0) {
+	prot = (prot & ~(PT_EXEC | PT_USER)) | PT_GLOBAL;
+	if (vm_slots_map(vm->area.start, pages, count, prot) != 0) {
 		pr_warn("vmap of %u pages by %pS: no memory for a page table\n", count,
 			(void *)caller);
 		free_vm_area(vm);

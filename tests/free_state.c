@@ -5,6 +5,7 @@
 // equal sum over the places of all blocks mean that every block is back where it was.
 
 #include <kernel/ktest.h>
+#include <mm/vmalloc.h>
 
 #include "free_state.h"
 
@@ -52,6 +53,7 @@ static void read_zone(const struct zone *zone, struct zone_state *s)
 
 void free_state_begin(void)
 {
+	vmalloc_drain();
 	drain_all_pages();
 	for (int i = 0; i < MAX_NR_ZONES; i++)
 		read_zone(&zones[i], &start[i]);
@@ -59,6 +61,7 @@ void free_state_begin(void)
 
 void free_state_end(void)
 {
+	vmalloc_drain();
 	drain_all_pages();
 	for (int i = 0; i < MAX_NR_ZONES; i++) {
 		struct zone_state now;

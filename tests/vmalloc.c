@@ -305,6 +305,32 @@ TEST("S208 the area filled with small areas to the last gap, then emptied: all i
 	EXPECT_EQ(vmalloc_areas(), areas);
 }
 
+TEST("S208 the addresses of an area that has just gone can be had again, by any size that needs "
+     "them")
+{
+	const unsigned long chunk = vmalloc_chunk(), areas = vmalloc_areas();
+	struct vm_struct *vm = get_vm_area(chunk / 2, VM_IOREMAP);
+	const void *addr;
+
+	ASSERT_NE(vm, NULL);
+	addr = vm->addr;
+	free_vm_area(vm); // in the middle of what the next one needs
+	EXPECT_EQ(find_vm_area(addr), NULL);
+	vm = get_vm_area(chunk - 2 * PAGE_SIZE, VM_IOREMAP);
+	ASSERT_NE(vm, NULL);
+	EXPECT_EQ(vm->addr, addr);
+	free_vm_area(vm);
+	vm = get_vm_area(chunk - 2 * PAGE_SIZE, VM_IOREMAP);
+	ASSERT_NE(vm, NULL);
+	EXPECT_EQ(vm->addr, addr);
+	EXPECT_EQ(find_vm_area(addr), vm);
+	EXPECT_EQ(vmalloc_areas(), areas + 1);
+	free_vm_area(vm);
+	EXPECT_EQ(vmalloc_areas(), areas);
+	EXPECT_EQ(vmalloc_chunk(), chunk);
+	vmalloc_check();
+}
+
 TEST("S212 ksize(), kfree() and krealloc() of a vmalloc pointer are reported, and harm nothing")
 {
 	const unsigned long errors = slab_errors;

@@ -20,19 +20,22 @@
 #define VM_KINDS   (VM_IOREMAP | VM_ALLOC | VM_MAP)
 #define VM_LEAVING BIT(3) // somebody gives it back already
 
+#define VM_FEW_PAGES 4 // so many need no list of their own
+
 // Locks: [I] immutable while others can find the area  [s] the lock of all areas  [o] the owner's
 struct vm_struct {
-	struct vmap_area area;  // [s] addresses, guard page included
-	void *addr;             // [I] where the area starts
-	unsigned long size;     // [I] bytes with the guard page: see get_vm_area_size()
-	unsigned long asked;    // [I] bytes that were asked for
-	unsigned long flags;    // [s]
-	struct page **pages;    // [o] of vmalloc: kmalloc or vmalloc memory
-	unsigned int nr_pages;  // [o]
-	phys_addr_t phys_addr;  // [o] of ioremap
-	unsigned long caller;   // [I] who asked for it
-	unsigned long leaver;   // [s] who gives it back
-	struct vm_struct *next; // [s] in the list of those given back in interrupts
+	struct vmap_area area;          // [s] addresses, guard page included
+	void *addr;                     // [I] where the area starts
+	unsigned long size;             // [I] bytes with the guard page: see get_vm_area_size()
+	unsigned long asked;            // [I] bytes that were asked for
+	unsigned long flags;            // [s]
+	struct page **pages;            // [o] of vmalloc: `few`, or kmalloc or vmalloc memory
+	unsigned int nr_pages;          // [o]
+	phys_addr_t phys_addr;          // [o] of ioremap
+	unsigned long caller;           // [I] who asked for it
+	unsigned long leaver;           // [s] who gives it back
+	struct vm_struct *next;         // [s] in the list of those given back in interrupts
+	struct page *few[VM_FEW_PAGES]; // [o]
 };
 
 // size bytes, page aligned, not zeroed (vzalloc: zeroed), in whatever frames there are; NULL and one
@@ -123,7 +126,8 @@ int vmalloc_describe(unsigned long va, char *buf, size_t size);
 // Reports so far.
 extern unsigned long vmalloc_mistakes;
 
-// Gives back what vfree() has put off, if the context allows.
+// Gives back what vfree() has put off in interrupts, and the area that is kept for the next one of its
+// size. Not in interrupts, where it does nothing.
 void vmalloc_drain(void);
 // Recounts the tree; panics with the sentence that is false. Any context.
 void vmalloc_check(void);
