@@ -9,7 +9,7 @@ import sys
 import time
 
 from harness.guest import Cancelled, Failure, stop
-from harness.jobs import ROOT, Job, build, config, defaults, machine_words
+from harness.jobs import ROOT, Job, build, config, defaults, machine_words, symbols
 
 LIMIT = 90.0  # seconds for a session with gdb
 
@@ -56,10 +56,11 @@ def breakpoints(context, target):
     hits = re.findall(r"(?:Breakpoint|hit).*?\b(early_map_kernel|kmain)\b", text)
     pcs = [int(pc, 16) for pc in re.findall(r"^\$\d+ = 0x([0-9a-f]+)", text, re.M)]
     where = config(target, True)
-    context.check(hits[:1] == ["early_map_kernel"] and pcs and pcs[0] < 0xC0000000,
+    kernel = symbols(context.machine(target))
+    context.check(hits[:1] == ["early_map_kernel"] and pcs and pcs[0] < kernel.page_offset,
                   f"gdb: a breakpoint stops before the MMU is on ({where})",
                   f"stops at {hits}, PC {[hex(pc) for pc in pcs]}", text)
-    context.check("kmain" in hits and len(pcs) > 1 and pcs[1] >= 0xC0000000,
+    context.check("kmain" in hits and len(pcs) > 1 and pcs[1] >= kernel.page_offset,
                   f"gdb: a hardware breakpoint stops with the MMU on ({where})",
                   f"stops at {hits}, PC {[hex(pc) for pc in pcs]}", text)
 

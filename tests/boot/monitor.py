@@ -5,7 +5,7 @@ import re
 import time
 
 from harness.guest import qemu
-from harness.jobs import Job, build, config, each
+from harness.jobs import Job, build, config, each, symbols
 
 PROMPT = r"k896> $"
 ASK_AGAIN = 100  # times that the tick is asked for until it must have gone on
@@ -14,17 +14,17 @@ CTRL_A, CTRL_K, CTRL_W = "\x01", "\x0b", "\x17"
 
 COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "explain", "irq", "devices", "date", "test", "crash", "reboot", "off"]
 
-# What is typed, and what must be in the answer.
+# What is typed, and what must be in the answer; LOWMEM: the first five digits where lowmem begins, and 3 MB.
 TYPED = [
     ("help", "lists every command", *[rf"^ *{c}\b" for c in COMMANDS]),
     ("dmesg", "shows the boot log", r"k896:", r"Command line:"),
     ("layout", "shows the virtual kernel memory layout", r"virtual kernel memory layout:",
      r"vmalloc : 0xf8800000 - 0xff000000 +\( 104 MB\)", r"lowmem : 0x[c8]0000000 - 0x"),
-    ("pt c0200000", "walks the page tables", r"c0200000", r"\[ *\d+\]"),
+    ("pt LOWMEM000", "walks the page tables", r"LOWMEM000", r"\[ *\d+\]"),
     ("pt ffffffffff", "refuses what is no address", r"pt: .*no address"),
     ("mem", "shows RAM and zones", r"System RAM", r"DMA\b", r"Normal\b", r"HighMem\b"),
-    ("explain c0300000", "knows a kernel logical address",
-     r"c0300000: kernel logical address, lowmem$", r"  mapped rw.*: physical 0x\w+, page frame 0x"),
+    ("explain LOWMEM000", "knows a kernel logical address",
+     r"LOWMEM000: kernel logical address, lowmem$", r"  mapped rw.*: physical 0x\w+, page frame 0x"),
     ("explain f8801000", "knows a kernel virtual address",
      r"f8801000: kernel virtual address, vmalloc: ", r"^  (not )?mapped"),
     ("explain 8000", "knows a user virtual address", r"00008000: user virtual address, user space$",
@@ -63,7 +63,9 @@ def session(context, target, debug):
     where = config(target, debug)
     with context.guest(context.machine(target, debug), icount=False) as guest:
         guest.expect(PROMPT, "a prompt")
+        lowmem = f"{symbols(guest.machine).page_offset + (3 << 20) >> 12:05x}"
         for typed, sentence, *patterns in TYPED:
+            typed, *patterns = (word.replace("LOWMEM", lowmem) for word in (typed, *patterns))
             text = answer(guest, typed)
             missing = [p for p in patterns if not re.search(p, text, re.M)]
             context.check(not missing, f"monitor: {typed.split(' ')[0] or 'nothing'!r} {sentence} "
