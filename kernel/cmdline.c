@@ -97,6 +97,14 @@ static int p_mem(const char *value)
 											  : -EINVAL;
 }
 
+static int p_highmem(const char *value)
+{
+	if (!value || strcmp(value, "off") != 0)
+		return -EINVAL;
+	kernel_params.highmem_off = true;
+	return 0;
+}
+
 static int p_loglevel(const char *value)
 {
 	return set_number(&console_loglevel, value, 8);
@@ -170,6 +178,7 @@ static const struct param {
 	{ "init", p_init },
 	{ "timer", p_timer },
 	{ "mem", p_mem },
+	{ "highmem", p_highmem },
 	{ "slab_debug", p_slab_debug },
 	{ "loglevel", p_loglevel },
 	{ "quiet", p_quiet },

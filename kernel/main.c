@@ -91,6 +91,17 @@ static void reserve_initrd(void)
 	memblock_reserve(initrd->start, initrd->size, "initrd");
 }
 
+static void drop_highmem(void)
+{
+	const u64 bytes = memblock_drop_highmem();
+
+	if (bytes)
+		pr_warn("highmem=off: %llu kB of RAM have no address in lowmem and are not used\n",
+			bytes / SZ_1K);
+	else
+		pr_info("highmem=off: all RAM is lowmem\n");
+}
+
 static void memory_init(void)
 {
 	for (int i = 0; i < bootinfo.ram_count; i++)
@@ -103,6 +114,8 @@ static void memory_init(void)
 		      bootinfo.ram_count);
 	if (kernel_params.mem)
 		memblock_limit(kernel_params.mem);
+	if (kernel_params.highmem_off)
+		drop_highmem();
 	if (!memblock_is_ram(__pa(_start), _end - _start))
 		panic("the kernel [mem %#010llx-%#010llx] lies outside of RAM", (u64)__pa(_start),
 		      (u64)__pa(_end) - 1);

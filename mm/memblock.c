@@ -131,6 +131,27 @@ void memblock_limit(u64 limit)
 	}
 }
 
+u64 memblock_drop_highmem(void)
+{
+	const u64 most = (u64)PHYS_OFFSET + LOWMEM_MAX_SIZE;
+	u64 dropped = 0;
+	int kept = 0;
+
+	for (int i = 0; i < memblock.ram.count; i++) {
+		struct memblock_range *r = &memblock.ram.r[i];
+
+		if (r->start < most)
+			kept = i + 1;
+		if (r->end <= most)
+			continue;
+		dropped += r->end - max((u64)r->start, most);
+		ignore(max((u64)r->start, most), r->end, "lies above lowmem");
+		r->end = min((u64)r->end, most);
+	}
+	memblock.ram.count = kept;
+	return dropped;
+}
+
 // Whether all of [start, end) lies in one range of the list; *any: whether some of it lies in one.
 static bool covers(const struct memblock_list *list, u64 start, u64 end, bool *any)
 {

@@ -7,6 +7,8 @@
 #include <mm/addr.h>
 #include <mm/memblock.h>
 
+#include "log_watch.h"
+
 SUITE("memblock");
 
 static struct memblock saved;
@@ -125,6 +127,27 @@ TEST("mem= keeps the first bytes of RAM, over holes")
 	expect_ram(0, 0, 0x100000);
 	expect_ram(1, 0x200000, 0x280000);
 	EXPECT_EQ(memblock_ram(2), NULL);
+	restore();
+}
+
+TEST("S049 highmem=off forgets what lies above lowmem, reports it, and keeps lowmem as it is")
+{
+	const u64 top = LOWMEM_MAX_SIZE;
+
+	start_empty();
+	memblock_add(at(0), 0x100000);
+	EXPECT_EQ(memblock_drop_highmem(), 0ULL);
+	expect_ram(0, 0, 0x100000);
+	memblock_add(at(top - 0x100000), 0x300000);
+	memblock_add(at(top + 0x400000), 0x100000);
+	log_watch_begin();
+	EXPECT_EQ(memblock_drop_highmem(), 0x300000ULL);
+	EXPECT_EQ(log_seen("lies above lowmem, ignored"), 2);
+	log_watch_end();
+	expect_ram(0, 0, 0x100000);
+	expect_ram(1, top - 0x100000, top);
+	EXPECT_EQ(memblock_ram(2), NULL);
+	EXPECT_EQ(memblock_lowmem_end(), PHYS_OFFSET + top);
 	restore();
 }
 

@@ -64,12 +64,12 @@ class Target(NamedTuple):
 
 # All that there are; of each CPU the first one is the default. A new one is a new row.
 TARGETS = [
-    Target("arm", "lpae", "virt", "cortex-a15", 4096),
+    Target("arm", "lpae", "virt", "cortex-a15", 6144),
     Target("arm", "short", "virt", "cortex-a15", 3072, options="highmem=off"),
-    Target("x86", "pae", "pc", "max", 4096),
+    Target("x86", "pae", "pc", "max", 6144),
     Target("x86", "2level", "pc", "max", 4096),
-    Target("arm", "lpae", "virt", "cortex-a15", 4096, "2G"),
-    Target("x86", "pae", "pc", "max", 4096, "2G"),
+    Target("arm", "lpae", "virt", "cortex-a15", 6144, "2G"),
+    Target("x86", "pae", "pc", "max", 6144, "2G"),
 ]
 DEFAULT = {arch: next(t for t in TARGETS if t.arch == arch) for arch in ("arm", "x86")}
 PROGRAM = {"arm": "qemu-system-arm", "x86": "qemu-system-i386"}

@@ -12,6 +12,7 @@ struct kernel_params {
 	const char *init;       // init=PATH
 	const char *timer;      // timer=NAME: which of the machine's timers ticks
 	const char *slab_debug; // slab_debug=LETTERS (mm/slab.h)
+	bool highmem_off;       // highmem=off: use no RAM above lowmem
 	u64 mem;                // mem=SIZE: use no more RAM than this; 0: all
 };
 extern struct kernel_params kernel_params;

@@ -40,6 +40,9 @@ void memblock_reserve(u64 start, u64 size, const char *name);
 // Forgets RAM beyond `limit` bytes in total (mem=).
 void memblock_limit(u64 limit);
 
+// Forgets RAM that lies above lowmem (highmem=off), and reports each part. Returns the bytes.
+u64 memblock_drop_highmem(void);
+
 // Whether all of [start, start+size) is RAM; whether any of it is reserved.
 bool memblock_is_ram(u64 start, u64 size);
 bool memblock_is_reserved(u64 start, u64 size);

@@ -3,7 +3,7 @@
 
 from harness.jobs import Job, Result, build, config, defaults, iso, run_suites, symbols
 
-SIZES = ["32M", "128M", "512M", "1G", "2G", "3G", "4G"]
+SIZES = ["32M", "64M", "128M", "512M", "896M", "1G", "2G", "3G", "4G", "6G"]
 
 # (arch, what it is called, options of the machine)
 MACHINES = [
