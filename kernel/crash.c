@@ -11,6 +11,7 @@
 #include <kernel/sched.h>
 #include <kernel/sections.h>
 #include <lib/string.h>
+#include <mm/highmem.h>
 #include <mm/vmalloc.h>
 
 // What the compiler may not look through.
@@ -87,6 +88,39 @@ static __noinline void crash_vfree(void)
 	(void)p[PAGE_SIZE];
 }
 
+static struct page *high_page(void)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+
+	if (!page || !PageHighMem(page))
+		panic("crash: this machine has no highmem");
+	return page;
+}
+
+static __noinline void crash_kmap(void)
+{
+	struct page *page = high_page();
+	volatile char *p = kmap(page);
+
+	kunmap(page);
+	kmap_flush();
+	(void)p[5];
+}
+
+static __noinline void crash_kmap_local(void)
+{
+	volatile char *p = kmap_local_page(high_page());
+
+	kunmap_local((const void *)p);
+	p[5] = 0;
+}
+
+static __noinline void crash_kmap_local_full(void)
+{
+	for (;;)
+		kmap_local_page(high_page());
+}
+
 static int crash_thread_stack(void *arg)
 {
 	crash_stack(0);
@@ -133,6 +167,10 @@ static const struct crash_kind kinds[] = {
 	{ "stack", "overflow the kernel stack", crash_stack_start },
 	{ "vmalloc", "write behind the end of a vmalloc area", crash_vmalloc },
 	{ "vfree", "read a vmalloc area that was freed", crash_vfree },
+	{ "kmap", "read a page of highmem after kunmap() and kmap_flush()", crash_kmap },
+	{ "kmap_local", "write to a page of highmem after kunmap_local()", crash_kmap_local },
+	{ "kmap_local_full", "map pages by kmap_local_page() and keep them",
+	  crash_kmap_local_full },
 	{ "thread", "overflow the stack of a thread", crash_thread },
 	{ "deadlock", "let two threads wait for each other", crash_deadlock },
 	{ "assert", "run into a BUG_ON", crash_assert },

@@ -97,7 +97,11 @@ static void switch_from(struct thread *prev)
 	if (next == prev)
 		return;
 	running_thread = &next->info;
+	if (unlikely(kmap_local.top != KMAP_LOCAL_EMPTY))
+		kmap_local_sched_out(&prev->kmap);
 	context_switch(&prev->context, &next->context);
+	if (unlikely(prev->kmap.count > 0)) // prev again, much later
+		kmap_local_sched_in(&prev->kmap);
 }
 
 void schedule(void)

@@ -266,15 +266,13 @@ int kmap_used(void)
 	return n;
 }
 
-static void describe(const struct slot *slot, char *buf, size_t size)
+static int describe(const struct slot *slot, char *buf, size_t size)
 {
 	const unsigned int number = number_of(slot);
 	int len = scnprintf(buf, size, "pkmap slot %u: ", number);
 
-	if (!slot->page) {
-		scnprintf(buf + len, size - len, "was never used");
-		return;
-	}
+	if (!slot->page)
+		return len + scnprintf(buf + len, size - len, "was never used");
 	len += scnprintf(buf + len, size - len, "%spfn %#lx", slot->count > 1 ? "" : "was ",
 			 page_to_pfn(slot->page));
 	if (slot->count > 2)
@@ -283,20 +281,19 @@ static void describe(const struct slot *slot, char *buf, size_t size)
 		len += scnprintf(buf + len, size - len, ", mapped by %pS",
 				 (void *)pkmap.by[number].mapper);
 	if (slot->count > 1)
-		return;
+		return len;
 	len += scnprintf(buf + len, size - len, ", unmapped");
 	if (CONFIG_DEBUG)
-		scnprintf(buf + len, size - len, " by %pS", (void *)pkmap.by[number].unmapper);
+		len += scnprintf(buf + len, size - len, " by %pS",
+				 (void *)pkmap.by[number].unmapper);
+	return len;
 }
 
-bool kmap_describe(unsigned long va, char *buf, size_t size)
+int kmap_describe(unsigned long va, char *buf, size_t size)
 {
 	const struct slot *slot = slot_at(va);
 
-	if (!slot)
-		return kmap_local_describe(va, buf, size);
-	describe(slot, buf, size);
-	return true;
+	return slot ? describe(slot, buf, size) : kmap_local_describe(va, buf, size);
 }
 
 void kmap_show(void (*line)(const char *text, void *arg), void *arg)

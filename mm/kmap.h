@@ -14,6 +14,6 @@ pte_t *kmap_slot(unsigned long va);
 
 // Their halves of kmap_init() and kmap_describe(), and what a wrong address or page is told.
 void kmap_local_init(void);
-bool kmap_local_describe(unsigned long va, char *buf, size_t size);
+int kmap_local_describe(unsigned long va, char *buf, size_t size);
 void kmap_local_show(void (*line)(const char *text, void *arg), void *arg);
 struct page *kmap_local_to_page(unsigned long va);

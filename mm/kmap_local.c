@@ -4,7 +4,8 @@
 // Owns: the entries of FIX_KMAP_BEGIN..END. The stack grows upwards from FIX_KMAP_END.
 // Rules: one stack serves whoever runs on this CPU. An interrupt handler puts its pages on top of what
 // it interrupted and takes them off again, so no step here needs interrupts masked: a slot is taken
-// before its entry is set, and its entry is cleared before the slot is given back.
+// before its entry is set, and its entry is cleared before the slot is given back. A thread that sleeps
+// takes its pages out and finds them at the same addresses when it runs again.
 // Linux: mm/highmem.c; DEBUG_KMAP_LOCAL leaves a page empty between slots there, as debug builds do.
 
 #include <arch/cpu.h>
@@ -147,18 +148,16 @@ struct page *kmap_local_to_page(unsigned long va)
 		       : NULL;
 }
 
-bool kmap_local_describe(unsigned long va, char *buf, size_t size)
+int kmap_local_describe(unsigned long va, char *buf, size_t size)
 {
 	const unsigned int number = number_of(va);
 	const struct user *user;
 	int len;
 
 	if (va < KMAP_LOCAL_EMPTY || va >= KMAP_LOCAL_LAST + PAGE_SIZE)
-		return false;
-	if (va < address_of(0) || number >= MAPPINGS || va >= address_of(number) + PAGE_SIZE) {
-		snprintf(buf, size, "guard page between kmap_local slots");
-		return true;
-	}
+		return 0;
+	if (va < address_of(0) || number >= MAPPINGS || va >= address_of(number) + PAGE_SIZE)
+		return scnprintf(buf, size, "guard page between kmap_local slots");
 	user = &users[number];
 	len = scnprintf(buf, size, "kmap_local slot %u: ", number);
 	if (is_mapped(va))
@@ -171,8 +170,9 @@ bool kmap_local_describe(unsigned long va, char *buf, size_t size)
 	if (user->mapper)
 		len += scnprintf(buf + len, size - len, ", mapped by %pS", (void *)user->mapper);
 	if (user->unmapper && !is_mapped(va))
-		scnprintf(buf + len, size - len, ", unmapped by %pS", (void *)user->unmapper);
-	return true;
+		len += scnprintf(buf + len, size - len, ", unmapped by %pS",
+				 (void *)user->unmapper);
+	return len;
 }
 
 void kmap_local_show(void (*line)(const char *text, void *arg), void *arg)
@@ -183,6 +183,28 @@ void kmap_local_show(void (*line)(const char *text, void *arg), void *arg)
 		if (is_mapped(address_of(i)) &&
 		    kmap_local_describe(address_of(i), text, sizeof(text)))
 			line(text, arg);
+}
+
+void kmap_local_sched_out(struct kmap_ctrl *ctrl)
+{
+	ctrl->count = height();
+	ctrl->holes = kmap_local.holes;
+	for (unsigned int i = 0; i < ctrl->count; i++) {
+		ctrl->pte[i] = *kmap_local_slot(address_of(i));
+		clear_slot(address_of(i));
+	}
+	kmap_local.top = KMAP_LOCAL_EMPTY;
+	kmap_local.holes = 0;
+}
+
+void kmap_local_sched_in(struct kmap_ctrl *ctrl)
+{
+	for (unsigned int i = 0; i < ctrl->count; i++)
+		if (pte_present(ctrl->pte[i]))
+			pte_set(kmap_local_slot(address_of(i)), ctrl->pte[i]);
+	kmap_local.top = KMAP_LOCAL_EMPTY + ctrl->count * KMAP_LOCAL_STEP;
+	kmap_local.holes = ctrl->holes;
+	ctrl->count = 0;
 }
 
 void kmap_local_init(void)

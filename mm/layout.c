@@ -4,6 +4,7 @@
 #include <kernel/sections.h>
 #include <lib/format.h>
 #include <mm/addr.h>
+#include <mm/highmem.h>
 #include <mm/kernel_map.h>
 #include <mm/layout.h>
 #include <mm/memblock.h>
@@ -98,8 +99,10 @@ static int append(char *buf, size_t size, int len, const char *before, unsigned 
 
 void address_describe(unsigned long va, char *buf, size_t size)
 {
-	int len = scnprintf(buf, size, "%s", address_area(va));
+	int len = kmap_describe(va, buf, size);
 
+	if (len == 0)
+		len = scnprintf(buf, size, "%s", address_area(va));
 	if (is_vmalloc_addr((void *)va))
 		len = append(buf, size, len, ": ", va, vmalloc_describe);
 	append(buf, size, len, ", ", va, tlb_pending_describe);

@@ -235,3 +235,60 @@ TEST("20 threads that fight for 2 slots all come to their end: nobody sleeps for
 		kunmap(pages[i]);
 	end();
 }
+
+// ---- kmap_local_page() over a sleep -----------------------------------------------------------------------
+
+static int hold_and_yield(void *arg)
+{
+	struct sleeper *s = arg;
+	const u32 first = page_to_pfn(pages[0]), second = page_to_pfn(s->page);
+	u32 *a = kmap_local_page(pages[0]), *b = kmap_local_page(s->page);
+	int wrong = 0;
+
+	*b = second;
+	for (int i = 0; i < 10; i++) {
+		yield();
+		wrong += READ_ONCE(*a) != first || READ_ONCE(*b) != second;
+	}
+	s->va = b;
+	kunmap_local(b);
+	yield();
+	wrong += READ_ONCE(*a) != first || kmap_local_depth() != 1;
+	kunmap_local(a);
+	return wrong;
+}
+
+TEST("S225 a thread that sleeps finds its kmap_local pages where they were; others use the slots "
+     "meanwhile")
+{
+	const unsigned long mistakes = kmap_mistakes;
+	u32 *va;
+
+	if (zones[ZONE_HIGHMEM].managed_pages < 1024)
+		SKIP("this machine has no highmem");
+	for (int i = 0; i <= SLEEPERS; i++) {
+		pages[i] = alloc_page(GFP_HIGHUSER);
+		EXPECT_TRUE(pages[i] && PageHighMem(pages[i]));
+	}
+	va = kmap_local_page(pages[0]);
+	*va = page_to_pfn(pages[0]);
+	for (int i = 0; i < SLEEPERS; i++) {
+		sleepers[i].page = pages[1 + i];
+		sleepers[i].thread =
+			thread_create(hold_and_yield, &sleepers[i], THREAD_PRIORITY, "kmap holder");
+		EXPECT_FALSE(IS_ERR(sleepers[i].thread));
+	}
+	for (int i = 0; i < SLEEPERS; i++) {
+		int wrong = -1;
+
+		EXPECT_EQ(thread_join(sleepers[i].thread, &wrong), 0);
+		EXPECT_EQ(wrong, 0);
+		EXPECT_EQ(sleepers[i].va, sleepers[0].va); // one slot for all of them, by turns
+	}
+	EXPECT_EQ(READ_ONCE(*va), page_to_pfn(pages[0]));
+	EXPECT_EQ(kmap_local_depth(), 1);
+	kunmap_local(va);
+	EXPECT_EQ(kmap_mistakes, mistakes);
+	for (int i = 0; i <= SLEEPERS; i++)
+		__free_page(pages[i]);
+}

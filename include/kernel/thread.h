@@ -17,6 +17,7 @@
 #include <lib/compiler.h>
 #include <lib/err.h>
 #include <lib/list.h>
+#include <mm/highmem.h>
 
 // 31 runs before 30, and so on.
 #define THREAD_PRIORITIES   32
@@ -41,6 +42,7 @@ struct thread {
 	int (*fn)(void *arg);          // [I]
 	void *arg;                     // [I]
 	int exit_code;                 // [o]
+	struct kmap_ctrl kmap;         // [s] what it had mapped when it last stopped running
 };
 
 // Starts fn(arg) as a thread; it runs as soon as its priority lets it, not before the caller sleeps or

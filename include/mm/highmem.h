@@ -97,6 +97,18 @@ static __always_inline void kunmap_local(const void *addr)
 		kunmap_local_noted(addr);
 }
 
+// The pages of a thread that does not run: another thread has the slots meanwhile.
+struct kmap_ctrl {
+	u32 count; // how many slots, holes included
+	u32 holes;
+	pte_t pte[KM_MAX_IDX / KM_INCR];
+};
+
+// Takes the running thread's pages out of the slots, and puts them back to the same addresses. For the
+// scheduler, interrupts masked. (mm/kmap_local.c)
+void kmap_local_sched_out(struct kmap_ctrl *ctrl);
+void kmap_local_sched_in(struct kmap_ctrl *ctrl);
+
 // The old names: nothing preempts the kernel and no user page is faulted in, so they are the same.
 #define kmap_atomic(page)   kmap_local_page(page)
 #define kunmap_atomic(addr) kunmap_local(addr)
@@ -127,8 +139,9 @@ int kmap_used(void);
 void kmap_show(void (*line)(const char *text, void *arg), void *arg);
 
 // What is or was at an address of one of the windows, in words: "pkmap slot 5: was pfn 0x78005,
-// unmapped by f+0x10/0x20" (who: in debug builds). False: the address belongs to neither. Any context.
-bool kmap_describe(unsigned long va, char *buf, size_t size);
+// unmapped by f+0x10/0x20" (who: in debug builds). Returns the length; 0: the address belongs to
+// neither. Any context.
+int kmap_describe(unsigned long va, char *buf, size_t size);
 
 // How often the window was used up and flushed, and how many mistakes were reported, both windows'.
 extern unsigned long kmap_flushes, kmap_mistakes;

@@ -18,6 +18,12 @@ KINDS = {
                r"8192 bytes that crash_vmalloc\+\S+ allocated\)",
     "vfree": r"Oops: read of unmapped address [0-9a-f]{8} \(vmalloc: was: 8192 bytes that "
              r"crash_vfree\+\S+ allocated, freed by crash_vfree\+\S+\)",
+    "kmap": r"Oops: read of unmapped address ff[0-9a-f]{6} \(pkmap slot \d+: was pfn 0x[0-9a-f]+, "
+            r"(mapped by crash_kmap\+\S+, unmapped by crash_kmap\+\S+|unmapped)\)",
+    "kmap_local": r"Oops: write to unmapped address fff[0-9a-f]{5} \(kmap_local slot 0: "
+                  r"(was pfn 0x[0-9a-f]+, mapped by crash_kmap_local\+\S+, unmapped by "
+                  r"crash_kmap_local\+\S+|shows nothing)\)",
+    "kmap_local_full": r"Kernel panic - not syncing: kmap_local_page: 16 pages are mapped already",
     "thread": r"Oops: kernel stack overflow: write to [0-9a-f]{8} in the guard page below the stack of "
               r"thread \d+ \(victim\)",
     "deadlock": r"Kernel panic - not syncing: deadlock: thread 1 \(main\) waits for mutex right, and "
@@ -33,8 +39,15 @@ WITHOUT_NX = {"exec": r"Kernel panic - not syncing: crash exec: data was execute
 ONLY = {"divide": "x86", "unaligned": "arm", "svc": "arm", "breakpoint": "arm"}
 
 
+def ram(target, kind):
+    """What has to do with highmem needs some."""
+    if not kind.startswith("kmap"):
+        return "64M"
+    return "1G" if target.vmsplit == "3G" else "2G"
+
+
 def run(context, target, debug, kind):
-    machine = context.machine(target, debug, mem="64M", append=f"crash={kind}")
+    machine = context.machine(target, debug, mem=ram(target, kind), append=f"crash={kind}")
     with context.guest(machine) as guest:
         status = guest.finish()
         text = guest.text.replace("\r", "")
