@@ -29,6 +29,11 @@ void console_input(char c)
 	wake_up(&input_wait);
 }
 
+u32 console_dropped(void)
+{
+	return READ_ONCE(input.dropped);
+}
+
 int console_poll(void)
 {
 	unsigned long flags = local_irq_save();

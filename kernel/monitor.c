@@ -2,6 +2,7 @@
 // The kernel monitor: looks at the kernel from inside, and breaks it on purpose.
 
 #include <drivers/device.h>
+#include <kernel/console.h>
 #include <kernel/crash.h>
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
@@ -101,6 +102,7 @@ static void cmd_irq(const char *arg)
 {
 	irq_show(print_line, NULL);
 	cprintf("%lu ticks at %d Hz\n", READ_ONCE(jiffies), HZ);
+	cprintf("%u characters of input lost\n", console_dropped());
 }
 
 static void cmd_date(const char *arg)

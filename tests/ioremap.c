@@ -298,6 +298,39 @@ TEST("S250 S252 a device's page shows its neighbours too; pfn_valid() knows noth
 	iounmap(regs);
 }
 
+static bool expect_in_vmalloc(const struct pt_run *run, void *arg)
+{
+	if (run->prot & (PT_DEVICE | PT_WC))
+		EXPECT_TRUE(run->va >= VMALLOC_START && run->va < VMALLOC_END);
+	return true;
+}
+
+TEST("every mapping of a device lies in the vmalloc range: none in lowmem, the console's early one "
+     "is gone")
+{
+	pt_for_each_run(kernel_root, 0, ~0UL, expect_in_vmalloc, NULL);
+}
+
+TEST("S052 virt_to_phys() of registers, or of vmalloc's memory, is refused with a message")
+{
+	const unsigned long mistakes = addr_mistakes;
+	void __iomem *regs = ioremap(hole(), 0x1000);
+	void *memory = vmalloc(0x1000);
+
+	ASSERT_TRUE(regs != NULL);
+	ASSERT_NE(memory, NULL);
+	if (CONFIG_DEBUG) {
+		log_watch_begin();
+		EXPECT_EQ(virt_to_phys((__force void *)regs), PHYS_ADDR_NONE);
+		EXPECT_EQ(virt_to_phys(memory), PHYS_ADDR_NONE);
+		log_watch_end();
+		EXPECT_EQ(addr_mistakes, mistakes + 2);
+		EXPECT_EQ(log_seen("no linear address, but vmalloc"), 2);
+	}
+	iounmap(regs);
+	vfree(memory);
+}
+
 // ---- Many ---------------------------------------------------------------------------------------
 
 #define SLOTS 32

@@ -640,7 +640,7 @@ TEST("S178 a kmalloc's physical address lies in System RAM, and in nothing that 
 	}
 }
 
-TEST("iomem: all System RAM is the RAM that the zones have")
+TEST("S030 iomem: all System RAM is the RAM that the zones have")
 {
 	unsigned long pages = 0;
 	u64 ram = 0;

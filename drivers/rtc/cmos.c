@@ -132,9 +132,10 @@ static int cmos_read_time(time64_t *seconds)
 	return -EIO;
 }
 
+static const struct rtc_device rtc = { "rtc_cmos", cmos_read_time };
+
 static int cmos_probe(struct device *dev)
 {
-	static const struct rtc_device rtc = { "rtc_cmos", cmos_read_time };
 	const struct resource *res = device_get_resource(dev, IORESOURCE_IO, 0);
 	const u8 *century = dev->platform_data;
 
@@ -151,8 +152,13 @@ static int cmos_probe(struct device *dev)
 	return 0;
 }
 
+static void cmos_remove(struct device *dev)
+{
+	rtc_unregister(&rtc);
+}
+
 static const char *const names[] = { "motorola,mc146818", NULL };
 
-struct device_driver cmos_rtc_driver = { .name = "rtc_cmos",
-					 .compatible = names,
-					 .probe = cmos_probe };
+struct device_driver cmos_rtc_driver = {
+	.name = "rtc_cmos", .compatible = names, .probe = cmos_probe, .remove = cmos_remove
+};

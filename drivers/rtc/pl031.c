@@ -25,10 +25,10 @@ static int pl031_read_time(time64_t *seconds)
 	return 0;
 }
 
+static const struct rtc_device rtc = { "rtc-pl031", pl031_read_time };
+
 static int pl031_probe(struct device *dev)
 {
-	static const struct rtc_device rtc = { "rtc-pl031", pl031_read_time };
-
 	pl031.regs = devm_ioremap_resource(dev, device_get_resource(dev, IORESOURCE_MEM, 0));
 	if (IS_ERR(pl031.regs))
 		return PTR_ERR(pl031.regs);
@@ -38,8 +38,13 @@ static int pl031_probe(struct device *dev)
 	return 0;
 }
 
+static void pl031_remove(struct device *dev)
+{
+	rtc_unregister(&rtc);
+}
+
 static const char *const names[] = { "arm,pl031", NULL };
 
-struct device_driver pl031_driver = { .name = "rtc-pl031",
-				      .compatible = names,
-				      .probe = pl031_probe };
+struct device_driver pl031_driver = {
+	.name = "rtc-pl031", .compatible = names, .probe = pl031_probe, .remove = pl031_remove
+};

@@ -32,26 +32,27 @@
 // outb(u8 value, u16 port), w and l alike. ARM has none; a PCI bridge shows its port space as a window
 // of memory there.
 
-#define IO_ACCESSORS_(suffix, type)                                                         \
-	static inline type read##suffix##_relaxed(const volatile void __iomem *addr)        \
-	{                                                                                   \
-		return __raw_read##suffix(addr);                                            \
-	}                                                                                   \
-	static inline void write##suffix##_relaxed(type value, volatile void __iomem *addr) \
-	{                                                                                   \
-		__raw_write##suffix(value, addr);                                           \
-	}                                                                                   \
-	static inline type read##suffix(const volatile void __iomem *addr)                  \
-	{                                                                                   \
-		const type value = __raw_read##suffix(addr);                                \
-                                                                                            \
-		io_after_read();                                                            \
-		return value;                                                               \
-	}                                                                                   \
-	static inline void write##suffix(type value, volatile void __iomem *addr)           \
-	{                                                                                   \
-		io_before_write();                                                          \
-		__raw_write##suffix(value, addr);                                           \
+#define IO_ACCESSORS_(suffix, type)                                                           \
+	static __always_inline type read##suffix##_relaxed(const volatile void __iomem *addr) \
+	{                                                                                     \
+		return __raw_read##suffix(addr);                                              \
+	}                                                                                     \
+	static __always_inline void write##suffix##_relaxed(type value,                       \
+							    volatile void __iomem *addr)      \
+	{                                                                                     \
+		__raw_write##suffix(value, addr);                                             \
+	}                                                                                     \
+	static __always_inline type read##suffix(const volatile void __iomem *addr)           \
+	{                                                                                     \
+		const type value = __raw_read##suffix(addr);                                  \
+                                                                                              \
+		io_after_read();                                                              \
+		return value;                                                                 \
+	}                                                                                     \
+	static __always_inline void write##suffix(type value, volatile void __iomem *addr)    \
+	{                                                                                     \
+		io_before_write();                                                            \
+		__raw_write##suffix(value, addr);                                             \
 	}
 IO_ACCESSORS_(b, u8)
 IO_ACCESSORS_(w, u16)

@@ -21,6 +21,9 @@ void console_write(const char *s, size_t n);
 // Upcall of a UART's interrupt handler: one character has come. Full: it is dropped and counted.
 void console_input(char c);
 
+// How many were dropped so far. Any context.
+u32 console_dropped(void);
+
 // Waits for a character. May sleep; not in interrupts.
 char console_getchar(void);
 // A character, or -1 when none is waiting. Any context.

@@ -13,47 +13,47 @@
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-#define IO_RAW_(suffix, type, load, store)                                              \
-	static inline type __raw_read##suffix(const volatile void __iomem *addr)        \
-	{                                                                               \
-		type value;                                                             \
-                                                                                        \
-		__asm__ volatile(load " %0, %1"                                         \
-				 : "=r"(value)                                          \
-				 : "Q"(*(const volatile type __force *)addr));          \
-		return value;                                                           \
-	}                                                                               \
-	static inline void __raw_write##suffix(type value, volatile void __iomem *addr) \
-	{                                                                               \
-		__asm__ volatile(store " %1, %0"                                        \
-				 : "=Q"(*(volatile type __force *)addr)                 \
-				 : "r"(value));                                         \
+#define IO_RAW_(suffix, type, load, store)                                                       \
+	static __always_inline type __raw_read##suffix(const volatile void __iomem *addr)        \
+	{                                                                                        \
+		type value;                                                                      \
+                                                                                                 \
+		__asm__ volatile(load " %0, %1"                                                  \
+				 : "=r"(value)                                                   \
+				 : "Q"(*(const volatile type __force *)addr));                   \
+		return value;                                                                    \
+	}                                                                                        \
+	static __always_inline void __raw_write##suffix(type value, volatile void __iomem *addr) \
+	{                                                                                        \
+		__asm__ volatile(store " %1, %0"                                                 \
+				 : "=Q"(*(volatile type __force *)addr)                          \
+				 : "r"(value));                                                  \
 	}
 IO_RAW_(b, u8, "ldrb", "strb")
 IO_RAW_(w, u16, "ldrh", "strh")
 IO_RAW_(l, u32, "ldr", "str")
 
-static inline void mb(void)
+static __always_inline void mb(void)
 {
 	dsb();
 }
 
-static inline void rmb(void)
+static __always_inline void rmb(void)
 {
 	dsb();
 }
 
-static inline void wmb(void)
+static __always_inline void wmb(void)
 {
 	__asm__ volatile("dsb st" ::: "memory");
 }
 
-static inline void io_after_read(void)
+static __always_inline void io_after_read(void)
 {
 	rmb();
 }
 
-static inline void io_before_write(void)
+static __always_inline void io_before_write(void)
 {
 	wmb();
 }

@@ -6,40 +6,40 @@
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-#define IO_RAW_(suffix, type)                                                           \
-	static inline type __raw_read##suffix(const volatile void __iomem *addr)        \
-	{                                                                               \
-		return *(const volatile type __force *)addr;                            \
-	}                                                                               \
-	static inline void __raw_write##suffix(type value, volatile void __iomem *addr) \
-	{                                                                               \
-		*(volatile type __force *)addr = value;                                 \
+#define IO_RAW_(suffix, type)                                                                    \
+	static __always_inline type __raw_read##suffix(const volatile void __iomem *addr)        \
+	{                                                                                        \
+		return *(const volatile type __force *)addr;                                     \
+	}                                                                                        \
+	static __always_inline void __raw_write##suffix(type value, volatile void __iomem *addr) \
+	{                                                                                        \
+		*(volatile type __force *)addr = value;                                          \
 	}
 IO_RAW_(b, u8)
 IO_RAW_(w, u16)
 IO_RAW_(l, u32)
 
-static inline void mb(void)
+static __always_inline void mb(void)
 {
 	barrier();
 }
 
-static inline void rmb(void)
+static __always_inline void rmb(void)
 {
 	barrier();
 }
 
-static inline void wmb(void)
+static __always_inline void wmb(void)
 {
 	barrier();
 }
 
-static inline void io_after_read(void)
+static __always_inline void io_after_read(void)
 {
 	barrier();
 }
 
-static inline void io_before_write(void)
+static __always_inline void io_before_write(void)
 {
 	barrier();
 }

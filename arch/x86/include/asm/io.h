@@ -13,47 +13,47 @@
 
 // ---- Memory -------------------------------------------------------------------------------------
 
-#define IO_RAW_(suffix, type, mov)                                                      \
-	static inline type __raw_read##suffix(const volatile void __iomem *addr)        \
-	{                                                                               \
-		type value;                                                             \
-                                                                                        \
-		__asm__ volatile(mov " %1, %0"                                          \
-				 : "=q"(value)                                          \
-				 : "m"(*(const volatile type __force *)addr));          \
-		return value;                                                           \
-	}                                                                               \
-	static inline void __raw_write##suffix(type value, volatile void __iomem *addr) \
-	{                                                                               \
-		__asm__ volatile(mov " %1, %0"                                          \
-				 : "=m"(*(volatile type __force *)addr)                 \
-				 : "qi"(value));                                        \
+#define IO_RAW_(suffix, type, mov)                                                               \
+	static __always_inline type __raw_read##suffix(const volatile void __iomem *addr)        \
+	{                                                                                        \
+		type value;                                                                      \
+                                                                                                 \
+		__asm__ volatile(mov " %1, %0"                                                   \
+				 : "=q"(value)                                                   \
+				 : "m"(*(const volatile type __force *)addr));                   \
+		return value;                                                                    \
+	}                                                                                        \
+	static __always_inline void __raw_write##suffix(type value, volatile void __iomem *addr) \
+	{                                                                                        \
+		__asm__ volatile(mov " %1, %0"                                                   \
+				 : "=m"(*(volatile type __force *)addr)                          \
+				 : "qi"(value));                                                 \
 	}
 IO_RAW_(b, u8, "movb")
 IO_RAW_(w, u16, "movw")
 IO_RAW_(l, u32, "movl")
 
-static inline void mb(void)
+static __always_inline void mb(void)
 {
 	__asm__ volatile("lock addl $0, (%%esp)" ::: "memory", "cc");
 }
 
-static inline void rmb(void)
+static __always_inline void rmb(void)
 {
 	mb();
 }
 
-static inline void wmb(void)
+static __always_inline void wmb(void)
 {
 	mb();
 }
 
-static inline void io_after_read(void)
+static __always_inline void io_after_read(void)
 {
 	barrier();
 }
 
-static inline void io_before_write(void)
+static __always_inline void io_before_write(void)
 {
 	barrier();
 }

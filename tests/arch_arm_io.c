@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Devices on ARM: what the accessors are compiled to, and that each driver has claimed its registers.
+//
+// No run under QEMU can show that a barrier works, or that one is missing: TCG reorders nothing. What can
+// be seen is that the instruction is there, and where.
+
+#include <abi/errno.h>
+#include <arch/io.h>
+#include <drivers/device.h>
+#include <drivers/irqchip/gicv2.h>
+#include <drivers/rtc/pl031.h>
+#include <drivers/uart/pl011.h>
+#include <kernel/ktest.h>
+#include <kernel/rtc.h>
+
+SUITE("arch_arm_io");
+
+// ---- Barriers -----------------------------------------------------------------------------------
+
+static __noinline u32 ordered_read(const void __iomem *p)
+{
+	return readl(p);
+}
+
+static __noinline void ordered_write(u32 value, void __iomem *p)
+{
+	writel(value, p);
+}
+
+static __noinline u32 relaxed_read(const void __iomem *p)
+{
+	return readl_relaxed(p);
+}
+
+static __noinline void relaxed_write(u32 value, void __iomem *p)
+{
+	writel_relaxed(value, p);
+}
+
+#define INSN_DSB    0xf57ff04f // DSB SY (ARM ARM DDI 0406C, A8.8.44)
+#define INSN_DSB_ST 0xf57ff04e
+#define INSN_BX_LR  0xe12fff1e
+// LDR and STR of a word with an immediate offset (A8.8.63, A8.8.204); base and register left out.
+#define MASK_WORD 0x0e500000
+#define INSN_LDR  0x04100000
+#define INSN_STR  0x04000000
+
+// Where the function has this instruction, in words; -1: nowhere before its end.
+static int find(const void *function, u32 mask, u32 insn)
+{
+	const u32 *code = function;
+
+	for (int i = 0; i < 16; i++) {
+		if ((code[i] & mask) == insn)
+			return i;
+		if (code[i] == INSN_BX_LR)
+			break;
+	}
+	return -1;
+}
+
+TEST("readl is the load, then DSB; writel is DSB ST, then the store; _relaxed has no barrier")
+{
+	const void *const read = (const void *)(uintptr_t)ordered_read;
+	const void *const write = (const void *)(uintptr_t)ordered_write;
+
+	EXPECT_GE(find(read, MASK_WORD, INSN_LDR), 0);
+	EXPECT_GT(find(read, ~0u, INSN_DSB), find(read, MASK_WORD, INSN_LDR));
+	EXPECT_GE(find(write, ~0u, INSN_DSB_ST), 0);
+	EXPECT_GT(find(write, MASK_WORD, INSN_STR), find(write, ~0u, INSN_DSB_ST));
+	EXPECT_GE(find((const void *)(uintptr_t)relaxed_read, MASK_WORD, INSN_LDR), 0);
+	EXPECT_GE(find((const void *)(uintptr_t)relaxed_write, MASK_WORD, INSN_STR), 0);
+	EXPECT_EQ(find((const void *)(uintptr_t)relaxed_read, ~0u, INSN_DSB), -1);
+	EXPECT_EQ(find((const void *)(uintptr_t)relaxed_write, ~0u, INSN_DSB_ST), -1);
+}
+
+TEST("mb and rmb are DSB, wmb is DSB ST: no effect can be seen, but they may stand anywhere")
+{
+	u32 word = 1;
+
+	mb();
+	word++;
+	rmb();
+	word++;
+	wmb();
+	EXPECT_EQ(READ_ONCE(word), 3);
+}
+
+// ---- Devices ------------------------------------------------------------------------------------
+
+// Whether the first registers of a device of this driver are claimed by the driver, in iomem.
+static bool has_claimed(const struct resource *r, const char *driver)
+{
+	for (; r; r = r->sibling)
+		if (((r->flags & IORESOURCE_BUSY) && strcmp(r->name, driver) == 0 &&
+		     r->parent->parent) ||
+		    has_claimed(r->child, driver))
+			return true;
+	return false;
+}
+
+TEST("S254 GIC, PL011 and PL031: each driver has claimed its registers, inside of its device")
+{
+	EXPECT_TRUE(has_claimed(iomem_resource.child, gicv2_driver.name));
+	EXPECT_TRUE(has_claimed(iomem_resource.child, pl011_driver.name));
+	EXPECT_TRUE(has_claimed(iomem_resource.child, pl031_driver.name));
+}
+
+TEST("S233 S238 there is no port space: nobody has claimed a port but, maybe, a PCI bridge's "
+     "window")
+{
+	for (const struct resource *r = ioport_resource.child; r; r = r->sibling)
+		EXPECT_EQ(r->flags & IORESOURCE_BUSY, 0);
+}
+
+TEST("S376 a driver leaves its device: the claim and the clock are gone; it comes back: both are "
+     "there")
+{
+	time64_t seconds;
+
+	ASSERT_EQ(rtc_read_time(&seconds), 0);
+	driver_unregister(&pl031_driver);
+	EXPECT_FALSE(has_claimed(iomem_resource.child, pl031_driver.name));
+	EXPECT_EQ(rtc_read_time(&seconds), -ENODEV);
+	driver_register(&pl031_driver);
+	EXPECT_TRUE(has_claimed(iomem_resource.child, pl031_driver.name));
+	EXPECT_EQ(rtc_read_time(&seconds), 0);
+}

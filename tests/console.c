@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// The console's input: what waits, in which order, and what is lost.
+
+#include <kernel/console.h>
+#include <kernel/ktest.h>
+
+SUITE("console");
+
+#define QUEUE 4096
+
+TEST("characters wait in the order of their coming; those that find the queue full are lost and "
+     "counted")
+{
+	const u32 dropped = console_dropped();
+
+	while (console_poll() >= 0)
+		;
+	for (int i = 0; i < QUEUE + 10; i++)
+		console_input((char)(i % 251));
+	EXPECT_EQ(console_dropped(), dropped + 10);
+	for (int i = 0; i < QUEUE; i++)
+		if (console_poll() != i % 251)
+			EXPECT_EQ(i, -1);
+	EXPECT_EQ(console_poll(), -1);
+}
