@@ -5,6 +5,7 @@
 // with memory that is cached under one address and not under the other is unpredictable.
 // Linux: arch/arm/mm/ioremap.c, arch/x86/mm/ioremap.c.
 
+#include <abi/errno.h>
 #include <arch/pt.h>
 #include <kernel/printk.h>
 #include <mm/ioremap.h>
@@ -42,6 +43,21 @@ static __noinline void refuse(u64 pa, u64 size, const char *why, unsigned long c
 	       (void *)caller);
 }
 
+// Most devices have one page of registers: its entry is written straight away. (pt_map() would look for
+// large pages; in debug builds it looks for missing flushes as well.)
+static int map_frames(unsigned long va, phys_addr_t pa, unsigned long size, pgprot_t prot)
+{
+	pte_t *slot;
+
+	if (CONFIG_DEBUG || size != PAGE_SIZE)
+		return pt_map(kernel_root, va, pa, size, prot, early_pt_alloc);
+	slot = pt_slot(kernel_root, va, early_pt_alloc);
+	if (!slot)
+		return -ENOMEM;
+	pte_set(slot, pte_mk_leaf(pa, prot, PT_LEVELS - 1));
+	return 0;
+}
+
 void __iomem *ioremap_caller(phys_addr_t pa, size_t size, pgprot_t prot, unsigned long caller)
 {
 	const unsigned long offset = pa & ~PAGE_MASK;
@@ -58,8 +74,7 @@ void __iomem *ioremap_caller(phys_addr_t pa, size_t size, pgprot_t prot, unsigne
 	if (!vm)
 		return NULL;
 	vm->phys_addr = pa;
-	if (pt_map(kernel_root, (unsigned long)vm->addr, pa - offset, get_vm_area_size(vm), prot,
-		   early_pt_alloc) != 0) {
+	if (map_frames((unsigned long)vm->addr, pa - offset, get_vm_area_size(vm), prot) != 0) {
 		free_vm_area(vm);
 		return NULL;
 	}
