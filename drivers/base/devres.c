@@ -13,15 +13,21 @@
 struct devres {
 	struct list_head node; // [l] in dev->devres, or a list of those to be released
 	dr_release_t release;
-	// What the driver sees: aligned as kmalloc's memory is, for a device may write to it.
-	u8 data[] __aligned(ARCH_KMALLOC_MINALIGN);
 };
+
+// What the driver sees begins here: aligned as kmalloc's memory is, for a device may write to it.
+#define DATA ALIGN(sizeof(struct devres), ARCH_KMALLOC_MINALIGN)
 
 unsigned long devres_mistakes;
 
 static struct devres *of_data(void *res)
 {
-	return container_of(res, struct devres, data);
+	return (struct devres *)((char *)res - DATA);
+}
+
+static void *data_of(struct devres *dr)
+{
+	return (char *)dr + DATA;
 }
 
 void *devres_alloc(dr_release_t release, size_t size, gfp_t gfp)
@@ -30,12 +36,12 @@ void *devres_alloc(dr_release_t release, size_t size, gfp_t gfp)
 
 	if (size > KMALLOC_MAX_SIZE)
 		return NULL;
-	dr = kmalloc(sizeof(*dr) + size, gfp | __GFP_ZERO);
+	dr = kmalloc(DATA + size, gfp | __GFP_ZERO);
 	if (!dr)
 		return NULL;
 	dr->release = release;
 	INIT_LIST_HEAD(&dr->node);
-	return dr->data;
+	return data_of(dr);
 }
 
 void devres_free(void *res)
@@ -61,7 +67,7 @@ static struct devres *find(struct device *dev, dr_release_t release, dr_match_t 
 	struct devres *dr;
 
 	list_for_each_entry (dr, &dev->devres, node)
-		if (dr->release == release && (!match || match(dev, dr->data, data)))
+		if (dr->release == release && (!match || match(dev, data_of(dr), data)))
 			return dr;
 	return NULL;
 }
@@ -72,7 +78,7 @@ void *devres_find(struct device *dev, dr_release_t release, dr_match_t match, co
 	struct devres *dr = find(dev, release, match, data);
 
 	spin_unlock_irqrestore(&dev->devres_lock, flags);
-	return dr ? dr->data : NULL;
+	return dr ? data_of(dr) : NULL;
 }
 
 void *devres_remove(struct device *dev, dr_release_t release, dr_match_t match, const void *data)
@@ -85,7 +91,7 @@ void *devres_remove(struct device *dev, dr_release_t release, dr_match_t match, 
 		INIT_LIST_HEAD(&dr->node);
 	}
 	spin_unlock_irqrestore(&dev->devres_lock, flags);
-	return dr ? dr->data : NULL;
+	return dr ? data_of(dr) : NULL;
 }
 
 int devres_release(struct device *dev, dr_release_t release, dr_match_t match, const void *data)
@@ -127,8 +133,8 @@ int devres_release_all(struct device *dev)
 	int n = 0;
 
 	for (; (dr = take_last(dev)) != NULL; n++) {
-		dr->release(dev, dr->data);
-		devres_free(dr->data);
+		dr->release(dev, data_of(dr));
+		devres_free(data_of(dr));
 	}
 	return n;
 }
