@@ -3,6 +3,7 @@
 //
 // Linux: drivers/misc/lkdtm.
 
+#include <arch/io.h>
 #include <arch/trap.h>
 #include <kernel/crash.h>
 #include <kernel/mutex.h>
@@ -12,6 +13,7 @@
 #include <kernel/sections.h>
 #include <lib/string.h>
 #include <mm/highmem.h>
+#include <mm/ioremap.h>
 #include <mm/vmalloc.h>
 
 // What the compiler may not look through.
@@ -154,6 +156,16 @@ static __noinline void crash_deadlock(void)
 	mutex_lock(&right);
 }
 
+#define NO_RAM 0xfed00000 // on no machine with less than 2 GB
+
+static __noinline void crash_iounmap(void)
+{
+	void __iomem *registers = ioremap(NO_RAM, PAGE_SIZE);
+
+	iounmap(registers);
+	readl(registers);
+}
+
 static __noinline void crash_assert(void)
 {
 	BUG_ON(HIDE(2) + 2 != 5);
@@ -173,6 +185,7 @@ static const struct crash_kind kinds[] = {
 	  crash_kmap_local_full },
 	{ "thread", "overflow the stack of a thread", crash_thread },
 	{ "deadlock", "let two threads wait for each other", crash_deadlock },
+	{ "iounmap", "read a device's register after iounmap", crash_iounmap },
 	{ "assert", "run into a BUG_ON", crash_assert },
 	{ NULL, NULL, NULL },
 };

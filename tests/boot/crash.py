@@ -24,6 +24,8 @@ KINDS = {
                   r"(was pfn 0x[0-9a-f]+, mapped by crash_kmap_local\+\S+, unmapped by "
                   r"crash_kmap_local\+\S+|shows nothing)\)",
     "kmap_local_full": r"Kernel panic - not syncing: kmap_local_page: 16 pages are mapped already",
+    "iounmap": r"Oops: read of unmapped address [0-9a-f]{8} \(vmalloc: was: ioremap of fed00000 by "
+               r"crash_iounmap\+\S+, unmapped by crash_iounmap\+\S+\)",
     "thread": r"Oops: kernel stack overflow: write to [0-9a-f]{8} in the guard page below the stack of "
               r"thread \d+ \(victim\)",
     "deadlock": r"Kernel panic - not syncing: deadlock: thread 1 \(main\) waits for mutex right, and "
