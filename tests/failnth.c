@@ -11,6 +11,7 @@
 #include <mm/gfp.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
+#include <mm/vmalloc.h>
 
 #include "free_state.h"
 #include "log_watch.h"
@@ -282,6 +283,95 @@ TEST("S152 kmem_cache_create, alloc and destroy: each allocation on the way may 
 {
 	EXPECT_GE(walk(do_cache, 5), 10);
 	EXPECT_GT(constructed, 0);
+}
+
+// ---- vmalloc ------------------------------------------------------------------------------------
+
+static bool do_vmalloc(void)
+{
+	u8 *p = vmalloc(40 * PAGE_SIZE - 5);
+
+	if (p)
+		p[0] = p[40 * PAGE_SIZE - 1] = 1;
+	vfree(p);
+	return p;
+}
+
+static bool do_vzalloc(void)
+{
+	u32 *p = vzalloc(PAGE_SIZE);
+
+	EXPECT_TRUE(!p || (p[0] == 0 && p[1023] == 0));
+	vfree(p);
+	return p;
+}
+
+static bool do_kvmalloc(void)
+{
+	void *p = kvmalloc(5 * PAGE_SIZE, GFP_KERNEL);
+
+	kvfree(p);
+	return p;
+}
+
+static bool do_vmap(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	u32 *p = page ? vmap(&page, 1, VM_MAP, PAGE_KERNEL) : NULL;
+
+	vunmap(p);
+	if (page)
+		__free_page(page);
+	return p;
+}
+
+TEST("S205 S206 vmalloc, vzalloc and vmap: without any one of their allocations NULL, and nothing "
+     "is lost; "
+     "kvmalloc finds another way")
+{
+	const unsigned long areas = vmalloc_areas(), mistakes = vmalloc_mistakes;
+
+	EXPECT_GE(walk(do_vmalloc, 42), 42); // the area, the list, each page
+	EXPECT_GE(walk(do_vzalloc, 2), 2);
+	EXPECT_GE(walk(do_vmap, 2), 2);
+	EXPECT_GE(walk(do_kvmalloc, 0), 1);
+	EXPECT_EQ(vmalloc_areas(), areas);
+	EXPECT_EQ(vmalloc_mistakes, mistakes);
+	vmalloc_check();
+}
+
+// Addresses whose page table nobody has needed yet, where the format makes tables on demand.
+static bool do_far_vmalloc(void)
+{
+	struct vm_struct *below = get_vm_area(vmalloc_chunk() - SZ_1M, VM_IOREMAP);
+	void *p = below ? vmalloc(2 * PAGE_SIZE) : NULL;
+
+	vfree(p);
+	if (below)
+		free_vm_area(below);
+	return p;
+}
+
+TEST("vmalloc: without memory for a page table NULL, and the pages are free again")
+{
+	const unsigned long areas = vmalloc_areas();
+	unsigned long pages;
+	unsigned int n = 0;
+	bool failed, succeeded;
+
+	shrink_all();
+	drain_all_pages();
+	pages = nr_free_pages() + slab_pages() + page_tables_taken;
+	do {
+		succeeded = run_failing(do_far_vmalloc, ++n, &failed);
+		EXPECT_EQ(succeeded, !failed);
+		EXPECT_EQ(vmalloc_areas(), areas);
+		shrink_all();
+		drain_all_pages();
+		EXPECT_EQ(nr_free_pages() + slab_pages() + page_tables_taken, pages);
+	} while (failed && n < NTH_MAX);
+	EXPECT_GE(n, 5);
+	EXPECT_LT(n, NTH_MAX);
 }
 
 // ---- Page tables --------------------------------------------------------------------------------

@@ -270,6 +270,81 @@ TEST("S352 meminfo: VmallocTotal is the area's 104 MB")
 	EXPECT_EQ(meminfo("VmallocTotal:"), 104 << 10);
 }
 
+TEST("S215 S352 W55 meminfo: VmallocUsed and VmallocChunk are true, and follow what is taken")
+{
+	const long used = meminfo("VmallocUsed:"), chunk = meminfo("VmallocChunk:");
+	void *p = vmalloc(10 * PAGE_SIZE);
+
+	ASSERT_NE(p, NULL);
+	EXPECT_EQ(meminfo("VmallocUsed:"), used + 44); // a guard page, too
+	EXPECT_LE(meminfo("VmallocChunk:"), 104 * 1024 - meminfo("VmallocUsed:"));
+	EXPECT_GT(meminfo("VmallocChunk:"), 0);
+	vfree(p);
+	EXPECT_EQ(meminfo("VmallocUsed:"), used);
+	EXPECT_EQ(meminfo("VmallocChunk:"), chunk);
+}
+
+// The line of /proc/vmallocinfo for the area that starts at p, up to the end of the line.
+static const char *vmallocinfo_line(const void *p, char *buf, size_t size)
+{
+	char start[16];
+	const char *s, *end;
+
+	snprintf(start, sizeof(start), "0x%px-", p);
+	s = strstr(read_file(vmallocinfo_show), start);
+	end = s ? strchr(s, '\n') : NULL;
+	snprintf(buf, size, "%.*s", end ? (int)(end - s) : 0, s ? s : "");
+	return buf;
+}
+
+TEST("S215 W39 vmallocinfo: addresses, size with the guard page, caller, pages, phys and kind, by "
+     "address")
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	u8 *p = vmalloc(5 * PAGE_SIZE), *m = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	struct vm_struct *io = get_vm_area(100, VM_IOREMAP);
+	unsigned long last = 0;
+	char text[200], want[80];
+
+	ASSERT_TRUE(page && p && m && io);
+	io->phys_addr = 0x09010000;
+	snprintf(want, sizeof(want), "0x%px-0x%px   24576 ktest_", p, p + 6 * PAGE_SIZE);
+	vmallocinfo_line(p, text, sizeof(text));
+	EXPECT_EQ(strncmp(text, want, strlen(want)), 0);
+	EXPECT_NE(strstr(text, " pages=5 vmalloc"), NULL);
+	vmallocinfo_line(m, text, sizeof(text));
+	EXPECT_NE(strstr(text, "   8192 ktest_"), NULL);
+	EXPECT_STREQ(text + strlen(text) - 5, " vmap");
+	vmallocinfo_line(io->addr, text, sizeof(text));
+	snprintf(want, sizeof(want), " phys=%pa ioremap", &io->phys_addr);
+	EXPECT_NE(strstr(text, want), NULL);
+	for (const char *s = read_file(vmallocinfo_show); s; s = next_line(s)) {
+		u64 start = 0;
+
+		snprintf(text, sizeof(text), "%.10s", s);
+		EXPECT_EQ(parse_u64(text, 0, &start), 0);
+		EXPECT_GT((unsigned long)start, last);
+		last = (unsigned long)start;
+	}
+	free_vm_area(io);
+	vunmap(m);
+	vfree(p);
+	__free_page(page);
+	EXPECT_STREQ(vmallocinfo_line(p, text, sizeof(text)), "");
+}
+
+TEST("S215 vmallocinfo: a list of more than a page's worth of frames is vmalloc memory itself "
+     "(vpages)")
+{
+	void *p = vmalloc(1025 * PAGE_SIZE);
+	char text[200];
+
+	ASSERT_NE(p, NULL);
+	EXPECT_NE(strstr(vmallocinfo_line(p, text, sizeof(text)), " pages=1025 vmalloc vpages"),
+		  NULL);
+	vfree(p);
+}
+
 TEST("S355 W52 meminfo: the DirectMap lines add up to lowmem without the guard pages")
 {
 	const unsigned long ram =

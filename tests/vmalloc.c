@@ -5,6 +5,7 @@
 #include <kernel/context.h>
 #include <kernel/ktest.h>
 #include <mm/layout.h>
+#include <mm/pgd.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
@@ -211,6 +212,60 @@ TEST("S199 W05 the address range is no zone: frames of every zone can be mapped 
 		EXPECT_TRUE(is_vmalloc_addr(p));
 		vfree(p);
 	}
+}
+
+TEST("S195 W05 W38 kmalloc and vmalloc side by side: frames, zone, addresses, granularity")
+{
+	u8 *k = kmalloc(64 * SZ_1K, GFP_KERNEL), *v = vmalloc(64 * SZ_1K);
+	unsigned int k_apart = 0, lowmem = 0;
+
+	ASSERT_TRUE(k && v);
+	for (unsigned int i = 1; i < 16; i++)
+		k_apart += PFN_DOWN(__pa(k + i * PAGE_SIZE)) != PFN_DOWN(__pa(k)) + i;
+	EXPECT_EQ(k_apart, 0); // physically contiguous; vmalloc: S198
+	for (unsigned int i = 0; i < 16; i++)
+		lowmem += !PageHighMem(vmalloc_to_page(v + i * PAGE_SIZE));
+	EXPECT_FALSE(PageHighMem(virt_to_page(k)));
+	if (!populated_zone(&zones[ZONE_HIGHMEM]))
+		EXPECT_EQ(lowmem, 16);
+	// The linear map has kmalloc's page for good; vmalloc's was mapped for it.
+	EXPECT_TRUE(virt_addr_valid(k) && !virt_addr_valid(v));
+	vfree(v);
+	EXPECT_TRUE(reachable(k) && !reachable(v));
+	kfree(k);
+	EXPECT_TRUE(reachable(k));
+	// kmalloc gives bytes, vmalloc pages.
+	k = kmalloc(8, GFP_KERNEL);
+	v = vmalloc(8);
+	ASSERT_TRUE(k && v);
+	EXPECT_LE(ksize(k), 64);
+	EXPECT_EQ(get_vm_area_size(find_vm_area(v)), PAGE_SIZE);
+	kfree(k);
+	vfree(v);
+}
+
+TEST("S217 a mapping in a table that was not there before is seen under every root at once")
+{
+	struct vm_struct *below = get_vm_area(vmalloc_chunk() - SZ_2M, VM_IOREMAP);
+	pte_t *a = pgd_alloc(), *b = pgd_alloc();
+	volatile u32 *p;
+
+	ASSERT_TRUE(below && a && b);
+	pgd_load(a);
+	p = vmalloc(PAGE_SIZE);
+	ASSERT_NE(p, NULL);
+	*p = 0x896;
+	pgd_load(b);
+	EXPECT_EQ(*p, 0x896);
+	pgd_load(kernel_root);
+	EXPECT_EQ(*p, 0x896);
+	vfree((void *)p);
+	pgd_load(a);
+	EXPECT_FALSE(reachable((void *)p));
+	pgd_load(kernel_root);
+	pgd_free(a);
+	pgd_free(b);
+	free_vm_area(below);
 }
 
 // ---- What cannot be had -------------------------------------------------------------------------
