@@ -333,7 +333,7 @@ HOST_KERNEL := $(wildcard mm/*.c lib/*.c drivers/base/*.c) boot/bootinfo.c \
 	       $(filter-out $(addprefix kernel/,main.c monitor.c lineedit.c crash.c bench.c),$(wildcard kernel/*.c)) \
 	       $(wildcard arch/host/*.c)
 HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c kernel.c),$(wildcard tests/*.c))
-FUZZERS := buddy slab kmalloc memblock fdt
+FUZZERS := buddy slab kmalloc vmalloc memblock fdt
 HOST_PROGRAMS := $(if $(filter fuzz,$(HV)),$(FUZZERS:%=fuzz_%),tests model exhaustive)
 $(foreach f,$(FUZZERS),$(eval HOST_SRCS_fuzz_$(f) := $(addprefix tests/host/,fuzz.c start.c fuzz_$(f).c)))
 HOST_SRCS_tests := $(addprefix tests/host/,main.c start.c tlb.c mm.c alone.c) $(HOST_SUITES)
@@ -358,7 +358,7 @@ soak: ## 200 million random operations against the model (SEED=)
 fuzz: ## run every fuzz target for SECONDS=10
 	@tools/setup fuzz
 	$(SUB) HV=fuzz DEBUG=1 $(FUZZERS:%=host-fuzz-%)
-fuzz-buddy: ## fuzz one allocator with libFuzzer; also -slab, -kmalloc, -memblock, -fdt
+fuzz-buddy: ## fuzz one allocator with libFuzzer; also -slab, -kmalloc, -vmalloc, -memblock, -fdt
 $(FUZZERS:%=fuzz-%): fuzz-%:
 	@tools/setup fuzz
 	$(SUB) HV=fuzz DEBUG=1 host-fuzz-$*

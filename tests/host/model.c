@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A random run of the page allocator, caches and kmalloc against a model that is too simple to be
+// A random run of the page allocator, caches, kmalloc and vmalloc against a model that is too simple to be
 // wrong: a table of what is handed out, and an owner for each page.
 //
 // Every block carries a pattern over all it may use, checked when it goes; no page belongs to two
@@ -17,13 +17,15 @@
 #include <lib/format.h>
 #include <lib/string.h>
 #include <lib/util.h>
+#include <mm/pgtable.h>
 #include <mm/slab.h>
+#include <mm/vmalloc.h>
 
 #include "../../mm/slab.h"
 
 #include "start.h"
 
-enum kind { NOTHING, PAGES, KMALLOC, OBJECT };
+enum kind { NOTHING, PAGES, KMALLOC, OBJECT, VMALLOC, NR_KINDS };
 
 // What is handed out.
 struct block {
@@ -45,7 +47,7 @@ static struct {
 	u8 *owner; // for each page: what kind of owner it has
 	struct kmem_cache *cache[CACHES];
 	unsigned long live, failed, operations;
-	unsigned long count[4][2]; // by kind: taken, given back
+	unsigned long count[NR_KINDS][2]; // by kind: taken, given back
 } model;
 
 #define EXPECT(cond)                                                                     \
@@ -333,6 +335,44 @@ static void give_object(struct block *b)
 	kmem_cache_free(model.cache[b->cache], b->p);
 }
 
+// ---- vmalloc --------------------------------------------------------------------------------------
+
+// Each of its pages has this owner alone, and is where the page tables say.
+static void own_vmalloc(const struct block *b,
+			void (*change)(const struct page *, unsigned int, enum kind))
+{
+	for (u32 at = 0; at < b->size; at += PAGE_SIZE) {
+		const struct page *page = vmalloc_to_page((char *)b->p + at);
+
+		EXPECT(page && page_ref_count(page) == 1);
+		change(page, 0, VMALLOC);
+	}
+}
+
+static void take_vmalloc(struct block *b)
+{
+	const u32 size = 1 + (below(8) ? below(4 * PAGE_SIZE) : below(SZ_1M));
+	const bool zero = below(4) == 0;
+	void *p = __vmalloc(size, GFP_KERNEL | __GFP_NOWARN | (zero ? __GFP_ZERO : 0));
+
+	if (!p) {
+		model.failed++;
+		return;
+	}
+	*b = (struct block){ .kind = VMALLOC, .p = p, .size = size };
+	EXPECT(is_vmalloc_addr(p) && get_vm_area_size(find_vm_area(p)) == ALIGN(size, PAGE_SIZE));
+	own_vmalloc(b, own);
+	if (zero)
+		expect_zero(b);
+	fill(b);
+}
+
+static void give_vmalloc(struct block *b)
+{
+	own_vmalloc(b, disown);
+	vfree(b->p);
+}
+
 // ---- The run --------------------------------------------------------------------------------------
 
 static void take(struct block *b)
@@ -340,16 +380,20 @@ static void take(struct block *b)
 	void (*const takes[])(struct block *) = { take_pages, take_kmalloc, take_kmalloc,
 						  take_object };
 
-	takes[below(ARRAY_SIZE(takes))](b);
+	if (below(128) == 0) // each of its pages costs a fault here
+		take_vmalloc(b);
+	else
+		takes[below(ARRAY_SIZE(takes))](b);
 	model.live += b->kind != NOTHING;
 	model.count[b->kind][0]++;
 }
 
 static void give(struct block *b)
 {
-	void (*const gives[])(struct block *) = {
-		[PAGES] = give_pages, [KMALLOC] = give_kmalloc, [OBJECT] = give_object
-	};
+	void (*const gives[])(struct block *) = { [PAGES] = give_pages,
+						  [KMALLOC] = give_kmalloc,
+						  [OBJECT] = give_object,
+						  [VMALLOC] = give_vmalloc };
 
 	check(b, b->p ? b->size : 0);
 	gives[b->kind](b);
@@ -385,12 +429,14 @@ static void check_allocators(void)
 {
 	slab_check();
 	buddy_check();
+	vmalloc_check();
 }
 
 static void drain(void)
 {
 	struct kmem_cache *s;
 
+	vmalloc_drain();
 	slab_drain();
 	list_for_each_entry (s, &slab_caches.list, list)
 		kmem_cache_shrink(s);
@@ -435,9 +481,9 @@ static void run(unsigned long operations)
 
 static void report(u64 ns)
 {
-	static const char *const names[] = { "pages", "kmalloc", "objects" };
+	static const char *const names[] = { "pages", "kmalloc", "objects", "vmalloc" };
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < ARRAY_SIZE(names); i++)
 		cprintf("model: %-8s %9lu taken, %9lu given back\n", names[i],
 			model.count[i + 1][0], model.count[i + 1][1]);
 	cprintf("model: %lu operations in %llu ms, %lu found no memory, seed %llu: all is back\n",
@@ -460,6 +506,8 @@ int host_main(int argc, char **argv)
 	model.state = model.seed * 0x9e3779b97f4a7c15ULL | 1;
 	model.owner = kzalloc(max_pfn - min_low_pfn, GFP_KERNEL);
 	EXPECT(model.owner != NULL);
+	for (unsigned long va = VMALLOC_START; va < VMALLOC_END; va += SZ_1M) // tables are kept
+		EXPECT(pt_slot(kernel_root, va, page_table_alloc) != NULL);
 	before = take_snapshot();
 	create_caches();
 	run((unsigned long)operations);
