@@ -70,12 +70,22 @@ static inline void check_flushed(const pte_t *root, unsigned long va, unsigned l
 		tlb_check_mapping(root, va, va + size - 1, caller);
 }
 
-int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size, pgprot_t prot,
-	   pt_alloc_fn alloc)
+// Single pages of one table. Returns 0 or -EEXIST.
+static int map_singles(pte_t *slot, phys_addr_t pa, unsigned long size, pgprot_t prot)
 {
-	if (!pt_range_ok(va, size) || !phys_ok(pa, size))
-		return -EINVAL;
-	check_flushed(root, va, size, __RETURN_ADDRESS);
+	const pte_t rights = pte_mk_leaf(0, prot, LAST);
+	pte_t *const end = slot + (size >> PAGE_SHIFT);
+
+	for (; slot < end && !pte_present(*slot); slot++, pa += PAGE_SIZE)
+		pte_store(slot, rights | pa);
+	pte_sync();
+	return slot < end ? -EEXIST : 0;
+}
+
+// Pages of any size, and tables that may have to be made.
+static __noinline int map_slow(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size,
+			       pgprot_t prot, pt_alloc_fn alloc)
+{
 	while (size > 0) {
 		int leaf = leaf_level(va, pa, size);
 		pte_t *slot = make_slot(root, va, &leaf, alloc);
@@ -92,17 +102,34 @@ int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size, pg
 	return 0;
 }
 
+int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size, pgprot_t prot,
+	   pt_alloc_fn alloc)
+{
+	pte_t *table;
+
+	if (!pt_range_ok(va, size) || !phys_ok(pa, size))
+		return -EINVAL;
+	check_flushed(root, va, size, __RETURN_ADDRESS);
+	table = pt_one_table(root, va, size);
+	if (table)
+		return map_singles(&table[pt_index(LAST, va)], pa, size, prot);
+	return map_slow(root, va, pa, size, prot, alloc);
+}
+
 pte_t *pt_slot(pte_t *root, unsigned long va, pt_alloc_fn alloc)
 {
+	pte_t *table = pt_leaf_table(root, va), *slot;
 	int level = LAST;
-	pte_t *slot = make_slot(root, va, &level, alloc);
 
+	if (likely(table))
+		return &table[pt_index(LAST, va)];
+	slot = make_slot(root, va, &level, alloc);
 	return slot && level == LAST ? slot : NULL;
 }
 
 // Fills single entries of one table. Returns how many: fewer than count when one is in use.
-static unsigned long fill_slots(pte_t *slot, struct page *const *pages, unsigned long count,
-				pgprot_t prot)
+static inline unsigned long fill_slots(pte_t *slot, struct page *const *pages, unsigned long count,
+				       pgprot_t prot)
 {
 	const pte_t rights = pte_mk_leaf(0, prot, LAST);
 
@@ -123,7 +150,7 @@ int pt_map_pages(pte_t *root, unsigned long va, struct page *const *pages, unsig
 		return -EINVAL;
 	check_flushed(root, va, count << PAGE_SHIFT, __RETURN_ADDRESS);
 	while (count > 0 && !err) {
-		unsigned long n = pt_rest(va, LAST - 1, count << PAGE_SHIFT) >> PAGE_SHIFT;
+		const unsigned long n = pt_leaf_rest(va, count);
 		pte_t *slot = pt_slot(root, va, alloc);
 
 		if (!slot)

@@ -27,20 +27,20 @@ static bool cuts_large_page(pte_t *root, unsigned long va, unsigned long size)
 
 	if (level < LAST && pte_present(*slot) && pt_rest(va, level, size) != pt_span(level))
 		return true;
-	if (end == 0 || (va ^ (end - 1)) >> pt_levels[LAST - 1].shift == 0)
-		return false; // the start has answered for it
+	if (end == 0)
+		return false;
 	slot = pt_find(root, end, &level);
 	return pte_present(*slot) && !IS_ALIGNED(end, pt_span(level));
 }
 
 // Clears `count` single entries from slot on, which map va and what follows.
-static void clear_slots(const pte_t *root, pte_t *slot, unsigned long va, unsigned long count,
-			struct tlb_gather *gather)
+static inline void clear_slots(const pte_t *root, pte_t *slot, unsigned long va,
+			       unsigned long count, struct tlb_gather *gather)
 {
 	pte_t *first = NULL, *last = NULL;
 
 	for (pte_t *s = slot; s < slot + count; s++) {
-		if (!pte_present(*s))
+		if (unlikely(!pte_present(*s)))
 			continue;
 		pte_store(s, 0);
 		if (!first)
@@ -52,25 +52,56 @@ static void clear_slots(const pte_t *root, pte_t *slot, unsigned long va, unsign
 			   (last - first + 1) * PAGE_SIZE);
 }
 
-int pt_unmap(pte_t *root, unsigned long va, unsigned long size, struct tlb_gather *gather)
+// Clears the large page at va, if there is one. Returns how many bytes it, or nothing, covers.
+static unsigned long clear_large(pte_t *root, unsigned long va, unsigned long size,
+				 struct tlb_gather *gather)
 {
-	if (!pt_range_ok(va, size) || cuts_large_page(root, va, size))
+	int level;
+	pte_t *slot = pt_find(root, va, &level);
+	const unsigned long step = pt_rest(va, level, size);
+
+	if (pte_present(*slot)) {
+		pte_store(slot, 0);
+		gather_add(gather, root, va, step);
+	}
+	return step;
+}
+
+// What does not lie in one table.
+static __noinline int unmap_slow(pte_t *root, unsigned long va, unsigned long size,
+				 struct tlb_gather *gather)
+{
+	if (cuts_large_page(root, va, size))
 		return -EINVAL;
 	while (size > 0) {
-		int level;
-		pte_t *slot = pt_find(root, va, &level);
-		const int whole = level == LAST ? LAST - 1 : level; // a table, or an entry
-		const unsigned long step = pt_rest(va, whole, size);
+		pte_t *table = pt_leaf_table(root, va);
+		unsigned long step;
 
-		if (level == LAST) {
-			clear_slots(root, slot, va, step >> PAGE_SHIFT, gather);
-		} else if (pte_present(*slot)) {
-			pte_store(slot, 0);
-			gather_add(gather, root, va, step);
+		if (likely(table)) {
+			const unsigned long n = pt_leaf_rest(va, size >> PAGE_SHIFT);
+
+			clear_slots(root, &table[pt_index(LAST, va)], va, n, gather);
+			step = n << PAGE_SHIFT;
+		} else {
+			step = clear_large(root, va, size, gather);
 		}
 		va += step;
 		size -= step;
 	}
+	pte_sync();
+	return 0;
+}
+
+int pt_unmap(pte_t *root, unsigned long va, unsigned long size, struct tlb_gather *gather)
+{
+	pte_t *table;
+
+	if (!pt_range_ok(va, size))
+		return -EINVAL;
+	table = pt_one_table(root, va, size);
+	if (!table)
+		return unmap_slow(root, va, size, gather);
+	clear_slots(root, &table[pt_index(LAST, va)], va, size >> PAGE_SHIFT, gather);
 	pte_sync();
 	return 0;
 }

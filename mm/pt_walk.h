@@ -13,6 +13,38 @@ static inline pte_t *pt_next(pte_t pte, int level)
 	return __va((unsigned long)pte_phys(pte, level));
 }
 
+// What one table of single pages covers.
+#define LEAF_SPAN pt_span(LAST - 1)
+
+// The table of single pages that va lies in, or NULL. The common way, each level written out: the
+// compiler knows its numbers.
+static __always_inline pte_t *pt_leaf_table(pte_t *root, unsigned long va)
+{
+	pte_t pte = root[pt_index(0, va)];
+
+	_Static_assert(PT_LEVELS == 2 || PT_LEVELS == 3, "a step of the walk for each level");
+	if (!pte_present(pte) || pte_leaf(pte, 0))
+		return NULL;
+	if (LAST == 2) {
+		pte = pt_next(pte, 0)[pt_index(1, va)];
+		if (!pte_present(pte) || pte_leaf(pte, 1))
+			return NULL;
+	}
+	return pt_next(pte, LAST - 1);
+}
+
+// That table when it holds the whole range (size > 0) as single pages, else NULL.
+static __always_inline pte_t *pt_one_table(pte_t *root, unsigned long va, unsigned long size)
+{
+	return (va ^ (va + size - 1)) < LEAF_SPAN ? pt_leaf_table(root, va) : NULL;
+}
+
+// The pages from va to the end of the table of single pages it lies in, but not more than `most`.
+static inline unsigned long pt_leaf_rest(unsigned long va, unsigned long most)
+{
+	return min((LEAF_SPAN - (va & (LEAF_SPAN - 1))) >> PAGE_SHIFT, most);
+}
+
 // The slot where the walk to va ends: a leaf, or an entry that is not present.
 static inline pte_t *pt_find(pte_t *table, unsigned long va, int *level)
 {

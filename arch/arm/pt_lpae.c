@@ -6,22 +6,10 @@
 
 #include <arch/pt.h>
 
-// "Level 1" in the manual is our level 0. It could map 1 GB at once: nothing here wants to.
-const struct pt_level pt_levels[PT_LEVELS] = {
-	{ 30, 2, false, "level 1" },
-	{ 21, 9, true, "level 2" },
-	{ 12, 9, true, "level 3" },
-};
-
 // Entry 3 points to the table in TTBR1; the other three are empty once boot is over, so that TTBR0
 // can point here while there is no process.
 #define ROOT_ENTRIES 4
 pte_t kernel_root[ROOT_ENTRIES] __aligned(ROOT_ENTRIES * sizeof(pte_t));
-
-size_t pt_table_size(int level)
-{
-	return sizeof(pte_t) << (level == 0 ? 2 : 9);
-}
 
 // Break before make: with two translations of an address in the TLB, of two sizes, what an access gets
 // is unpredictable (B3.10.1). From the first store to the last only registers and the slot are used.

@@ -6,22 +6,11 @@
 
 #include <arch/pt.h>
 
-// The manual counts from 1.
-const struct pt_level pt_levels[PT_LEVELS] = {
-	{ 20, 12, true, "level 1" },
-	{ 12, 8, true, "level 2" },
-};
-
 #define ROOT_ENTRIES 4096
 pte_t kernel_root[ROOT_ENTRIES] __aligned(ROOT_ENTRIES * sizeof(pte_t));
 
 // Not zero at the start: so it lies in .data, and clearing .bss does not undo what boot found out.
 bool pt_has_pxn = true;
-
-size_t pt_table_size(int level)
-{
-	return sizeof(pte_t) << pt_levels[level].bits;
-}
 
 // Break before make: with two translations of an address in the TLB, of two sizes, what an access gets
 // is unpredictable (B3.10.1). From the first store to the last only registers and the slot are used.

@@ -18,12 +18,6 @@
 #include <lib/string.h>
 #include <mm/addr.h>
 
-const struct pt_level pt_levels[PT_LEVELS] = {
-	{ .shift = 30, .bits = 2, .leaf = false, .name = "L1" },
-	{ .shift = 21, .bits = 9, .leaf = true, .name = "L2" },
-	{ .shift = 12, .bits = 9, .leaf = true, .name = "L3" },
-};
-
 pte_t kernel_root[4] __aligned(32);
 static phys_addr_t loaded_root; // 0: kernel_root
 bool pt_has_noexec = true;
@@ -43,11 +37,6 @@ static struct {
 	unsigned int count;
 	unsigned long fills;
 } tlb;
-
-size_t pt_table_size(int level)
-{
-	return sizeof(pte_t) << pt_levels[level].bits;
-}
 
 static struct entry *page_entry(unsigned long va)
 {

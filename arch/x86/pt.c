@@ -7,11 +7,6 @@
 #include <arch/cpu.h>
 #include <arch/pt.h>
 
-size_t pt_table_size(int level)
-{
-	return sizeof(pte_t) << pt_levels[level].bits;
-}
-
 // While frames and rights are the same, the CPU may use either translation (SDM vol 3A, 4.10.2.3); what
 // follows is flushed by the caller.
 void pt_replace(pte_t *slot, pte_t pte)

@@ -9,11 +9,6 @@
 #include <arch/pt.h>
 #include <asm/cpuid.h>
 
-const struct pt_level pt_levels[PT_LEVELS] = {
-	{ .shift = 22, .bits = 10, .leaf = true, .name = "PDE" },
-	{ .shift = 12, .bits = 10, .leaf = true, .name = "PTE" },
-};
-
 #define PD_ENTRIES 1024
 pte_t kernel_root[PD_ENTRIES] __aligned(PAGE_SIZE);
 

@@ -8,12 +8,6 @@
 #include <arch/pt.h>
 #include <asm/cpuid.h>
 
-const struct pt_level pt_levels[PT_LEVELS] = {
-	{ .shift = 30, .bits = 2, .leaf = false, .name = "PDPTE" },
-	{ .shift = 21, .bits = 9, .leaf = true, .name = "PDE" },
-	{ .shift = 12, .bits = 9, .leaf = true, .name = "PTE" },
-};
-
 // CR3 holds bits 31:5 of the table's address.
 #define PDPT_ENTRIES 4
 pte_t kernel_root[PDPT_ENTRIES] __aligned(sizeof(pte_t) * PDPT_ENTRIES);

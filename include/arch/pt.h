@@ -46,9 +46,9 @@ struct pt_level {
 //   void pte_store(pte_t *slot, pte_t)         so that the CPU's walker sees old or new, no mix
 //   void pte_sync(void)                        what was stored counts for the next access
 //
-// and, in arch/<arch>/pt.c:
-
-extern const struct pt_level pt_levels[PT_LEVELS];
+//   static const struct pt_level pt_levels[PT_LEVELS]   where every compilation sees its numbers
+//
+// and, in arch/<arch>/pt*.c, what is declared here:
 
 // Stores an entry that counts from now on. Where the old one was present, the TLB may still have it.
 static inline void pte_set(pte_t *slot, pte_t pte)
@@ -58,7 +58,10 @@ static inline void pte_set(pte_t *slot, pte_t pte)
 }
 
 // Bytes that a table of this level takes, and its alignment.
-size_t pt_table_size(int level);
+static inline size_t pt_table_size(int level)
+{
+	return sizeof(pte_t) << pt_levels[level].bits;
+}
 
 // Whether the CPU at hand honours the lack of PT_EXEC (x86 CPUs without NX cannot).
 extern bool pt_has_noexec;

@@ -13,6 +13,13 @@ typedef u64 pte_t;
 #define PT_LEVELS 3
 #define PHYS_BITS 40
 
+// "Level 1" in the manual is our level 0. It could map 1 GB at once: nothing here wants to.
+static const struct pt_level pt_levels[PT_LEVELS] = {
+	{ 30, 2, false, "level 1" },
+	{ 21, 9, true, "level 2" },
+	{ 12, 9, true, "level 3" },
+};
+
 #define PT_FORMAT "LPAE"
 
 // Bits 1:0, the type: level 2 has blocks of 2 MB and tables, level 3 has pages only (B3.6.1).

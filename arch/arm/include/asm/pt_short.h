@@ -16,6 +16,12 @@ typedef u32 pte_t;
 #define PT_LEVELS 2
 #define PHYS_BITS 32
 
+// The manual counts from 1.
+static const struct pt_level pt_levels[PT_LEVELS] = {
+	{ 20, 12, true, "level 1" },
+	{ 12, 8, true, "level 2" },
+};
+
 #define PT_FORMAT "short-descriptor"
 
 // Bits 1:0, the type (B3.5.1). In a leaf bit 0 forbids execution: to the kernel in a section, to

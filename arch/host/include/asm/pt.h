@@ -11,7 +11,11 @@ typedef u64 pte_t;
 #define PT_FORMAT "host"
 #define PHYS_BITS 44 // a page frame number has 32 bits
 
-extern const struct pt_level pt_levels[PT_LEVELS];
+static const struct pt_level pt_levels[PT_LEVELS] = {
+	{ .shift = 30, .bits = 2, .leaf = false, .name = "L1" },
+	{ .shift = 21, .bits = 9, .leaf = true, .name = "L2" },
+	{ .shift = 12, .bits = 9, .leaf = true, .name = "L3" },
+};
 
 #define PTE_PRESENT    BIT_ULL(0)
 #define PTE_TABLE      BIT_ULL(1)

@@ -28,7 +28,6 @@
 // gives pte_t, PT_LEVELS, PT_FORMAT, PHYS_BITS, pte_mk_table() and pte_store() for arch/pt.h, and
 // PTE_LARGE_SIZE, PTE_ADDRESS and PTE_NX for what follows.
 
-extern const struct pt_level pt_levels[PT_LEVELS];
 extern bool pt_has_noexec; // declared here too: pte_mk_leaf() needs it
 
 // Paging off: turns on what the format takes for granted when CR0.PG is set, and finds out

@@ -12,6 +12,11 @@ typedef u32 pte_t;
 // limit for both is enough: those bits stay 0.
 #define PHYS_BITS 32
 
+static const struct pt_level pt_levels[PT_LEVELS] = {
+	{ .shift = 22, .bits = 10, .leaf = true, .name = "PDE" },
+	{ .shift = 12, .bits = 10, .leaf = true, .name = "PTE" },
+};
+
 #define PTE_LARGE_SIZE SZ_4M
 #define PTE_ADDRESS    ((pte_t)PAGE_MASK)
 #define PTE_NX         ((pte_t)0) // there is none

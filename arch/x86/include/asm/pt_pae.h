@@ -11,6 +11,12 @@ typedef u64 pte_t;
 // The format has 52; a page frame number has 32 bits and so allows 44.
 #define PHYS_BITS 44
 
+static const struct pt_level pt_levels[PT_LEVELS] = {
+	{ .shift = 30, .bits = 2, .leaf = false, .name = "PDPTE" },
+	{ .shift = 21, .bits = 9, .leaf = true, .name = "PDE" },
+	{ .shift = 12, .bits = 9, .leaf = true, .name = "PTE" },
+};
+
 #define PTE_LARGE_SIZE SZ_2M
 #define PTE_ADDRESS    (BIT_ULL(52) - PAGE_SIZE)
 #define PTE_NX         BIT_ULL(63)
