@@ -6,6 +6,7 @@
 #include <asm/fault.h>
 #include <kernel/ktest.h>
 #include <mm/addr.h>
+#include <mm/pgd.h>
 #include <mm/pgtable.h>
 
 SUITE("arch_arm_lpae");
@@ -34,6 +35,20 @@ TEST("without a process TTBR0 is the kernel's root, whose entries below PAGE_OFF
 	EXPECT_EQ(cp15_read64(TTBR0_64), __pa(kernel_root));
 	for (int i = 0; i < PAGE_OFFSET >> pt_levels[0].shift; i++)
 		EXPECT_EQ(kernel_root[i], 0);
+}
+
+TEST("S059 S060 S061 a switch writes TTBR0; TTBR1, and with it the kernel's half, stays")
+{
+	const u64 ttbr1 = cp15_read64(TTBR1_64);
+	pte_t *root = pgd_alloc();
+
+	ASSERT_TRUE(root != NULL);
+	pgd_load(root);
+	EXPECT_EQ(cp15_read64(TTBR0_64), __pa(root));
+	EXPECT_EQ(cp15_read64(TTBR1_64), ttbr1);
+	pgd_load(kernel_root);
+	EXPECT_EQ(cp15_read64(TTBR0_64), __pa(kernel_root));
+	pgd_free(root);
 }
 
 TEST("MAIR has device, cached and gathering memory")

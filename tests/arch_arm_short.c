@@ -9,6 +9,7 @@
 #include <kernel/sections.h>
 #include <mm/addr.h>
 #include <mm/page.h>
+#include <mm/pgd.h>
 #include <mm/pgtable.h>
 
 SUITE("arch_arm_short");
@@ -20,6 +21,18 @@ TEST("S060 W08 TTBCR.N is 0: TTBR0 alone translates, for a split at 3 GB does no
 	EXPECT_EQ(cp15_read(TTBCR), 0);
 	EXPECT_EQ(cp15_read(TTBR0), (u32)__pa(kernel_root) | TTBR_WALK_WBWA);
 	EXPECT_TRUE(IS_ALIGNED((unsigned long)kernel_root, 4096 * sizeof(pte_t)));
+}
+
+TEST("S059 S060 S061 a switch writes TTBR0, whose root has the kernel's entries as well")
+{
+	pte_t *root = pgd_alloc();
+
+	ASSERT_TRUE(root != NULL);
+	pgd_load(root);
+	EXPECT_EQ(cp15_read(TTBR0), (u32)__pa(root) | TTBR_WALK_WBWA);
+	pgd_load(kernel_root);
+	EXPECT_EQ(cp15_read(TTBR0), (u32)__pa(kernel_root) | TTBR_WALK_WBWA);
+	pgd_free(root);
 }
 
 TEST("memory types stand in the entries, AP has three bits, domain 0 alone may be used, by its "

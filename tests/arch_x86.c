@@ -17,6 +17,8 @@
 #include <kernel/time.h>
 #include <lib/format.h>
 #include <mm/addr.h>
+#include <mm/page.h>
+#include <mm/pgd.h>
 #include <mm/pgtable.h>
 
 SUITE("arch_x86");
@@ -503,4 +505,43 @@ TEST("multiboot: the first module is the initrd; one that ends before it starts 
 	mb.bi.initrd.size = 0;
 	mb_parse();
 	EXPECT_EQ(mb.bi.initrd.size, 0);
+}
+
+TEST("S062 S076 the CPU itself notes in a user page's entry that it was read, and that it was "
+     "written to")
+{
+	const unsigned long at = 0x00400000, cr4 = read_cr4();
+	static u32 frame[PAGE_SIZE / 4] __aligned(PAGE_SIZE);
+	pte_t *root = pgd_alloc(), *slot;
+	u32 word;
+
+	ASSERT_TRUE(root != NULL);
+	ASSERT_EQ(pt_map(root, at, __pa(frame), PAGE_SIZE, PT_USER | PT_WRITE, page_table_alloc),
+		  0);
+	slot = pt_slot(root, at, NULL);
+	pgd_load(root);
+	write_cr4(cr4 & ~X86_CR4_SMAP); // the kernel looks at a user's page
+	EXPECT_FALSE(pte_young(*slot));
+	EXPECT_EQ(read_nofault(at, &word), 0);
+	EXPECT_TRUE(pte_young(*slot));
+	EXPECT_FALSE(pte_dirty(*slot));
+	EXPECT_EQ(write_nofault(at, 1), 0);
+	EXPECT_TRUE(pte_dirty(*slot));
+	write_cr4(cr4);
+	pgd_load(kernel_root);
+	EXPECT_EQ(pt_unmap(root, at, PAGE_SIZE, NULL), 0);
+	pgd_free(root);
+}
+
+TEST("S059 S061 a switch writes CR3, and the kernel's code runs on under the new root")
+{
+	pte_t *root = pgd_alloc();
+
+	ASSERT_TRUE(root != NULL);
+	pgd_load(root);
+	EXPECT_EQ(read_cr3(), (unsigned long)__pa(root));
+	EXPECT_TRUE(pgd_current() == root);
+	pgd_load(kernel_root);
+	EXPECT_EQ(read_cr3(), (unsigned long)__pa(kernel_root));
+	pgd_free(root);
 }

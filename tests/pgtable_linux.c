@@ -96,3 +96,11 @@ TEST("S062 S066 a present entry gives the page frame number, and with the rights
 	EXPECT_EQ(pte_exec(pfn_pte(1, PAGE_KERNEL)), !pt_has_noexec);
 	EXPECT_FALSE(pte_present(0));
 }
+
+TEST("S062 what the kernel maps counts as used, and where it may write as written: nobody has to "
+     "note it")
+{
+	EXPECT_TRUE(pte_young(pfn_pte(1, PAGE_KERNEL)));
+	EXPECT_TRUE(pte_dirty(pfn_pte(1, PAGE_KERNEL)));
+	EXPECT_TRUE(pte_young(pfn_pte(1, PAGE_KERNEL_RO)));
+}

@@ -40,6 +40,8 @@ struct pt_level {
 //   bool pte_leaf(pte_t, int level)      present, and maps memory at this level
 //   phys_addr_t pte_phys(pte_t, int level)     of the memory, or of the next table
 //   pgprot_t pte_prot(pte_t, int level)        of a leaf
+//   bool pte_young(pte_t), pte_dirty(pte_t)    a page's entry: used, written to, as far as the CPU notes
+//                                        it; where it does not, what is allowed counts as done
 //   pte_t pte_mk_leaf(phys_addr_t, pgprot_t, int level)
 //                                        of a single page: the address OR what the rights alone give
 //   pte_t pte_mk_table(phys_addr_t, int level) an entry of this level that points to a table

@@ -55,6 +55,17 @@ static inline bool pte_leaf(pte_t pte, int level)
 	return (pte & LPAE_TYPE) == (level == PT_LEVELS - 1 ? LPAE_PAGE : LPAE_BLOCK);
 }
 
+// Software's bits: an access without AF faults; a page that may be written to may have been.
+static inline bool pte_young(pte_t pte)
+{
+	return pte & LPAE_AF;
+}
+
+static inline bool pte_dirty(pte_t pte)
+{
+	return !(pte & LPAE_AP_RO);
+}
+
 static inline phys_addr_t pte_phys(pte_t pte, int level)
 {
 	return (phys_addr_t)(pte & LPAE_ADDR);

@@ -70,6 +70,17 @@ static inline bool pte_leaf(pte_t pte, int level)
 	return pte & SHORT_LEAF;
 }
 
+// With SCTLR.AFE = 0 nothing notes an access, and nothing a write: whoever may, may have.
+static inline bool pte_young(pte_t pte)
+{
+	return pte_present(pte);
+}
+
+static inline bool pte_dirty(pte_t pte)
+{
+	return !(pte & SHORT_PAGE_AP_RO);
+}
+
 static inline phys_addr_t pte_phys(pte_t pte, int level)
 {
 	return pte & (level == PT_LEVELS - 1 ? SHORT_PAGE_ADDR

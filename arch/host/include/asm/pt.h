@@ -32,6 +32,17 @@ static inline bool pte_leaf(pte_t pte, int level)
 	return pte_present(pte) && !(pte & PTE_TABLE);
 }
 
+// The walk notes neither.
+static inline bool pte_young(pte_t pte)
+{
+	return pte_present(pte);
+}
+
+static inline bool pte_dirty(pte_t pte)
+{
+	return (pte >> PTE_PROT_SHIFT & PT_WRITE) != 0;
+}
+
 static inline phys_addr_t pte_phys(pte_t pte, int level)
 {
 	return pte & PTE_ADDRESS;

@@ -45,6 +45,17 @@ static inline bool pte_leaf(pte_t pte, int level)
 	       (level == PT_LEVELS - 1 || (level == PT_LEVELS - 2 && (pte & PTE_PS)));
 }
 
+// The CPU sets both bits by itself (SDM vol 3A, 4.8).
+static inline bool pte_young(pte_t pte)
+{
+	return (pte & PTE_ACCESSED) != 0;
+}
+
+static inline bool pte_dirty(pte_t pte)
+{
+	return (pte & PTE_DIRTY) != 0;
+}
+
 static inline phys_addr_t pte_phys(pte_t pte, int level)
 {
 	phys_addr_t pa = pte & PTE_ADDRESS;
