@@ -42,6 +42,9 @@ void early_mmu_load(phys_addr_t root);
 u64 early_identity_on(u32 addr);
 void early_identity_off(u32 addr, u64 before);
 
+// Called by head.S's exit_vectors, on the fault stack: one line, then the end.
+__noreturn void exit_stuck(void);
+
 // head.S
 extern char exit_vectors[];
 // identity_lpae.S

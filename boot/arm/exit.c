@@ -7,7 +7,10 @@
 
 #include <arch/cpu.h>
 #include <boot/arm/early.h>
+#include <boot/early.h>
 #include <kernel/machine.h>
+#include <kernel/printk.h>
+#include <mm/addr.h>
 
 #define SYS_EXIT_EXTENDED           0x20
 #define ADP_Stopped_ApplicationExit 0x20026
@@ -17,7 +20,8 @@
 
 static struct {
 	enum psci_conduit conduit; // not 0: in .data
-} state = { PSCI_UNKNOWN };
+	bool stuck;
+} state = { PSCI_UNKNOWN, false };
 
 void psci_set_conduit(enum psci_conduit conduit)
 {
@@ -68,12 +72,31 @@ static void psci_call(u32 function)
 		psci_smc(function);
 }
 
+// Nobody has answered: the machine goes on, and has to be told apart from one that hangs.
+static __noreturn void stay(const char *what)
+{
+	if (pv_offset && (cp15_read(SCTLR) & SCTLR_M)) // else printk() is out of reach
+		pr_emerg("%s", what);
+	else
+		early_puts(what);
+	cpu_halt();
+}
+
+void exit_stuck(void)
+{
+	if (!state.stuck) {
+		state.stuck = true; // saying so may be what fails
+		stay("An exception, while the machine was to end; halted\n");
+	}
+	cpu_halt();
+}
+
 void machine_exit(int status)
 {
 	skip_what_traps();
 	semihosting_exit(status);
 	psci_call(PSCI_SYSTEM_OFF);
-	cpu_halt();
+	stay("Nobody takes the exit status or switches this machine off; halted\n");
 }
 
 void machine_power_off(void)
@@ -81,12 +104,12 @@ void machine_power_off(void)
 	skip_what_traps();
 	psci_call(PSCI_SYSTEM_OFF);
 	semihosting_exit(EXIT_OK);
-	cpu_halt();
+	stay("This machine has no power switch that the kernel knows; halted\n");
 }
 
 void machine_restart(void)
 {
 	skip_what_traps();
 	psci_call(PSCI_SYSTEM_RESET);
-	cpu_halt();
+	stay("This machine cannot be restarted by the kernel; halted\n");
 }

@@ -157,15 +157,18 @@ early_mmu_off:
 // ---- The last vectors: for machine_exit() ----------------------------------------------------------
 //
 // A call that nobody answers (svc without semihosting, hvc or smc without firmware) comes here as an
-// exception, and goes on behind the instruction. Everything else stops.
+// exception, and goes on behind the instruction. Everything else stops, with a line.
 	.balign	32
 	.global	exit_vectors
 exit_vectors:
-	b	.
+	b	1f
 	movs	pc, lr
 	movs	pc, lr
-	b	.
-	b	.
-	b	.
-	b	.
-	b	.
+	b	1f
+	b	1f
+	b	1f
+	b	1f
+	b	1f
+1:	cps	#MODE_SVC
+	adr_far	sp, fault_stack_top
+	b	exit_stuck			// void exit_stuck(void)

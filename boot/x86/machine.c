@@ -195,6 +195,7 @@ __noreturn void machine_power_off(void)
 {
 	local_irq_disable();
 	power_off_piix4();
+	pr_emerg("This machine has no power switch that the kernel knows; halted\n");
 	cpu_halt();
 }
 
@@ -221,5 +222,6 @@ __noreturn void machine_restart(void)
 	outb(KBC_RESET, PC_KEYBOARD_STATUS);
 	outb(RESET_HARD, PC_RESET_CONTROL);
 	outb(RESET_HARD | RESET_CPU, PC_RESET_CONTROL);
+	pr_emerg("This machine cannot be restarted by the kernel; halted\n");
 	cpu_halt();
 }

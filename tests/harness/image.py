@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.guest import decode
 
+ARM_BKPT = struct.pack("<I", 0xE1200070)  # bkpt #0 (A8.8.24): a prefetch abort where no debugger is
 ARM_UDF = struct.pack("<I", 0xE7F000F0)  # udf #0 (ARM ARM A8.8.247)
 X86_UD2 = b"\x0f\x0b"
 LIDT = b"\x0f\x01"                       # 0F 01 /3 (SDM vol 2, LGDT/LIDT)
@@ -21,13 +22,13 @@ MB_MMAP_LENGTH, MB_MMAP_ADDR = 44, 48
 PAGE = 4096
 
 
-def trap_at(kernel, machine, symbol, path):
+def trap_at(kernel, machine, symbol, path, arm_code=ARM_UDF):
     """A copy of what QEMU loads, with an undefined instruction where the function starts."""
     addr = kernel.symbols[symbol]
     image = bytearray(Path(machine.image).read_bytes())
     if machine.arch == "arm":
         at = (addr & ~1) - kernel.symbols["_start"]
-        image[at:at + 4] = ARM_UDF
+        image[at:at + 4] = arm_code
     else:
         at = kernel.file_offset(addr)
         image[at:at + 2] = X86_UD2

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# Machines that cannot be switched off: the kernel says so, and does not stand still without a word.
+
+import re
+
+from harness import fdt, image
+from harness.jobs import Job, build, config, defaults, symbols
+
+HALTED = r"; halted"
+
+
+def says_so(context, machine, folder, typed, sentence, pattern):
+    with context.guest(machine, folder, icount=False) as guest:
+        if typed:
+            guest.expect(r"k896> $", "a prompt")
+            guest.send(typed + "\r")
+        guest.expect(HALTED, "that it is halted")
+        context.check(re.search(pattern, guest.text.replace("\r", ""), re.M), sentence,
+                      f"no line like '{pattern}'", guest.text)
+
+
+def pc_without_switch(context, target):
+    """No PIIX4 function 3, and nobody behind the port of isa-debug-exit but the 8259s' silence."""
+    machine = context.machine(target, mem="64M", board_options="acpi=off")
+    says_so(context, machine, "off", "off",
+            f"ending: off without a power switch says so ({config(target, True)})",
+            r"^\[.*\] This machine has no power switch that the kernel knows; halted$")
+
+
+def arm_without_firmware(context, target):
+    """Neither PSCI, by the device tree, nor semihosting."""
+    for typed, append, pattern in (
+            ("off", "", r"This machine has no power switch"),
+            ("reboot", "", r"This machine cannot be restarted"),
+            ("", "ktest=_harness:?passes", r"Nobody takes the exit status")):
+        machine = context.machine(target, mem="128M", extra=["-semihosting-config", "enable=off"])
+        folder = context.folder / (typed or "exit")
+        folder.mkdir()
+        root = fdt.parse(fdt.from_qemu(machine, folder / "qemu.dtb"))
+        root.remove("psci")
+        root.child("chosen").props["bootargs"] = append.encode() + b"\0"
+        says_so(context, image.arm_loader(machine, folder, fdt.build(root)), folder.name, typed,
+                f"ending: {typed or 'an exit status'} that nobody takes is told ({config(target, True)})",
+                rf"^\[.*\] {pattern}.*; halted$")
+
+
+def exception_at_the_end(context, target):
+    """What is no unanswered call must not be skipped."""
+    machine = context.machine(target, mem="64M")
+    machine.kernel = image.trap_at(symbols(machine), machine, "psci_call", context.folder / "trap.img",
+                                   image.ARM_BKPT)
+    says_so(context, machine, "exception", "off",
+            f"ending: an exception while the machine ends is told ({config(target, True)})",
+            r"^\[.*\] An exception, while the machine was to end; halted$")
+
+
+def arm(context, target):
+    arm_without_firmware(context, target)
+    exception_at_the_end(context, target)
+
+
+RUN = {"x86": pc_without_switch, "arm": arm}
+
+
+def jobs(targets):
+    return [Job(f"ending: machines without a switch ({config(target, True)})",
+                lambda c, t=target: RUN[t.arch](c, t), builds=(build(target, True),))
+            for target in defaults(targets)]
