@@ -62,7 +62,7 @@ def jobs(targets):
     for target in targets:
         for debug in (True, False):
             found += [job(f"hold with {mem}", target, debug, mem=mem) for mem in sizes(target, debug)]
-            if target.default and target.arch == "x86":
+            if target.arch == "x86" and (target.default or (debug and target.mmu == "2level")):
                 found += [job(f"hold with {mem} from a GRUB ISO", target, debug, mem=mem, cost=3.0,
                               iso="made when it runs") for mem in sizes(target, debug)]
     found += [job(f"hold on {name}", target, True, **options)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# What a page-table format cannot do is said, and a CPU that cannot do the format is told apart.
+
+import re
+
+from harness.guest import qemu
+from harness.jobs import Job, build, config
+
+# (mmu, options of the machine, exit status, a line that must be there, and what it says)
+CASES = [
+    ("2level", {"mem": "64M"}, qemu.EXIT_OK, r"no way to forbid the execution of data \(no NX\)$",
+     "S284 the format has no NX, and the boot log says so"),
+    ("2level", {"mem": "4G"}, qemu.EXIT_OK,
+     r"\[mem 0x100000000-0x13fffffff\] lies beyond what two-level page tables can address, ignored$",
+     "W67 RAM above 4 GB is left out with a line"),
+    ("2level", {"mem": "64M", "cpu": "qemu32,-pse"}, qemu.EXIT_PANIC,
+     r"^boot: this CPU has no PSE, which this kernel's two-level page tables need$",
+     "a CPU without large pages is refused"),
+    ("pae", {"mem": "64M", "cpu": "qemu32"}, qemu.EXIT_OK,
+     r"no way to forbid the execution of data \(no NX\)$",
+     "S284 a CPU without NX is named in the boot log"),
+    ("pae", {"mem": "64M", "cpu": "qemu32,-pae"}, qemu.EXIT_PANIC,
+     r"^boot: this CPU has no PAE, which this kernel's PAE page tables need$",
+     "a CPU without PAE is refused"),
+]
+
+
+def run(context, target):
+    for number, (mmu, options, wanted, line, sentence) in enumerate(CASES):
+        if mmu != target.mmu:
+            continue
+        machine = context.machine(target, append="ktest=_harness:?passes", **options)
+        with context.guest(machine, f"{number}") as guest:
+            status = guest.finish()
+            text = guest.text.replace("\r", "")
+            context.check(re.search(line, text, re.M) and status == wanted,
+                          f"formats: {sentence} ({config(target, True)})",
+                          f"exit status {status}, or no line like '{line}'", text)
+
+
+def jobs(targets):
+    return [Job(f"formats: what one cannot do is said ({config(target, True)})",
+                lambda c, t=target: run(c, t), builds=(build(target, True),))
+            for target in targets if target.arch == "x86" and target.vmsplit == "3G"]
