@@ -18,6 +18,7 @@
 #include <kernel/sched.h>
 #include <kernel/sections.h>
 #include <kernel/symbols.h>
+#include <kernel/time.h>
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/balance.h>
@@ -126,6 +127,16 @@ static void memory_init(void)
 	bootlog_zones(log_line, NULL);
 }
 
+static void timer_init(void)
+{
+	const char *wanted = kernel_params.timer;
+
+	machine_init_timer();
+	if (wanted && strcmp(wanted, clocksource_name()) != 0)
+		pr_warn("timer=%s: this machine has none of that name, %s ticks\n", wanted,
+			clocksource_name());
+}
+
 // What the command line asks for once everything runs.
 static __noreturn void run(void)
 {
@@ -165,7 +176,7 @@ void kmain(void)
 	iomem_show(log_line, NULL);
 	sched_init(); // there are threads: this is the first
 	machine_init_irqchip();
-	machine_init_timer();
+	timer_init();
 	machine_init_console();
 	machine_init_rtc();
 	local_irq_enable();

@@ -124,15 +124,9 @@ void machine_init_timer(void)
 {
 	const bool have_pit = start_standard(&pit_driver, "timer0", NULL);
 	const bool have_hpet = find_hpet();
-	const char *wanted = kernel_params.timer;
-	bool hpet = have_hpet;
+	const bool pit_wanted = kernel_params.timer && strcmp(kernel_params.timer, "pit") == 0;
 
-	if (wanted && strcmp(wanted, "pit") == 0)
-		hpet = false;
-	else if (wanted && (strcmp(wanted, "hpet") != 0 || !have_hpet))
-		pr_warn("timer=%s: there is none; there are: pit%s\n", wanted,
-			have_hpet ? " hpet" : "");
-	if (hpet && hpet_start_tick() == 0)
+	if (have_hpet && !pit_wanted && hpet_start_tick() == 0)
 		return;
 	if (!have_pit || pit_start_tick() != 0)
 		panic("no timer: the driver pit cannot start");
