@@ -26,24 +26,38 @@ const struct kmap_row kernel_image_map[] = {
 const int kernel_image_rows = ARRAY_SIZE(kernel_image_map);
 
 // One table for the top gigabyte, up to three for 4 MB of image, two for boot's identity mapping,
-// one for the fixmap; the rest serves a memory map with odd borders until memblock can. In the formats
-// with small pages of tables there is room for as many of them.
+// one for the fixmap; the rest serves a memory map with odd borders until memblock can.
 #define POOL_PAGES 12
 
 static struct {
 	u8 pages[POOL_PAGES * PAGE_SIZE] __aligned(PAGE_SIZE);
 	size_t used; // bytes
+	phys_addr_t
+		next; // what is left of a page of memblock's for small tables; at its border: nothing
 } pool;
+
+// A page is taken for several tables that are smaller.
+static phys_addr_t memblock_table(size_t size)
+{
+	phys_addr_t table;
+
+	if (size >= PAGE_SIZE)
+		return memblock_phys_alloc(size, size, "page tables");
+	if (IS_ALIGNED(pool.next, PAGE_SIZE))
+		pool.next = memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, "page tables");
+	table = pool.next;
+	if (table)
+		pool.next += size;
+	return table;
+}
 
 phys_addr_t early_pt_alloc(size_t size)
 {
 	const size_t at = ALIGN(pool.used, size);
 
-	if (size <= PAGE_SIZE && at + size <= sizeof(pool.pages)) {
+	if (at + size <= sizeof(pool.pages)) {
 		pool.used = at + size;
 		return __pa(pool.pages + at);
 	}
-	if (mem_map)
-		return page_table_alloc(size);
-	return memblock_phys_alloc(size, size, "page tables");
+	return mem_map ? page_table_alloc(size) : memblock_table(size);
 }
