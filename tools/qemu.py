@@ -66,6 +66,9 @@ class Target(NamedTuple):
 TARGETS = [
     Target("arm", "lpae", "virt", "cortex-a15", 6144),
     Target("arm", "short", "virt", "cortex-a15", 3072, options="highmem=off"),
+    Target("arm", "lpae", "vexpress-a15", "cortex-a15", 6144),
+    Target("arm", "short", "vexpress-a15", "cortex-a15", 2048),
+    Target("arm", "short", "vexpress-a9", "cortex-a9", 1024),
     Target("x86", "pae", "pc", "max", 6144),
     Target("x86", "2level", "pc", "max", 4096),
     Target("arm", "lpae", "virt", "cortex-a15", 6144, "2G"),
@@ -139,6 +142,11 @@ class Machine:
         return str(self.build / ("k896.bin" if self.arch == "arm" else "k896.elf"))
 
     @property
+    def dtb(self):
+        """Our own device tree, for boards that QEMU makes none for; else ''."""
+        return str(self.build / f"{self.board}.dtb") if self.board.startswith("vexpress") else ""
+
+    @property
     def phys_offset(self):
         return decode.PHYS_OFFSET[self.board]
 
@@ -154,6 +162,8 @@ class Machine:
         board = ",".join(word for word in (self.board, self.target.options, self.board_options) if word)
         argv = [self.program, "-M", board, "-cpu", cpu, "-m", self.mem, "-nodefaults",
                 "-display", "none", "-no-reboot"] + EXIT_DEVICE[self.arch]
+        if self.dtb:
+            argv += ["-dtb", self.dtb]
         if self.iso:
             argv += ["-cdrom", self.iso, "-boot", "d"]
         elif self.kernel != "-":

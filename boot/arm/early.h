@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Between head.S, early.c, exit.c and boot.c.
+// Between head.S, early.c, exit.c, boot.c and machine.c.
 #pragma once
 
 #include <asm/regs.h>
@@ -7,6 +7,8 @@
 #include <lib/compiler.h>
 #include <lib/fdt.h>
 #include <lib/types.h>
+
+struct device_driver;
 
 // Called by head.S at the physical address, MMU off: makes the page tables and loads the MMU's
 // registers. Returns SCTLR as it is to be.
@@ -24,6 +26,9 @@ const struct early_board *early_board(void);
 // How PSCI is called, when the device tree has told. Before that, exit.c tries what the board has.
 enum psci_conduit { PSCI_UNKNOWN = 1, PSCI_NONE, PSCI_HVC, PSCI_SMC };
 void psci_set_conduit(enum psci_conduit conduit);
+// The registers by which a board without PSCI is switched off and restarted (exit.c).
+void exit_set_sysreg(void __iomem *regs);
+extern struct device_driver sysreg_driver; // sysreg.c
 
 // The console's UART in the device tree, or a negative number (boot.c).
 fdt_node uart_node(const void *fdt);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The ways to end: semihosting, which hands a status to QEMU, and PSCI, which switches the power.
+// The ways to end: semihosting, which hands a status to QEMU; PSCI, which switches the power; and on a
+// board without firmware the system registers of the Versatile Express (ARM DUI 0447J, 4.3).
 //
-// Owns: the conduit. Rules: works at either address and before the device tree is read (compiled -fpie
+// Owns: the conduit, where the system registers are. Rules: works at either address and before the device tree is read (compiled -fpie
 // with hidden visibility); .bss may not be cleared yet, so the state lies in .data.
 // Semihosting for AArch32 (Arm, 100863), SYS_EXIT_EXTENDED; PSCI (Arm, DEN 0022), 5.10 and 5.11.
 
 #include <arch/cpu.h>
+#include <arch/io.h>
 #include <boot/arm/early.h>
 #include <boot/early.h>
 #include <kernel/machine.h>
@@ -18,10 +20,31 @@
 #define PSCI_SYSTEM_OFF   0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
 
+// The motherboard's microcontroller does what SYS_CFGCTRL says.
+#define SYS_CFGCTRL  0x0a4
+#define CFG_START    (1u << 31 | 1u << 30) // to write
+#define CFG_SHUTDOWN (8u << 20)
+#define CFG_REBOOT   (9u << 20)
+
 static struct {
 	enum psci_conduit conduit; // not 0: in .data
+	void __iomem *sysreg;      // NULL: not there, or not yet
 	bool stuck;
-} state = { PSCI_UNKNOWN, false };
+} state = { PSCI_UNKNOWN, NULL, false };
+
+void exit_set_sysreg(void __iomem *regs)
+{
+	state.sysreg = regs;
+}
+
+// The microcontroller takes its time.
+static void sysreg_call(u32 function)
+{
+	if (!state.sysreg)
+		return;
+	writel(CFG_START | function, state.sysreg + SYS_CFGCTRL);
+	cpu_halt();
+}
 
 void psci_set_conduit(enum psci_conduit conduit)
 {
@@ -103,6 +126,7 @@ void machine_power_off(void)
 {
 	skip_what_traps();
 	psci_call(PSCI_SYSTEM_OFF);
+	sysreg_call(CFG_SHUTDOWN);
 	semihosting_exit(EXIT_OK);
 	stay("This machine has no power switch that the kernel knows; halted\n");
 }
@@ -111,5 +135,6 @@ void machine_restart(void)
 {
 	skip_what_traps();
 	psci_call(PSCI_SYSTEM_RESET);
+	sysreg_call(CFG_REBOOT);
 	stay("This machine cannot be restarted by the kernel; halted\n");
 }

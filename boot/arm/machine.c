@@ -9,6 +9,7 @@
 #include <drivers/irqchip/gicv2.h>
 #include <drivers/rtc/pl031.h>
 #include <drivers/timer/arch_timer.h>
+#include <drivers/timer/sp804.h>
 #include <drivers/uart/pl011.h>
 #include <kernel/bootinfo.h>
 #include <kernel/machine.h>
@@ -126,9 +127,13 @@ void machine_init_irqchip(void)
 	need_driver(&gicv2_driver, "interrupt controller");
 }
 
+// The CPU's own where there is one.
 void machine_init_timer(void)
 {
-	need_driver(&arch_timer_driver, "timer");
+	if (find_node(&arch_timer_driver) >= 0)
+		need_driver(&arch_timer_driver, "timer");
+	else
+		need_driver(&sp804_driver, "timer");
 }
 
 // The UART that boot has chosen for output (boot/arm/boot.c). Its early mapping goes when the driver has
@@ -143,10 +148,20 @@ void machine_init_console(void)
 		clear_fixmap(FIX_CONSOLE);
 }
 
+// A board without firmware has registers for what PSCI does elsewhere.
+static void find_power_switch(void)
+{
+	const fdt_node node = find_node(&sysreg_driver);
+
+	if (node >= 0 && !start_driver(&sysreg_driver, node))
+		pr_warn("power: no system registers, so there is no restart\n");
+}
+
 void machine_init_rtc(void)
 {
 	const fdt_node node = find_node(&pl031_driver);
 
+	find_power_switch();
 	if (node < 0 || !start_driver(&pl031_driver, node))
 		pr_warn("rtc: there is no PL031 that works, so there is no time of day\n");
 }

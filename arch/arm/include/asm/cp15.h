@@ -42,6 +42,9 @@
 #define PFR1_VIRT  (0xf << 12)
 #define PFR1_TIMER (0xf << 16)
 
+// ID_DFR0 (B4.1.82): which performance monitors the CPU has.
+#define DFR0_PMU (0xf << 24)
+
 // PAR (B4.1.112)
 #define PAR_F 1 // the translation failed
 
