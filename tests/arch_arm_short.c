@@ -129,6 +129,32 @@ static unsigned long table_bytes(void)
 	return count.tables[0] * pt_table_size(0) + count.tables[1] * pt_table_size(1);
 }
 
+TEST("S055 a flat table for 3 GB would have 786,432 entries, 3 MB; two levels cost 16 KB and what "
+     "is used")
+{
+	const unsigned long entries = TASK_SIZE / PAGE_SIZE;
+
+	EXPECT_EQ(entries, 786432);
+	EXPECT_EQ(entries * sizeof(pte_t), 3 * SZ_1M);
+	root = __va((unsigned long)page_table_alloc(pt_table_size(0)));
+	EXPECT_EQ(table_bytes(), 16 * SZ_1K);
+	given = 0;
+	ASSERT_EQ(pt_map(root, 0x00400000, __pa(_stext), SZ_1M, PT_USER, give), 0);
+	EXPECT_EQ(table_bytes(), 16 * SZ_1K + given);
+	EXPECT_EQ(given, SZ_1K);
+	page_table_free(pte_phys(root[pt_index(0, 0x00400000)], 0), SZ_1K);
+	page_table_free(__pa(root), pt_table_size(0));
+}
+
+TEST("S067 DirectMap1M: lowmem is mapped by sections, but for the borders of the image")
+{
+	struct pt_count count = { 0 };
+
+	pt_count(kernel_root, PAGE_OFFSET, LOWMEM_END - 1, &count);
+	EXPECT_EQ(pt_span(0), SZ_1M);
+	EXPECT_GT(count.leaves[0] * SZ_1M, count.leaves[1] * PAGE_SIZE);
+}
+
 TEST("S056 a page mapped in each of 8 MB costs 1 KB for each MB, and four tables share a page")
 {
 	const unsigned long pages = page_tables_taken, base = 0x10000000;

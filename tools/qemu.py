@@ -163,7 +163,8 @@ class Machine:
         argv = [self.program, "-M", board, "-cpu", cpu, "-m", self.mem, "-nodefaults",
                 "-display", "none", "-no-reboot"] + EXIT_DEVICE[self.arch]
         if self.dtb:
-            argv += ["-dtb", self.dtb]
+            # The board has a sound device, which would look for the host's.
+            argv += ["-dtb", self.dtb, "-audiodev", "none,id=none", "-global", "pl041.audiodev=none"]
         if self.iso:
             argv += ["-cdrom", self.iso, "-boot", "d"]
         elif self.kernel != "-":

@@ -140,6 +140,13 @@ def arm_initrd(context, what, start, size, pattern):
             f"bad input: an initrd that {what} is told and left out (arm)", pattern)
 
 
+def unreachable_memory(context, target):
+    """More RAM than the page-table format has addresses for."""
+    goes_on(context, context.machine(target, mem="3G", append=GOES_ON),
+            f"bad input: RAM that the format cannot address is told and left out ({target.name})",
+            r"memory: \[mem 0xfffff000-0x13fffffff\] lies beyond what short-descriptor page tables can address")
+
+
 # ---- x86: multiboot -----------------------------------------------------------------------------------
 
 def x86(context, name, change):
@@ -212,6 +219,9 @@ def jobs(targets):
         found.append(Job(f"bad input: {name} ({config(arch, True)})", run,
                          builds=(build(arch, True),), cost=0.5))
 
+    for target in targets:
+        if (target.mmu, target.board) == ("short", "vexpress-a15"):
+            add("more RAM than addresses", lambda c, t=target: unreachable_memory(c, t), target)
     kernel_at = {"arm": 0x40020000, "x86": 0x110000}
     for arch in archs:
         add("an unknown word", lambda c, a=arch: unknown_word(c, a), arch)

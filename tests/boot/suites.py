@@ -17,6 +17,14 @@ MACHINES = [
     ("x86", "a CPU with SMEP and SMAP", {"cpu": "qemu32,+nx,+smep,+smap"}),
 ]
 
+# How firmware may hand over a board that by itself starts in the secure state:
+# (format, board, what it is called, options of the machine)
+STATES = [
+    ("lpae", "vexpress-a15", "in the non-secure state, entered in HYP mode",
+     {"board_options": "secure=off,virtualization=on"}),
+    ("short", "vexpress-a9", "in the non-secure state", {"board_options": "secure=off"}),
+]
+
 
 def run(context, machine):
     """Runs the suites that the glob names, and takes each of their tests over as a result."""
@@ -46,11 +54,11 @@ def job(name, target, debug, cost=1.0, **options):
 
 def sizes(target, debug):
     """The sizes of memory that a target is tested with: a CPU's default with all, in both builds; the
-    others with the smallest, the largest and one between them, of which the release build too."""
+    others with the smallest and the largest, and in the release build with one that all boards have."""
     possible = [size for size in SIZES if megabytes(size) <= target.most]
     if target.default:
         return possible
-    return ["1G"] if not debug else list(dict.fromkeys([possible[0], "1G", possible[-1]]))
+    return [possible[0], possible[-1]] if debug else ["1G"]
 
 
 def megabytes(size):
@@ -68,4 +76,7 @@ def jobs(targets):
     found += [job(f"hold on {name}", target, True, **options)
               for target in defaults(targets) for arch, name, options in MACHINES
               if arch == target.arch]
+    found += [job(f"hold {name}", target, True, mem="128M", **options)
+              for target in targets for mmu, board, name, options in STATES
+              if (mmu, board) == (target.mmu, target.board)]
     return found
