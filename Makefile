@@ -17,7 +17,7 @@ LLVM   ?= 0
 T      ?= *
 ##var ARCH=arm|x86        CPU, for `make test` (default: both) and `make build`
 ##var MMU=lpae|short      page-table format on ARM; on x86: pae|2level
-##var BOARD=virt|pc       QEMU machine; on ARM also vexpress-a15, vexpress-a9 (that one with MMU=short)
+##var BOARD=virt|pc       QEMU machine; on ARM also vexpress-a15, and vexpress-a9 (MMU=short)
 ##var VMSPLIT=3G|2G       size of user space; the kernel has the rest of the 4 GB
 ##var MEM=1G              size of RAM, 32M to 6G and more
 ##var APPEND="..."        words for the kernel's command line
@@ -28,7 +28,7 @@ T      ?= *
 ##var NO_SETUP=1          never install missing tools
 ##var T=GLOB              run only the tests whose name matches
 
-MMU_arm   := lpae
+MMU_arm   = $(if $(filter vexpress-a9,$(BOARD)),short,lpae)
 MMU_x86   := pae
 BOARD_arm := virt
 BOARD_x86 := pc

@@ -14,14 +14,15 @@
 
 unsigned long pv_offset;
 
-// Makes an empty entry point to a new table. False when there is no memory for one.
-static bool extend(pte_t *slot, int level, pt_alloc_fn alloc)
+// Makes an empty entry point to a new table, for mappings like prot. False when there is no memory for
+// one.
+static bool extend(pte_t *slot, int level, pgprot_t prot, pt_alloc_fn alloc)
 {
 	phys_addr_t table = alloc(pt_table_size(level + 1));
 
 	if (table == 0)
 		return false;
-	pte_set(slot, pte_mk_table(table, level));
+	pte_set(slot, pte_mk_table(table, prot, level));
 	return true;
 }
 
@@ -41,7 +42,7 @@ static int leaf_level(unsigned long va, phys_addr_t pa, unsigned long size)
 // Where the walk to va meets `leaf`, with the tables on the way made. A table that stands there already
 // is gone down: its single pages are used instead, since tables may be shared and stay. *leaf tells the
 // level reached. NULL: no memory, or a larger page is in the way (then *leaf is its level).
-static pte_t *make_slot(pte_t *table, unsigned long va, int *leaf, pt_alloc_fn alloc)
+static pte_t *make_slot(pte_t *table, unsigned long va, int *leaf, pgprot_t prot, pt_alloc_fn alloc)
 {
 	for (int level = 0;; level++) {
 		pte_t *slot = &table[pt_index(level, va)];
@@ -51,7 +52,7 @@ static pte_t *make_slot(pte_t *table, unsigned long va, int *leaf, pt_alloc_fn a
 			*leaf = level;
 			return slot;
 		}
-		if (!pte_present(*slot) && !(alloc && extend(slot, level, alloc)))
+		if (!pte_present(*slot) && !(alloc && extend(slot, level, prot, alloc)))
 			return NULL;
 		table = pt_next(*slot, level);
 	}
@@ -88,7 +89,7 @@ static __noinline int map_slow(pte_t *root, unsigned long va, phys_addr_t pa, un
 {
 	while (size > 0) {
 		int leaf = leaf_level(va, pa, size);
-		pte_t *slot = make_slot(root, va, &leaf, alloc);
+		pte_t *slot = make_slot(root, va, &leaf, prot, alloc);
 
 		if (!slot)
 			return -ENOMEM;
@@ -116,15 +117,20 @@ int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size, pg
 	return map_slow(root, va, pa, size, prot, alloc);
 }
 
-pte_t *pt_slot(pte_t *root, unsigned long va, pt_alloc_fn alloc)
+static inline pte_t *page_slot(pte_t *root, unsigned long va, pgprot_t prot, pt_alloc_fn alloc)
 {
 	pte_t *table = pt_leaf_table(root, va), *slot;
 	int level = LAST;
 
 	if (likely(table))
 		return &table[pt_index(LAST, va)];
-	slot = make_slot(root, va, &level, alloc);
+	slot = make_slot(root, va, &level, prot, alloc);
 	return slot && level == LAST ? slot : NULL;
+}
+
+pte_t *pt_slot(pte_t *root, unsigned long va, pt_alloc_fn alloc)
+{
+	return page_slot(root, va, 0, alloc);
 }
 
 // Fills single entries of one table. Returns how many: fewer than count when one is in use.
@@ -151,7 +157,7 @@ int pt_map_pages(pte_t *root, unsigned long va, struct page *const *pages, unsig
 	check_flushed(root, va, count << PAGE_SHIFT, __RETURN_ADDRESS);
 	while (count > 0 && !err) {
 		const unsigned long n = pt_leaf_rest(va, count);
-		pte_t *slot = pt_slot(root, va, alloc);
+		pte_t *slot = page_slot(root, va, prot, alloc);
 
 		if (!slot)
 			err = pt_query(root, va, NULL, NULL) < 0 ? -ENOMEM : -EEXIST;
@@ -168,7 +174,7 @@ int pt_map_pages(pte_t *root, unsigned long va, struct page *const *pages, unsig
 int pt_make_tables(pte_t *root, unsigned long start, unsigned long end, pt_alloc_fn alloc)
 {
 	for (unsigned long i = pt_index(0, start); i <= pt_index(0, end); i++)
-		if (!pte_present(root[i]) && !extend(&root[i], 0, alloc))
+		if (!pte_present(root[i]) && !extend(&root[i], 0, 0, alloc))
 			return -ENOMEM;
 	return 0;
 }

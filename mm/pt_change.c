@@ -122,7 +122,7 @@ static int split(const pte_t *root, pte_t *slot, unsigned long va, int level, pt
 	for (unsigned long i = 0; i < BIT(pt_levels[level + 1].bits); i++, pa += piece)
 		pte_store(&entry[i], pte_mk_leaf(pa, prot, level + 1));
 	pte_sync();
-	pt_replace(slot, pte_mk_table(table, level));
+	pt_replace(slot, pte_mk_table(table, prot, level));
 	gather_add(gather, root, ALIGN_DOWN(va, pt_span(level)), pt_span(level));
 	return 0;
 }

@@ -67,7 +67,7 @@ TEST("entries have the bits of the manual")
 	EXPECT_EQ(pte_mk_leaf(0x40000000, PAGE_KERNEL, 1), (page | xn) & ~2ULL);
 	EXPECT_EQ(pte_mk_leaf(0x40000000, PAGE_KERNEL_IO, 2), (page | xn) & ~LPAE_ATTR(7));
 	EXPECT_EQ(pte_mk_leaf(0xff40000000, 0, 2), 0xff40000787 | xn | LPAE_NG);
-	EXPECT_EQ(pte_mk_table(0x40000000, 0), 0x40000003);
+	EXPECT_EQ(pte_mk_table(0x40000000, 0, 0), 0x40000003);
 }
 
 TEST("the kernel may not execute what is the user's, whatever the user may")

@@ -75,7 +75,7 @@ TEST("pages have the bits of the manual")
 	EXPECT_EQ(pte_mk_leaf(0x40000000, PAGE_KERNEL | PT_WC, 1), 0x40000453); // TEX = 1
 	EXPECT_EQ(pte_mk_leaf(0xfffff000, 0, 1), 0xfffff45e | ro | ng | xn);
 	EXPECT_EQ(pte_mk_leaf(0x40000000, PT_USER | PT_WRITE, 1), page | user | ng | xn);
-	EXPECT_EQ(pte_mk_table(0x40000400, 0), 0x40000401);
+	EXPECT_EQ(pte_mk_table(0x40000400, 0, 0), 0x40000401);
 }
 
 TEST("sections have the bits of the manual")
@@ -93,7 +93,7 @@ TEST("sections have the bits of the manual")
 TEST("a section and a table are told apart, whatever PXN and XN say")
 {
 	const pte_t section = pte_mk_leaf(0x40000000, PT_USER | PT_EXEC, 0);
-	const pte_t table = pte_mk_table(0x4000fc00, 0);
+	const pte_t table = pte_mk_table(0x4000fc00, 0, 0);
 
 	EXPECT_TRUE(pte_leaf(section, 0));
 	EXPECT_FALSE(pte_leaf(table, 0));
@@ -105,8 +105,13 @@ TEST("a section and a table are told apart, whatever PXN and XN say")
 	EXPECT_EQ(pte_phys(pte_mk_leaf(0x4000f000, PAGE_KERNEL_RO, 1), 1), 0x4000f000);
 }
 
-TEST("PXN is used where ID_MMFR0 says that the CPU has it")
+TEST("PXN is used where ID_MMFR0 says that the CPU has it: in sections, and in tables of the "
+     "user's pages")
 {
+	const pte_t pxn = pt_has_pxn ? BIT(2) : 0;
+
+	EXPECT_EQ(pte_mk_table(0x40000400, PT_USER | PT_EXEC, 0), 0x40000401 | pxn);
+	EXPECT_EQ(pte_mk_table(0x40000400, PAGE_KERNEL_ROX, 0), 0x40000401);
 	EXPECT_EQ(pt_has_pxn, (cp15_read(ID_MMFR0) & MMFR0_VMSA) >= MMFR0_VMSA_PXN);
 }
 
@@ -168,6 +173,7 @@ TEST("S056 a page mapped in each of 8 MB costs 1 KB for each MB, and four tables
 
 		ASSERT_EQ(pt_map(root, va, __pa(_stext), PAGE_SIZE, PT_USER, give), 0);
 		EXPECT_EQ(given, (i + 1) * SZ_1K);
+		EXPECT_EQ(root[pt_index(0, va)] & BIT(2), pt_has_pxn ? BIT(2) : 0);
 		EXPECT_EQ(table_bytes(), 16 * SZ_1K + given);
 		table[i] = pte_phys(root[pt_index(0, va)], 0);
 		// A second page of the same MB is free of charge.

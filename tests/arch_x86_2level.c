@@ -69,9 +69,9 @@ TEST("two-level entries: of a large page's address, PAT and the bits of PSE-36 a
 
 TEST("two-level entries: one that points to a table has wide rights and is no leaf")
 {
-	EXPECT_EQ(pte_mk_table(0x00003000, 0), 0x00003007);
-	EXPECT_FALSE(pte_leaf(pte_mk_table(0x3000, 0), 0));
-	EXPECT_EQ(pte_phys(pte_mk_table(0xfffff000, 0), 0), 0xfffff000);
+	EXPECT_EQ(pte_mk_table(0x00003000, 0, 0), 0x00003007);
+	EXPECT_FALSE(pte_leaf(pte_mk_table(0x3000, 0, 0), 0));
+	EXPECT_EQ(pte_phys(pte_mk_table(0xfffff000, 0, 0), 0), 0xfffff000);
 	EXPECT_EQ(pt_table_size(0), PAGE_SIZE);
 	EXPECT_EQ(pt_table_size(1), PAGE_SIZE);
 }

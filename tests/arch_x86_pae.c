@@ -58,11 +58,11 @@ TEST("PAE entries: what a leaf was made of comes out again, for all rights and b
 
 TEST("PAE entries: a PDPTE has no rights, a PDE's are wide, neither is a leaf")
 {
-	EXPECT_EQ(pte_mk_table(0x200003000ULL, 0), 0x200003001ULL);
-	EXPECT_EQ(pte_mk_table(0x200003000ULL, 1), 0x200003007ULL);
-	EXPECT_FALSE(pte_leaf(pte_mk_table(0x3000, 0), 0));
-	EXPECT_FALSE(pte_leaf(pte_mk_table(0x3000, 1), 1));
-	EXPECT_EQ(pte_phys(pte_mk_table(0x200003000ULL, 1), 1), 0x200003000ULL);
+	EXPECT_EQ(pte_mk_table(0x200003000ULL, 0, 0), 0x200003001ULL);
+	EXPECT_EQ(pte_mk_table(0x200003000ULL, 0, 1), 0x200003007ULL);
+	EXPECT_FALSE(pte_leaf(pte_mk_table(0x3000, 0, 0), 0));
+	EXPECT_FALSE(pte_leaf(pte_mk_table(0x3000, 0, 1), 1));
+	EXPECT_EQ(pte_phys(pte_mk_table(0x200003000ULL, 0, 1), 1), 0x200003000ULL);
 	EXPECT_EQ(pt_table_size(0), 32);
 	EXPECT_EQ(pt_table_size(1), PAGE_SIZE);
 	EXPECT_EQ(pt_table_size(2), PAGE_SIZE);

@@ -108,7 +108,7 @@ TEST("a physical address keeps all its bits in an entry")
 
 	EXPECT_EQ((u64)pte_phys(pte_mk_leaf(top, PAGE_KERNEL, LAST), LAST), top);
 	EXPECT_EQ((u64)pte_phys(pte_mk_leaf(top, PAGE_KERNEL, LAST - 1), LAST - 1), top);
-	EXPECT_EQ((u64)pte_phys(pte_mk_table(0x12345000, 0), 0), 0x12345000ULL);
+	EXPECT_EQ((u64)pte_phys(pte_mk_table(0x12345000, 0, 0), 0), 0x12345000ULL);
 }
 
 TEST("S067 an aligned large range takes large pages, what sticks out takes single ones")

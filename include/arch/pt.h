@@ -44,7 +44,8 @@ struct pt_level {
 //                                        it; where it does not, what is allowed counts as done
 //   pte_t pte_mk_leaf(phys_addr_t, pgprot_t, int level)
 //                                        of a single page: the address OR what the rights alone give
-//   pte_t pte_mk_table(phys_addr_t, int level) an entry of this level that points to a table
+//   pte_t pte_mk_table(phys_addr_t, pgprot_t, int level) an entry of this level that points to a table;
+//                                        the rights are of what it will lead to: the kernel's or the user's
 //   void pte_store(pte_t *slot, pte_t)         so that the CPU's walker sees old or new, no mix
 //   void pte_sync(void)                        what was stored counts for the next access
 //

@@ -98,7 +98,7 @@ static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 	return pte;
 }
 
-static inline pte_t pte_mk_table(phys_addr_t table, int level)
+static inline pte_t pte_mk_table(phys_addr_t table, pgprot_t prot, int level)
 {
 	return table | LPAE_TABLE;
 }

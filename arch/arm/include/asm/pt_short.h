@@ -50,6 +50,8 @@ static const struct pt_level pt_levels[PT_LEVELS] = {
 #define SHORT_SECTION_NG        BIT(17)
 #define SHORT_SECTION_ADDR      0xfff00000u
 
+// ... and of a table.
+#define SHORT_TABLE_PXN  BIT(2)
 #define SHORT_TABLE_ADDR 0xfffffc00u
 
 // Memory types: TEX[2:0], C, B (table B3-10).
@@ -141,9 +143,10 @@ static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 	return level == PT_LEVELS - 1 ? pte_mk_page(pa, prot) : pte_mk_section(pa, prot);
 }
 
-static inline pte_t pte_mk_table(phys_addr_t table, int level)
+// A page has no PXN of its own: its table's says that the kernel may not execute what is the user's.
+static inline pte_t pte_mk_table(phys_addr_t table, pgprot_t prot, int level)
 {
-	return table | SHORT_TABLE;
+	return table | SHORT_TABLE | ((prot & PT_USER) && pt_has_pxn ? SHORT_TABLE_PXN : 0);
 }
 
 static inline void pte_store(pte_t *slot, pte_t pte)

@@ -58,7 +58,7 @@ static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 	return pa | (pte_t)prot << PTE_PROT_SHIFT | PTE_PRESENT;
 }
 
-static inline pte_t pte_mk_table(phys_addr_t pa, int level)
+static inline pte_t pte_mk_table(phys_addr_t pa, pgprot_t prot, int level)
 {
 	return pa | PTE_TABLE | PTE_PRESENT;
 }

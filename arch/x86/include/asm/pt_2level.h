@@ -21,7 +21,7 @@ static const struct pt_level pt_levels[PT_LEVELS] = {
 #define PTE_ADDRESS    ((pte_t)PAGE_MASK)
 #define PTE_NX         ((pte_t)0) // there is none
 
-static inline pte_t pte_mk_table(phys_addr_t pa, int level)
+static inline pte_t pte_mk_table(phys_addr_t pa, pgprot_t prot, int level)
 {
 	return pa | PTE_PRESENT | PTE_RW | PTE_USER;
 }

@@ -22,7 +22,7 @@ static const struct pt_level pt_levels[PT_LEVELS] = {
 #define PTE_NX         BIT_ULL(63)
 
 // A PDPTE knows no rights: those bits are reserved there.
-static inline pte_t pte_mk_table(phys_addr_t pa, int level)
+static inline pte_t pte_mk_table(phys_addr_t pa, pgprot_t prot, int level)
 {
 	return level == 0 ? pa | PTE_PRESENT : pa | PTE_PRESENT | PTE_RW | PTE_USER;
 }
