@@ -96,8 +96,9 @@ void ktest_tick(void)
 	dump_stack(irq_regs());
 	if (sched_ops)
 		sched_ops->report();
-	panic("test \"%s: %s\" ran longer than %lu.%02lu s of guest time", *t->suite, t->sentence,
-	      ktest_timeout / HZ, ktest_timeout % HZ);
+	panic("test \"%s: %s\" ran longer than %lu.%02lu s of guest time%s", *t->suite, t->sentence,
+	      ktest_timeout / HZ, ktest_timeout % HZ,
+	      current_thread_info()->pid == 0 ? "; every thread sleeps" : "");
 }
 
 // Runs the test, and looks at how it left the kernel.

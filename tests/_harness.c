@@ -9,6 +9,8 @@
 #include <kernel/machine.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/sched.h>
+#include <kernel/wait.h>
 #include <mm/addr.h>
 #include <mm/fixmap.h>
 #include <mm/highmem.h>
@@ -54,6 +56,40 @@ TEST("keeps a kmap")
 TEST("keeps a kmap_local")
 {
 	EXPECT_NE(kmap_local_page(alloc_page(GFP_HIGHUSER)), NULL);
+}
+
+static DECLARE_WAIT_QUEUE_HEAD(never);
+
+static int wait_for_never(void *arg)
+{
+	wait_event(never, arg != NULL);
+	return 0;
+}
+
+TEST("keeps a thread")
+{
+	EXPECT_FALSE(IS_ERR(thread_create(wait_for_never, NULL, THREAD_PRIORITY, "left alone")));
+}
+
+TEST("waits for what never comes")
+{
+	EXPECT_FALSE(IS_ERR(thread_create(wait_for_never, NULL, THREAD_PRIORITY, "left alone")));
+	wait_event(never, false);
+}
+
+TEST("keeps a spinlock")
+{
+	static struct spinlock lock;
+
+	spin_lock(&lock);
+}
+
+TEST("sleeps with a spinlock")
+{
+	static struct spinlock lock;
+
+	spin_lock(&lock);
+	yield();
 }
 
 TEST("panics")

@@ -7,9 +7,11 @@
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <kernel/oops.h>
+#include <kernel/sched.h>
 #include <kernel/sections.h>
 #include <kernel/symbols.h>
 #include <kernel/time.h>
+#include <lib/string.h>
 #include <lib/util.h>
 
 SUITE("kernel");
@@ -90,6 +92,33 @@ TEST("code runs on the boot stack, not in an interrupt")
 	EXPECT_LT(current_sp(), (unsigned long)boot_stack_top);
 	EXPECT_FALSE(in_interrupt());
 	EXPECT_FALSE(irqs_disabled());
+}
+
+#define DEEP 800
+
+static __noinline int use_stack(void *arg)
+{
+	volatile char frame[DEEP];
+
+	memset((char *)frame, 1, sizeof(frame));
+	*(unsigned long *)arg = current_sp();
+	yield();
+	return frame[DEEP / 2];
+}
+
+TEST("S361 S362 a thread runs on its own stack, and ps knows how much of it was used")
+{
+	unsigned long sp = 0;
+	struct thread *t = thread_create(use_stack, &sp, THREAD_PRIORITY, "ktest");
+
+	ASSERT_TRUE(!IS_ERR(t));
+	yield();
+	EXPECT_GE(sp, t->info.stack);
+	EXPECT_LT(sp, t->info.stack + THREAD_SIZE - DEEP);
+	if (CONFIG_DEBUG)
+		EXPECT_LT(thread_stack_used((void *)t->info.stack), DEEP + 1000);
+	EXPECT_GE(thread_stack_used((void *)t->info.stack), DEEP);
+	EXPECT_EQ(thread_join(t, NULL), 0);
 }
 
 static void note_sp(void *arg)

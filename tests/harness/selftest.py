@@ -138,6 +138,12 @@ KERNELS = [
     ("keeps a mapping", None, "failed"),
     ("keeps a kmap", None, "failed"),
     ("keeps a kmap_local", None, "failed"),
+    ("keeps a thread", None, "failed"),
+    ("waits for what never comes", r"Kernel panic - not syncing: test \"_harness: waits for what never "
+     r"comes\" ran longer than 0\.05 s of guest time; every thread sleeps", None),
+    ("keeps a spinlock", r"Kernel panic - not syncing: test \"_harness: keeps a spinlock\" left a "
+     r"spinlock held", None),
+    ("sleeps with a spinlock", r"Kernel panic - not syncing: kernel BUG at kernel/sched\.c", None),
     ("panics", r"Kernel panic - not syncing: a test has panicked; in the test '_harness: panics'", None),
     ("reads through NULL", r"Oops: kernel NULL pointer dereference", None),
     ("hangs with interrupts on", r"Kernel panic - not syncing: test \"_harness: hangs with interrupts on\" "
