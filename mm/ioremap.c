@@ -11,8 +11,10 @@
 #include <mm/ioremap.h>
 #include <mm/kernel_map.h>
 #include <mm/memblock.h>
+#include <mm/page.h>
 #include <mm/pgtable.h>
-#include <mm/vmalloc.h>
+
+#include "vmalloc.h"
 
 unsigned long ioremap_mistakes;
 
@@ -20,6 +22,9 @@ static bool holds_ram(u64 first, u64 last)
 {
 	const struct memblock_range *ram;
 
+	// Most devices lie below all RAM or above it.
+	if (PFN_DOWN(first) >= max_pfn || PFN_DOWN(last) < min_low_pfn)
+		return false;
 	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++)
 		if (ram->start <= last && ram->end > first)
 			return true;
@@ -51,7 +56,7 @@ static int map_frames(unsigned long va, phys_addr_t pa, unsigned long size, pgpr
 
 	if (CONFIG_DEBUG || size != PAGE_SIZE)
 		return pt_map(kernel_root, va, pa, size, prot, early_pt_alloc);
-	slot = pt_slot(kernel_root, va, early_pt_alloc);
+	slot = vm_slot(va);
 	if (!slot)
 		return -ENOMEM;
 	pte_set(slot, pte_mk_leaf(pa, prot, PT_LEVELS - 1));

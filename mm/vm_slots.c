@@ -29,8 +29,7 @@ static pte_t **table_of(unsigned long va)
 	return &tables[(va - VMALLOC_START) >> pt_levels[LAST - 1].shift];
 }
 
-// The entry of va, in a table that is made if there is none; NULL: no memory, or a large page.
-static pte_t *make_slot(unsigned long va)
+pte_t *vm_slot(unsigned long va)
 {
 	pte_t **table = table_of(va);
 
@@ -48,7 +47,7 @@ int vm_slots_map(unsigned long va, struct page **pages, unsigned long count, pgp
 				  __RETURN_ADDRESS);
 	while (count > 0) {
 		const unsigned long n = in_table(va, count);
-		pte_t *slot = make_slot(va);
+		pte_t *slot = vm_slot(va);
 
 		if (!slot)
 			return -ENOMEM;

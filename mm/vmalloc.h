@@ -13,6 +13,10 @@ struct vm_struct *get_vm_area_gfp(unsigned long size, unsigned long flags, gfp_t
 // Reports what is wrong with an address that `func` was called with, by `caller`, and counts it.
 void vm_area_mistake(const void *addr, const char *func, unsigned long caller, const char *mistake);
 
+// The entry of va, in the vmalloc range; its table is made if there is none. NULL: no memory, or a large
+// page. (mm/vm_slots.c)
+pte_t *vm_slot(unsigned long va);
+
 // Maps pages from va on, in the vmalloc range. Returns 0, or -ENOMEM: no memory for a page table, and
 // some are mapped. (mm/vm_slots.c)
 __must_check int vm_slots_map(unsigned long va, struct page **pages, unsigned long count,
