@@ -190,6 +190,16 @@ fdt_node fdt_next_compatible(const void *fdt, fdt_node from, const char *compati
 	return node;
 }
 
+fdt_node fdt_by_phandle(const void *fdt, u32 phandle)
+{
+	fdt_node node = next_node(fdt, -1);
+	u32 its;
+
+	while (node >= 0 && (fdt_prop_u32(fdt, node, "phandle", 0, &its) != 0 || its != phandle))
+		node = next_node(fdt, node);
+	return node;
+}
+
 // Whether the node has the name part[0..len), which may lack the unit address.
 static bool name_is(const char *name, const char *part, size_t len)
 {

@@ -133,6 +133,7 @@ static void build_soc(void)
 	CELLS("ranges", 0, 0, 0x09000000, 0x10000, 0x20000, 0x8, 0, 0x10000);
 	begin("uart@1000");
 	STRINGS("compatible", "arm,pl011\0arm,primecell");
+	CELLS("phandle", 0x8001);
 	CELLS("reg", 0x1000, 0x1000, 0x21000, 0x100);
 	end();
 	put32(NOP);
@@ -265,6 +266,14 @@ TEST("properties give their bytes, strings and cells, and nothing where there is
 	EXPECT_EQ(len, -ENOENT);
 	EXPECT_EQ(fdt_prop(b.blob, -ENOENT, "reg", NULL), NULL);
 	EXPECT_EQ(fdt_name(b.blob, -ENOENT), NULL);
+}
+
+TEST("a node is found by the number that others name it by")
+{
+	build_tree();
+	EXPECT_EQ(fdt_by_phandle(b.blob, 0x8001), fdt_path(b.blob, "/soc/uart"));
+	EXPECT_EQ(fdt_by_phandle(b.blob, 0x8000), -ENOENT);
+	EXPECT_EQ(fdt_by_phandle(b.blob, 0), -ENOENT);
 }
 
 TEST("compatible nodes are found one after the other by any of their strings")

@@ -39,6 +39,9 @@ fdt_node fdt_next_compatible(const void *fdt, fdt_node from, const char *compati
 // without the leading slash; a part after ':' is ignored, as in stdout-path. -ENOENT.
 fdt_node fdt_path(const void *fdt, const char *path);
 
+// The node that others name by this number, or -ENOENT.
+fdt_node fdt_by_phandle(const void *fdt, u32 phandle);
+
 // "memory@40000000", "" for the root.
 const char *fdt_name(const void *fdt, fdt_node node);
 
