@@ -199,15 +199,18 @@ EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/stri
 	      $(addprefix boot/$(ARCH)/,multiboot.c acpi.c early*.c))
 EARLY_FLAGS := -fpie -include include/lib/hidden.h
 
-DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer timer/sp804 rtc/pl031
-DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit timer/hpet rtc/cmos
+DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer timer/sp804 rtc/pl031 pci/ecam
+DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit timer/hpet rtc/cmos pci/conf1
+# On every machine; what reaches configuration space is the machine's, above.
+DRIVERS := $(wildcard drivers/base/*.c drivers/misc/*.c) \
+	   $(filter-out %/conf1.c %/ecam.c,$(wildcard drivers/pci/*.c))
 
 # A file that is for one page-table format ends in its name.
 MMUS := lpae short pae 2level
 OF_OTHER_MMU = $(foreach m,$(filter-out $(MMU),$(MMUS)),%_$m.c %_$m.S)
 
 SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] mm/*.c kernel/*.c lib/*.c) \
-	$(wildcard drivers/base/*.c) $(DRIVERS_$(ARCH):%=drivers/%.c) \
+	$(DRIVERS) $(DRIVERS_$(ARCH):%=drivers/%.c) \
 	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a)%),$(wildcard tests/*.c))
 SRCS := $(filter-out $(OF_OTHER_MMU),$(SRCS))
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
@@ -334,10 +337,10 @@ HOST_LDFLAGS := -no-pie -Wl,-Ttext-segment=0xc0100000 -Wl,-z,separate-code -Wl,-
 		-T arch/host/host.lds
 
 # Not here: what needs interrupts of devices, the monitor's terminal, or crashes on purpose.
-HOST_KERNEL := $(wildcard mm/*.c lib/*.c drivers/base/*.c) boot/bootinfo.c \
+HOST_KERNEL := $(wildcard mm/*.c lib/*.c) $(DRIVERS) boot/bootinfo.c \
 	       $(filter-out $(addprefix kernel/,main.c monitor.c lineedit.c crash.c bench.c),$(wildcard kernel/*.c)) \
 	       $(wildcard arch/host/*.c)
-HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c kernel.c),$(wildcard tests/*.c))
+HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c edu.c kernel.c),$(wildcard tests/*.c))
 FUZZERS := buddy slab kmalloc vmalloc memblock fdt
 HOST_PROGRAMS := $(if $(filter fuzz,$(HV)),$(FUZZERS:%=fuzz_%),tests model exhaustive)
 $(foreach f,$(FUZZERS),$(eval HOST_SRCS_fuzz_$(f) := $(addprefix tests/host/,fuzz.c start.c fuzz_$(f).c)))

@@ -181,6 +181,7 @@ void kmain(void)
 	machine_init_rtc();
 	local_irq_enable();
 	system_running = true; // from here on code may sleep
+	machine_init_pci();
 	ktest_balance = &memory_balance;
 	fail_nth_boot_end(); // what fail_nth= failed was an allocation of start-up
 	run();

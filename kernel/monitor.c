@@ -2,6 +2,7 @@
 // The kernel monitor: looks at the kernel from inside, and breaks it on purpose.
 
 #include <drivers/device.h>
+#include <drivers/pci.h>
 #include <kernel/console.h>
 #include <kernel/crash.h>
 #include <kernel/irq.h>
@@ -120,6 +121,11 @@ static void cmd_devices(const char *arg)
 	devices_show(print_line, NULL);
 }
 
+static void cmd_pci(const char *arg)
+{
+	pci_show(print_line, NULL);
+}
+
 static void cmd_test(const char *arg)
 {
 	ktest_run(*arg ? arg : "*");
@@ -159,6 +165,7 @@ static const struct command {
 	{ "devices", "", "devices, their drivers, registers and interrupts", cmd_devices },
 	{ "date", "", "the time of day", cmd_date },
 	{ "ps", "", "threads: state, priority, where each sleeps", cmd_ps },
+	{ "pci", "", "the devices on the PCI bus", cmd_pci },
 	{ "test", "[GLOB]", "run the tests whose name matches", cmd_test },
 	{ "crash", "KIND", "crash on purpose (without KIND: list them)", cmd_crash },
 	{ "reboot", "", "restart the machine", cmd_reboot },

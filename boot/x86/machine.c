@@ -10,6 +10,7 @@
 #include <boot/x86/pc.h>
 #include <drivers/device.h>
 #include <drivers/irqchip/i8259.h>
+#include <drivers/pci_config.h>
 #include <drivers/rtc/cmos.h>
 #include <drivers/timer/hpet.h>
 #include <drivers/timer/pit.h>
@@ -145,19 +146,6 @@ void machine_init_rtc(void)
 			"day\n");
 }
 
-// ---- PCI configuration, as far as the power switch needs it ---------------------------------------
-
-#define PCI_CONFIG_ADDRESS 0xcf8
-#define PCI_CONFIG_DATA    0xcfc
-#define PCI_CONFIG_ENABLE  0x80000000U
-#define PCI_ID             0x00
-
-static u32 pci_config_read(u32 device, u32 function, u32 reg)
-{
-	outl(PCI_CONFIG_ENABLE | device << 11 | function << 8 | reg, PCI_CONFIG_ADDRESS);
-	return inl(PCI_CONFIG_DATA);
-}
-
 // ---- Power --------------------------------------------------------------------------------------
 
 // Function 3 of the PIIX4, on QEMU's pc always device 1.
@@ -172,16 +160,21 @@ static u32 pci_config_read(u32 device, u32 function, u32 reg)
 #define PIIX4_SUS_EN       0x2000
 #define PIIX4_SUS_SOFT_OFF 0 // SUS_TYP, bits 12:10
 
+static u32 pm_read(unsigned int where)
+{
+	return pci_conf1_read(NULL, PCI_DEVFN(PIIX4_DEVICE, PIIX4_PM_FUNCTION), where, 4);
+}
+
 // Returns if there is no such chip.
 static void power_off_piix4(void)
 {
 	u32 base;
 
-	if (pci_config_read(PIIX4_DEVICE, PIIX4_PM_FUNCTION, PCI_ID) != PIIX4_PM_ID)
+	if (pm_read(PCI_VENDOR_ID) != PIIX4_PM_ID)
 		return;
-	if (!(pci_config_read(PIIX4_DEVICE, PIIX4_PM_FUNCTION, PIIX4_PMREGMISC) & PIIX4_PMIOSE))
+	if (!(pm_read(PIIX4_PMREGMISC) & PIIX4_PMIOSE))
 		return;
-	base = pci_config_read(PIIX4_DEVICE, PIIX4_PM_FUNCTION, PIIX4_PMBASE) & PIIX4_PMBASE_MASK;
+	base = pm_read(PIIX4_PMBASE) & PIIX4_PMBASE_MASK;
 	outw(PIIX4_SUS_EN | PIIX4_SUS_SOFT_OFF, base + PIIX4_PMCNTRL);
 }
 

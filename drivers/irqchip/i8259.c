@@ -12,10 +12,16 @@
 #include <drivers/device.h>
 #include <drivers/irqchip/i8259.h>
 #include <kernel/irq.h>
+#include <lib/util.h>
 
 // Ports of a chip, from its base.
 #define COMMAND 0
 #define DATA    1
+
+// Edge/level control, a bit for each input (Intel 82371SB, 2.5.7).
+#define ELCR_MASTER 0x4d0
+#define ELCR_SLAVE  0x4d1
+#define ALWAYS_EDGE 0x2107 // timer, keyboard, the slave, the clock, and the FPU
 
 #define ICW1_INIT     0x11 // edge triggered, cascaded, ICW4 follows
 #define ICW4_8086     0x01 // 8086 mode, EOI by command
@@ -91,6 +97,19 @@ bool i8259_pending(unsigned int irq)
 
 	local_irq_restore(flags);
 	return pending;
+}
+
+int i8259_set_level(unsigned int irq)
+{
+	const unsigned int inputs = irq < INPUTS ? ELCR_MASTER : ELCR_SLAVE;
+	unsigned long flags;
+
+	if (irq >= 2 * INPUTS || (ALWAYS_EDGE & BIT(irq)))
+		return -EINVAL;
+	flags = local_irq_save();
+	outb(inb(inputs) | BIT(irq % INPUTS), inputs);
+	local_irq_restore(flags);
+	return 0;
 }
 
 static const struct irq_chip i8259_chip = {

@@ -11,6 +11,8 @@ void machine_init_irqchip(void);
 void machine_init_timer(void);
 void machine_init_console(void); // interrupt-driven input; a missing UART is only reported
 void machine_init_rtc(void);     // a missing clock is only reported
+// Finds the PCI bus, where there is one, its devices and their drivers. May sleep.
+void machine_init_pci(void);
 
 // Exit statuses that QEMU hands to the host, the same on every machine: isa-debug-exit can only
 // say odd ones, and 1 is QEMU's own.

@@ -12,7 +12,7 @@ ASK_AGAIN = 100  # times that the tick is asked for until it must have gone on
 DELETE, HOME, END, KILL_LINE, UP, LEFT = "\x7f", "\x1b[H", "\x1b[F", "\x15", "\x1b[A", "\x1b[D"
 CTRL_A, CTRL_K, CTRL_W = "\x01", "\x0b", "\x17"
 
-COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "explain", "irq", "ps", "devices", "date", "test", "crash", "reboot", "off"]
+COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "explain", "irq", "ps", "devices", "pci", "date", "test", "crash", "reboot", "off"]
 
 # What is typed, and what must be in the answer; LOWMEM: the first five digits where lowmem begins, and 3 MB.
 TYPED = [

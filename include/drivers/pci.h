@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// PCI: the devices of bus 0, their registers in memory and I/O space, and drivers matched by their ids.
+//
+// boot/<arch>/pci.c says how configuration space is reached, which addresses the bus has and how its
+// interrupts arrive; the rest is the same everywhere. A device is a struct device (drivers/device.h):
+// what a driver takes by the functions here is the device's until the driver leaves.
+// Everything here may sleep, and is not for interrupts, except where noted.
+// Manual: PCI Local Bus Specification 3.0, chapter 6.
+// Linux: include/linux/pci.h; pci_request_regions() and its like are managed, as after pcim_enable_device().
+#pragma once
+
+#include <drivers/device.h>
+
+struct pci_host;
+
+// Registers of configuration space, byte offsets (6.1, 6.2).
+#define PCI_VENDOR_ID       0x00 // 16 bits; 0xffff: no device
+#define PCI_DEVICE_ID       0x02 // 16
+#define PCI_COMMAND         0x04 // 16
+#define PCI_STATUS          0x06 // 16; a bit is cleared by writing 1 to it
+#define PCI_CLASS_REVISION  0x08 // revision, and the class in the upper 24 bits
+#define PCI_HEADER_TYPE     0x0e // 8
+#define PCI_BASE_ADDRESS(n) (0x10 + 4 * (n))
+#define PCI_INTERRUPT_LINE  0x3c // 8: what firmware has noted
+#define PCI_INTERRUPT_PIN   0x3d // 8: 1 to 4 for INTA to INTD, 0 for none
+
+#define PCI_COMMAND_IO       0x0001 // answers in I/O space
+#define PCI_COMMAND_MEMORY   0x0002 // answers in memory space
+#define PCI_COMMAND_MASTER   0x0004 // may read and write memory by itself
+#define PCI_COMMAND_INTX_OFF 0x0400 // pulls no interrupt pin
+
+#define PCI_STATUS_INTERRUPT 0x0008 // pulls, or would pull, its interrupt pin
+
+#define PCI_DEVFN(slot, function) ((slot) << 3 | (function))
+#define PCI_SLOT(devfn)           ((devfn) >> 3)
+#define PCI_FUNC(devfn)           ((devfn)&7)
+
+#define PCI_BARS      6
+#define PCI_IRQ_INDEX PCI_BARS // of pci_dev.resource
+
+struct pci_dev {
+	struct device dev;
+	const struct pci_host *host; // [I]
+	unsigned int devfn;          // [I] slot and function
+	u16 vendor, device;          // [I]
+	u32 class;                   // [I] class, subclass, interface
+	u8 revision, pin;            // [I] pin: 0 none, 1 INTA
+	u8 unplaced;                 // [I] BARs that no address was left for, a bit each
+	struct resource
+		resource[PCI_BARS + 1]; // BARs at their index, and the interrupt; flags 0: none
+	char name[16];                  // "0000:00:02.0"
+	struct list_head node;          // [p] of the host's devices
+};
+
+static inline struct pci_dev *to_pci_dev(const struct device *dev)
+{
+	return container_of(dev, struct pci_dev, dev);
+}
+
+// ---- For drivers --------------------------------------------------------------------------------
+
+#define PCI_ANY_ID 0xffffU
+
+struct pci_device_id {
+	u16 vendor, device;
+};
+
+struct pci_driver {
+	const char *name;
+	const struct pci_device_id *id_table;                               // the last has vendor 0
+	int (*probe)(struct pci_dev *pdev, const struct pci_device_id *id); // as of device_driver
+	void (*remove)(struct pci_dev *pdev);                               // may be NULL
+	struct device_driver driver; // pci_register_driver() fills it
+};
+
+extern const struct bus_type pci_bus;
+
+// Binds the driver to the devices that its ids match. Call it once.
+void pci_register_driver(struct pci_driver *drv);
+void pci_unregister_driver(struct pci_driver *drv);
+
+// The entry that matches, or NULL.
+const struct pci_device_id *pci_match_id(const struct pci_device_id *ids,
+					 const struct pci_dev *pdev);
+
+// Lets the device answer at its BARs, until the driver leaves. 0; -EINVAL: one of them has no address;
+// -ENOMEM.
+__must_check int pci_enable_device(struct pci_dev *pdev);
+
+// Lets the device read and write memory by itself, until the driver leaves or takes it back. The first
+// thing that a DMA driver forgets.
+void pci_set_master(struct pci_dev *pdev);
+void pci_clear_master(struct pci_dev *pdev);
+
+// Claims all of the device's BARs. 0, or -EBUSY: somebody has part of one (then none is claimed).
+__must_check int pci_request_regions(struct pci_dev *pdev, const char *name);
+
+// Maps a BAR in memory space, at most max bytes of it (0: all). NULL: no such BAR, one in I/O space, or
+// no memory.
+__must_check void __iomem *pci_iomap(struct pci_dev *pdev, unsigned int bar, size_t max);
+
+// Size of a BAR in bytes; 0: none.
+resource_size_t pci_resource_len(const struct pci_dev *pdev, unsigned int bar);
+
+// Configuration space. The offset is that of a register, aligned to its size. Any context.
+u8 pci_read_config_byte(const struct pci_dev *pdev, unsigned int where);
+u16 pci_read_config_word(const struct pci_dev *pdev, unsigned int where);
+u32 pci_read_config_dword(const struct pci_dev *pdev, unsigned int where);
+void pci_write_config_byte(const struct pci_dev *pdev, unsigned int where, u8 value);
+void pci_write_config_word(const struct pci_dev *pdev, unsigned int where, u16 value);
+void pci_write_config_dword(const struct pci_dev *pdev, unsigned int where, u32 value);
+
+// ---- For the machine ----------------------------------------------------------------------------
+
+// Addresses that a bridge hands on to its bus. res is what the CPU uses, as a memory or port resource.
+struct pci_window {
+	struct resource res; // flags 0: there is none
+	u64 bus;             // the address on the bus of res.start
+};
+
+struct pci_host {
+	const char *name; // of its windows: "PCI Bus 0000:00"
+	// size: 1, 2 or 4. Any context.
+	u32 (*read)(const struct pci_host *host, unsigned int devfn, unsigned int where, int size);
+	void (*write)(const struct pci_host *host, unsigned int devfn, unsigned int where, int size,
+		      u32 value);
+	// The interrupt that arrives for a device's pin (1 to 4), or a negative errno.
+	int (*map_irq)(const struct pci_host *host, const struct pci_dev *pdev);
+	void *data; // of those three
+	struct pci_window mem, io;
+	s64 dma_offset;           // bus address - physical address, for its devices
+	struct list_head devices; // [p] found, in order of slot and function
+};
+
+// Looks for devices on the bus, gives addresses to those that firmware has left without, and registers
+// them. Returns how many there are, or a negative errno: a window overlaps what is there. Once per host.
+__must_check int pci_host_register(struct pci_host *host);
+// Unregisters and forgets the devices and windows.
+void pci_host_unregister(struct pci_host *host);
+
+// The device of an id, the next one behind `from` (NULL: the first); NULL: no more. Also of PCI_ANY_ID.
+struct pci_dev *pci_get_device(u16 vendor, u16 device, const struct pci_dev *from);
+
+// Every device, in the way of lspci -n -v.
+void pci_show(void (*line)(const char *text, void *arg), void *arg);
