@@ -249,7 +249,8 @@ def test(args):
             for job in select(all_jobs, args.glob, []):
                 print(f"boot    {job.name}")
             return 0
-        chosen = select(all_jobs, args.glob, kernels, broken)
+        chosen = [job for job in select(all_jobs, args.glob, kernels, broken)
+                  if set(job.builds) <= set(needed)]
         if not chosen:
             print(f"no test matches '{args.glob}'; --list shows the names")
             print("0 passed, 1 failed")
