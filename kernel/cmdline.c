@@ -4,6 +4,7 @@
 // Linux: kernel/params.c; Documentation/admin-guide/kernel-parameters.txt.
 
 #include <abi/errno.h>
+#include <drivers/misc/edu.h>
 #include <kernel/cmdline.h>
 #include <kernel/ktest.h>
 #include <kernel/panic.h>
@@ -167,6 +168,12 @@ static int p_fail_nth(const char *value)
 	return 0;
 }
 
+// The same number as in QEMU's -device edu,dma_mask=.
+static int p_edu_dma_mask(const char *value)
+{
+	return value && parse_u64(value, 0, &edu_dma_mask) == 0 ? 0 : -EINVAL;
+}
+
 static const struct param {
 	const char *name;
 	int (*set)(const char *value);
@@ -189,6 +196,7 @@ static const struct param {
 	{ "failslab", p_failslab },
 	{ "fail_page_alloc", p_fail_page_alloc },
 	{ "fail_nth", p_fail_nth },
+	{ "edu.dma_mask", p_edu_dma_mask },
 };
 
 static void act_on(const char *name, const char *value)

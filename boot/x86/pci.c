@@ -6,6 +6,7 @@
 
 #include <abi/errno.h>
 #include <drivers/irqchip/i8259.h>
+#include <drivers/misc/edu.h>
 #include <drivers/pci_config.h>
 #include <kernel/bootinfo.h>
 #include <kernel/machine.h>
@@ -78,4 +79,5 @@ void machine_init_pci(void)
 		return;
 	}
 	pr_info("pci: devices on bus 0000:00: %d\n", count);
+	pci_register_driver(&edu_driver);
 }
