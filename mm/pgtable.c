@@ -7,8 +7,6 @@
 // Linux: mm/memory.c, mm/ioremap.c and lib/ioremap.c walk with p?d_offset() macros, each anew.
 
 #include <abi/errno.h>
-#include <mm/page.h>
-#include <mm/tlb.h>
 
 #include "pt_walk.h"
 
@@ -39,10 +37,7 @@ static int leaf_level(unsigned long va, phys_addr_t pa, unsigned long size)
 	return LAST;
 }
 
-// Where the walk to va meets `leaf`, with the tables on the way made. A table that stands there already
-// is gone down: its single pages are used instead, since tables may be shared and stay. *leaf tells the
-// level reached. NULL: no memory, or a larger page is in the way (then *leaf is its level).
-static pte_t *make_slot(pte_t *table, unsigned long va, int *leaf, pgprot_t prot, pt_alloc_fn alloc)
+pte_t *pt_make_slot(pte_t *table, unsigned long va, int *leaf, pgprot_t prot, pt_alloc_fn alloc)
 {
 	for (int level = 0;; level++) {
 		pte_t *slot = &table[pt_index(level, va)];
@@ -63,14 +58,6 @@ static bool phys_ok(phys_addr_t pa, unsigned long size)
 	return IS_ALIGNED(pa, PAGE_SIZE) && (u64)pa + size <= BIT_ULL(PHYS_BITS);
 }
 
-// What may still be in the TLB for a range that is about to be mapped.
-static inline void check_flushed(const pte_t *root, unsigned long va, unsigned long size,
-				 unsigned long caller)
-{
-	if (CONFIG_DEBUG && tlb_notes > 0)
-		tlb_check_mapping(root, va, va + size - 1, caller);
-}
-
 // Single pages of one table. Returns 0 or -EEXIST.
 static int map_singles(pte_t *slot, phys_addr_t pa, unsigned long size, pgprot_t prot)
 {
@@ -89,7 +76,7 @@ static __noinline int map_slow(pte_t *root, unsigned long va, phys_addr_t pa, un
 {
 	while (size > 0) {
 		int leaf = leaf_level(va, pa, size);
-		pte_t *slot = make_slot(root, va, &leaf, prot, alloc);
+		pte_t *slot = pt_make_slot(root, va, &leaf, prot, alloc);
 
 		if (!slot)
 			return -ENOMEM;
@@ -110,65 +97,11 @@ int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size, pg
 
 	if (!pt_range_ok(va, size) || !phys_ok(pa, size))
 		return -EINVAL;
-	check_flushed(root, va, size, __RETURN_ADDRESS);
+	pt_check_flushed(root, va, size, __RETURN_ADDRESS);
 	table = pt_one_table(root, va, size);
 	if (table)
 		return map_singles(&table[pt_index(LAST, va)], pa, size, prot);
 	return map_slow(root, va, pa, size, prot, alloc);
-}
-
-static inline pte_t *page_slot(pte_t *root, unsigned long va, pgprot_t prot, pt_alloc_fn alloc)
-{
-	pte_t *table = pt_leaf_table(root, va), *slot;
-	int level = LAST;
-
-	if (likely(table))
-		return &table[pt_index(LAST, va)];
-	slot = make_slot(root, va, &level, prot, alloc);
-	return slot && level == LAST ? slot : NULL;
-}
-
-pte_t *pt_slot(pte_t *root, unsigned long va, pt_alloc_fn alloc)
-{
-	return page_slot(root, va, 0, alloc);
-}
-
-// Fills single entries of one table. Returns how many: fewer than count when one is in use.
-static inline unsigned long fill_slots(pte_t *slot, struct page *const *pages, unsigned long count,
-				       pgprot_t prot)
-{
-	const pte_t rights = pte_mk_leaf(0, prot, LAST);
-
-	for (unsigned long i = 0; i < count; i++) {
-		if (unlikely(pte_present(slot[i])))
-			return i;
-		pte_store(&slot[i], rights | page_to_phys(pages[i]));
-	}
-	return count;
-}
-
-int pt_map_pages(pte_t *root, unsigned long va, struct page *const *pages, unsigned long count,
-		 pgprot_t prot, pt_alloc_fn alloc)
-{
-	int err = 0;
-
-	if (count > ~0UL >> PAGE_SHIFT || !pt_range_ok(va, count << PAGE_SHIFT))
-		return -EINVAL;
-	check_flushed(root, va, count << PAGE_SHIFT, __RETURN_ADDRESS);
-	while (count > 0 && !err) {
-		const unsigned long n = pt_leaf_rest(va, count);
-		pte_t *slot = page_slot(root, va, prot, alloc);
-
-		if (!slot)
-			err = pt_query(root, va, NULL, NULL) < 0 ? -ENOMEM : -EEXIST;
-		else if (fill_slots(slot, pages, n, prot) < n)
-			err = -EEXIST;
-		va += n << PAGE_SHIFT;
-		pages += n;
-		count -= n;
-	}
-	pte_sync();
-	return err;
 }
 
 int pt_make_tables(pte_t *root, unsigned long start, unsigned long end, pt_alloc_fn alloc)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The steps of the one walker: for mm/pgtable.c and mm/pt_change.c, and nobody else.
+// The steps of the one walker: for the mm/pt*.c, and nobody else.
 #pragma once
 
 #include <mm/addr.h>
 #include <mm/pgtable.h>
+#include <mm/tlb.h>
 
 #define LAST (PT_LEVELS - 1)
 
@@ -69,4 +70,17 @@ static inline u64 pt_rest(u64 va, int level, u64 most)
 static inline bool pt_range_ok(unsigned long va, unsigned long size)
 {
 	return size != 0 && IS_ALIGNED(va | size, PAGE_SIZE) && va + size - 1 >= va;
+}
+
+// Where the walk to va meets `leaf`, with the tables on the way made. A table that stands there already
+// is gone down: its single pages are used instead, since tables may be shared and stay. *leaf tells the
+// level reached. NULL: no memory. An entry that is present is in the way.
+pte_t *pt_make_slot(pte_t *table, unsigned long va, int *leaf, pgprot_t prot, pt_alloc_fn alloc);
+
+// What may still be in the TLB for a range that is about to be mapped.
+static inline void pt_check_flushed(const pte_t *root, unsigned long va, unsigned long size,
+				    unsigned long caller)
+{
+	if (CONFIG_DEBUG && tlb_notes > 0)
+		tlb_check_mapping(root, va, va + size - 1, caller);
 }

@@ -154,9 +154,9 @@ void tlb_check_mapping(const pte_t *root, unsigned long start, unsigned long las
 
 // ---- What callers see ----------------------------------------------------------------------------
 
-void tlb_gather_init(struct tlb_gather *g)
+unsigned long tlb_caller(void)
 {
-	*g = (struct tlb_gather){ .start = ~0UL, .last = 0, .caller = __RETURN_ADDRESS };
+	return __RETURN_ADDRESS;
 }
 
 void tlb_gather_flush(struct tlb_gather *g)

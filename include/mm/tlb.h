@@ -24,8 +24,16 @@ struct tlb_gather {
 	unsigned long caller;      // is named when the address is used before the flush
 };
 
-// Nothing waits yet. The caller is noted; a wrapper may put its own caller into g->caller.
-void tlb_gather_init(struct tlb_gather *g);
+// Where it was called.
+unsigned long tlb_caller(void);
+
+// Nothing waits yet. The caller is noted (debug builds); a wrapper may put its own into g->caller.
+static __always_inline void tlb_gather_init(struct tlb_gather *g)
+{
+	g->start = ~0UL;
+	g->last = 0;
+	g->caller = CONFIG_DEBUG ? tlb_caller() : 0;
+}
 
 // For debug builds: see tlb_gather_add().
 void tlb_note(const struct tlb_gather *g, const pte_t *root, unsigned long start,

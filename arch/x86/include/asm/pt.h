@@ -34,15 +34,16 @@ extern bool pt_has_noexec; // declared here too: pte_mk_leaf() needs it
 // pt_has_noexec. Returns what the CPU lacks ("PAE"), or NULL.
 const char *pt_enable_format(void);
 
+// All bits that are asked for often lie in the lower half.
 static inline bool pte_present(pte_t pte)
 {
-	return (pte & PTE_PRESENT) != 0;
+	return ((u32)pte & PTE_PRESENT) != 0;
 }
 
 static inline bool pte_leaf(pte_t pte, int level)
 {
 	return pte_present(pte) &&
-	       (level == PT_LEVELS - 1 || (level == PT_LEVELS - 2 && (pte & PTE_PS)));
+	       (level == PT_LEVELS - 1 || (level == PT_LEVELS - 2 && ((u32)pte & PTE_PS)));
 }
 
 // The CPU sets both bits by itself (SDM vol 3A, 4.8).
