@@ -88,6 +88,26 @@ static phys_addr_t no_table(size_t size)
 	return 0;
 }
 
+TEST("S217 the same where nothing was ever mapped: in the last page of an area of 64 MB")
+{
+	struct vm_struct *area = get_vm_area(64 * SZ_1M, VM_MAP);
+	struct page *page = alloc_page(GFP_KERNEL);
+	unsigned long va;
+
+	ASSERT_TRUE(area && page && make_roots());
+	va = (unsigned long)area->addr + 64 * SZ_1M - PAGE_SIZE;
+	*(u32 *)page_to_virt(page) = 0x896;
+	pgd_load(a);
+	ASSERT_EQ(pt_map_pages(kernel_root, va, &page, 1, PAGE_KERNEL, page_table_alloc), 0);
+	EXPECT_EQ(word_at((void *)va), 0x896);
+	pgd_load(b);
+	EXPECT_EQ(word_at((void *)va), 0x896);
+	free_roots();
+	EXPECT_EQ(word_at((void *)va), 0x896);
+	free_vm_area(area);
+	__free_page(page);
+}
+
 TEST("S217 no page behind lowmem lacks the table that all roots share: none has to be made later")
 {
 	for (u64 va = LOWMEM_END; va <= ~0UL; va += pt_span(0)) {
