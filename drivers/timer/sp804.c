@@ -22,9 +22,9 @@
 #define TIMER_MIS    0x14 // its interrupt, if enabled
 #define TIMER2       0x20
 
+#define CTRL_ONE_SHOT BIT(0) // stops at 0; else it goes on from the largest number
 #define CTRL_32BIT    BIT(1)
 #define CTRL_IRQ      BIT(5)
-#define CTRL_PERIODIC BIT(6) // reloads TIMER_LOAD at 0; else it goes on from the largest number
 #define CTRL_ENABLE   BIT(7)
 
 static struct {
@@ -51,17 +51,29 @@ static u64 sp804_read(void)
 	return count;
 }
 
-// One interrupt is one tick, and one more for each that came while the last was not yet answered: the
-// clock knows. The two timers were not started at the same moment, hence the half period.
+// The first timer rings when the clock shows that the next tick is due. (One that reloads itself would do,
+// but QEMU 7.2 loses every other ring of it with -icount while the CPU sleeps.)
+static void set_alarm(void)
+{
+	const u64 now = sp804_read();
+
+	writel(0, sp804.regs + TIMER_CTRL);
+	writel(sp804.next > now ? (u32)(sp804.next - now) : 1, sp804.regs + TIMER_LOAD);
+	writel(CTRL_ENABLE | CTRL_ONE_SHOT | CTRL_32BIT | CTRL_IRQ, sp804.regs + TIMER_CTRL);
+}
+
+// Each tick is due one period after the last one was, not after it was handled: no drift. One that
+// comes too late for its successor, too, makes up for it.
 static irqreturn_t sp804_interrupt(int irq, void *dev)
 {
 	if (!readl(sp804.regs + TIMER_MIS))
 		return IRQ_NONE;
 	writel(0, sp804.regs + TIMER_INTCLR);
-	while (sp804_read() + sp804.period / 2 >= sp804.next) {
+	while (sp804_read() >= sp804.next) {
 		sp804.next += sp804.period;
 		timer_tick();
 	}
+	set_alarm();
 	cpu_cycles(); // counts the wraps of the CPU's counter
 	return IRQ_HANDLED;
 }
@@ -85,13 +97,6 @@ static void start_clock(void)
 	writel(~0u, sp804.regs + TIMER2 + TIMER_LOAD);
 	writel(CTRL_ENABLE | CTRL_32BIT, sp804.regs + TIMER2 + TIMER_CTRL);
 	clocksource_register(&sp804.clock);
-}
-
-static void start_tick(void)
-{
-	sp804.next = sp804_read() + sp804.period;
-	writel(sp804.period, sp804.regs + TIMER_LOAD);
-	writel(CTRL_ENABLE | CTRL_PERIODIC | CTRL_32BIT | CTRL_IRQ, sp804.regs + TIMER_CTRL);
 }
 
 static int sp804_probe(struct device *dev)
@@ -119,7 +124,8 @@ static int sp804_probe(struct device *dev)
 	if (err)
 		return err;
 	start_clock();
-	start_tick();
+	sp804.next = sp804_read() + sp804.period;
+	set_alarm();
 	return 0;
 }
 
