@@ -6,9 +6,11 @@
 #include <kernel/ktest.h>
 #include <lib/string.h>
 #include <lib/util.h>
+#include <mm/dma.h>
 #include <mm/fault_inject.h>
 #include <mm/fixmap.h>
 #include <mm/gfp.h>
+#include <mm/pgd.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
@@ -435,6 +437,52 @@ TEST("pt_map: without memory for a table it fails with -ENOMEM, and maps nothing
 	const int least = pt_table_size(PT_LEVELS - 1) < PAGE_SIZE ? 2 : 3;
 
 	EXPECT_GE(walk(do_page_tables, least), least);
+}
+
+static bool do_pgd(void)
+{
+	pte_t *root = pgd_alloc();
+
+	if (root)
+		pgd_free(root);
+	return root;
+}
+
+TEST("pgd_alloc: without memory for the root or for what is known of it NULL, and the list of "
+     "roots is "
+     "as it was")
+{
+	const unsigned long roots = pgd_counters.roots;
+
+	EXPECT_GE(walk(do_pgd, 2), 2);
+	EXPECT_EQ(pgd_counters.roots, roots);
+}
+
+// ---- Memory for devices ---------------------------------------------------------------------------
+
+static bool do_dma(void)
+{
+	static struct dma_reach reach;
+	static u32 word;
+	dma_addr_t addr;
+
+	dma_reach_init(&reach, "failnth");
+	addr = dma_reach_map(&reach, &word, sizeof(word), DMA_TO_DEVICE, __RETURN_ADDRESS);
+	if (addr == DMA_MAPPING_ERROR)
+		return false;
+	EXPECT_EQ(reach.mapped, 1);
+	dma_reach_unmap(&reach, addr, sizeof(word), DMA_TO_DEVICE, __RETURN_ADDRESS);
+	EXPECT_EQ(reach.mapped, 0);
+	return true;
+}
+
+TEST("dma: without memory for a debug build's note the mapping works all the same, and is not "
+     "reported")
+{
+	const unsigned long mistakes = dma_mistakes;
+
+	walk(do_dma, 0);
+	EXPECT_EQ(dma_mistakes, mistakes);
 }
 
 // ---- What needs no memory -----------------------------------------------------------------------

@@ -63,10 +63,16 @@ def walk(context, target, debug):
 
 
 def from_command_line(context, target):
-    """failslab= and fail_page_alloc= hold from the first allocation on."""
+    """failslab= and fail_page_alloc= hold from the first allocation on, behind those that pass (their
+    third number: what start-up needs)."""
     where = config(target, True)
     for word, test in (("failslab", "kmalloc*"), ("fail_page_alloc", "alloc_page*")):
-        words = f"{word}=1,100,0,-1 ktest=_fault_inject:?{test}"
+        text, status = boot(context, target, True, f"{word}=1,100,0,-1 {GOES_ON}", word + "-at-once")
+        problem = wrong(text, status)
+        context.check(status == qemu.EXIT_PANIC and problem is None,
+                      f"failnth: start-up in which all of {word}= fails ends cleanly ({where})",
+                      problem or f"exit status {status}", text)
+        words = f"{word}=1,100,1000,-1 ktest=_fault_inject:?{test}"
         text, status = boot(context, target, True, words, word)
         context.check(status == qemu.EXIT_OK and "1 passed, 0 failed" in text,
                       f"failnth: {word}= on the command line fails allocations ({where})",
