@@ -158,7 +158,7 @@ TEST("RAM is refused, whichever part of the range it is, and the report names ra
 	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
 		EXPECT_TRUE(ioremap(ram->start, 0x1000) == NULL);
 		EXPECT_TRUE(ioremap_wc(ram->end - 1, 1) == NULL);
-		EXPECT_TRUE(ioremap_cache(ram->end - 1, 0x2000) == NULL);
+		EXPECT_TRUE(ioremap_cache(ram->end - 1, PAGE_SIZE) == NULL);
 		EXPECT_EQ(ioremap_mistakes, mistakes + 3 * (i + 1));
 	}
 	log_watch_end();
