@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // What only LPAE has: the split of TTBR0 and TTBR1, its bits, its fault status.
 
+#include <abi/errno.h>
 #include <arch/cpu.h>
 #include <arch/pt.h>
+#include <arch/trap.h>
 #include <asm/fault.h>
 #include <kernel/ktest.h>
 #include <mm/addr.h>
+#include <mm/fixmap.h>
 #include <mm/pgd.h>
 #include <mm/pgtable.h>
+#include <mm/tlb.h>
 
 SUITE("arch_arm_lpae");
 
@@ -85,6 +89,27 @@ TEST("level 1 holds tables only, level 2 blocks of 2 MB")
 	EXPECT_EQ(pt_span(1), SZ_2M);
 	EXPECT_EQ(pt_table_size(0), 4 * sizeof(pte_t));
 	EXPECT_STREQ(pt_levels[0].name, "level 1");
+}
+
+TEST("S076 the CPU answers a miss by itself, but a first access it leaves to software: access flag "
+     "fault")
+{
+	static u32 frame[PAGE_SIZE / sizeof(u32)] __aligned(PAGE_SIZE);
+	const unsigned long va = fix_to_virt(FIX_TEST);
+	const volatile u32 *window = set_fixmap(FIX_TEST, __pa(frame), PAGE_KERNEL);
+	pte_t *slot = pt_slot(kernel_root, va, NULL);
+	u32 word;
+
+	ASSERT_NE(slot, NULL);
+	pte_set(slot, *slot & ~LPAE_AF);
+	flush_tlb_kernel_range(va, va + PAGE_SIZE);
+	EXPECT_EQ(read_nofault(va, &word), -EFAULT);
+	EXPECT_EQ(cp15_read(DFSR) & 0x3f, 0x0b); // access flag, level 3 (B4.1.52)
+	EXPECT_EQ(*slot & LPAE_AF, 0);           // no hardware sets it here
+	pte_set(slot, *slot | LPAE_AF);          // such an entry was not cached: no flush
+	EXPECT_EQ(read_nofault(va, &word), 0);
+	EXPECT_EQ(*window, 0);
+	clear_fixmap(FIX_TEST);
 }
 
 TEST("fault status is decoded in the manual's words")
