@@ -11,7 +11,8 @@
 #include <mm/fault_inject.h>
 #include <mm/gfp.h>
 #include <mm/slab.h>
-#include <mm/vmalloc.h>
+
+#include "vmalloc.h"
 
 struct fault_attr failslab = { .interval = 1, .times = -1 };
 struct fault_attr fail_page_alloc = { .interval = 1, .times = -1 };
@@ -103,7 +104,7 @@ static void switched(void)
 	if (!mem_map)
 		return;
 	zone_pcp_setup();
-	vmalloc_drain();
+	vm_area_keep_spare(!fault_injection_active());
 	drain_all_pages();
 	slab_drain();
 }

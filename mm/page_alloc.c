@@ -33,24 +33,6 @@ unsigned long zone_watermark(const struct zone *zone, gfp_t gfp)
 	return min + zone->lowmem_reserve[gfp_zone(gfp)];
 }
 
-static void pcp_push(struct per_cpu_pages *pcp, struct page *page)
-{
-	page->pcp_next = pcp->first;
-	pcp->first = page;
-	pcp->count++;
-}
-
-static struct page *pcp_pop(struct per_cpu_pages *pcp)
-{
-	struct page *page = pcp->first;
-
-	if (likely(page)) {
-		pcp->first = page->pcp_next;
-		pcp->count--;
-	}
-	return page;
-}
-
 // Fills the per-CPU list of this order, but not from the reserve. Needs the lock.
 static void pcp_refill(struct zone *zone, unsigned int order)
 {
@@ -66,8 +48,7 @@ static void pcp_refill(struct zone *zone, unsigned int order)
 	}
 }
 
-// Gives `count` blocks of the per-CPU list back. Needs the lock.
-static void pcp_drain(struct zone *zone, unsigned int order, int count)
+void pcp_drain(struct zone *zone, unsigned int order, int count)
 {
 	struct per_cpu_pages *pcp = &zone->pcp[order];
 

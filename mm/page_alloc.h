@@ -12,3 +12,25 @@
 
 // How many pages must stay free in this zone for this request.
 unsigned long zone_watermark(const struct zone *zone, gfp_t gfp);
+
+// The list at hand of one order. Needs masked interrupts.
+static inline void pcp_push(struct per_cpu_pages *pcp, struct page *page)
+{
+	page->pcp_next = pcp->first;
+	pcp->first = page;
+	pcp->count++;
+}
+
+static inline struct page *pcp_pop(struct per_cpu_pages *pcp)
+{
+	struct page *page = pcp->first;
+
+	if (likely(page)) {
+		pcp->first = page->pcp_next;
+		pcp->count--;
+	}
+	return page;
+}
+
+// Gives `count` blocks of a list at hand back to the buddy. Needs the lock.
+void pcp_drain(struct zone *zone, unsigned int order, int count);

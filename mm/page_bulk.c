@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Many single pages at once: taken from the free lists as blocks and cut up, given back as the blocks
-// that they make together.
+// Many single pages at once: those at hand, then blocks of the free lists, cut up. A few go back to the
+// list at hand, many as the blocks that they make together.
 //
 // Rules: the smallest blocks go first, as if the pages were taken one by one, so that large blocks stay
-// whole. The lists at hand are left alone. Linux: alloc_pages_bulk() in mm/page_alloc.c, page by page.
+// whole. Linux: alloc_pages_bulk() in mm/page_alloc.c, page by page.
 
 #include <kernel/context.h>
 #include <kernel/panic.h>
@@ -14,6 +14,7 @@
 #include "page_alloc.h"
 
 #define FEW       4   // tunable: fewer are cheaper one by one
+#define SOME      32  // tunable: up to so many go back to the list at hand
 #define MASK_MOST 512 // tunable: so many pages are taken before interrupts come in again
 
 static unsigned int log2(unsigned long n)
@@ -38,6 +39,23 @@ static void cut_up(struct page *block, unsigned int order, struct page **pages)
 		page->_refcount = 1;
 		*pages++ = page;
 	}
+}
+
+// Takes up to `count` pages of the list at hand. Returns how many.
+static unsigned long take_at_hand(struct zone *zone, unsigned long count, struct page **pages)
+{
+	unsigned long done = 0, flags = local_irq_save();
+
+	for (; done < count; done++) {
+		struct page *page = pcp_pop(&zone->pcp[0]);
+
+		if (!page)
+			break;
+		page->_refcount = 1;
+		pages[done] = page;
+	}
+	local_irq_restore(flags);
+	return done;
 }
 
 // Takes up to `count` pages, as long as the zone has more than must stay. Returns how many.
@@ -80,10 +98,12 @@ unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pag
 	BUG_ON(gfp & (__GFP_ZERO | __GFP_COMP));
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
 	// While allocations are failed on purpose, each page asks for itself.
-	if (count >= FEW && !fault_injection_active())
+	if (count >= FEW && !fault_injection_active()) {
+		done = take_at_hand(first_zone[gfp_zone(gfp)], min(count, MASK_MOST), pages);
 		for (int i = gfp_zone(gfp); i >= 0 && done < count; i--)
 			if (populated_zone(&zones[i]))
 				done += take_from_zone(&zones[i], gfp, count - done, pages + done);
+	}
 	for (; done < count; done++) { // few; or the rest, with all that is done to find it
 		pages[done] = alloc_page(gfp);
 		if (!pages[done])
@@ -134,17 +154,47 @@ static void give_run(struct page *page, unsigned long count)
 	}
 }
 
+// Puts pages of one zone into the list at hand, up to the first that is of another or not plain.
+// Returns how many.
+static unsigned long give_at_hand(struct page **pages, unsigned long count)
+{
+	struct zone *zone = page_zone(pages[0]);
+	struct per_cpu_pages *pcp = &zone->pcp[0];
+	unsigned long n, flags = spin_lock_irqsave(&zone->lock);
+
+	for (n = 0; n < count && is_plain(pages[n]) && page_zone(pages[n]) == zone; n++) {
+		pages[n]->_refcount = 0;
+		page_owner_set_free(pages[n], __RETURN_ADDRESS);
+		pcp_push(pcp, pages[n]);
+	}
+	if (pcp->count > pcp->high)
+		pcp_drain(zone, 0, pcp->count - pcp->high + pcp->batch);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return n;
+}
+
+// Gives back the pages that the list starts with, by the way that suits them. Returns how many.
+static unsigned long give_first(struct page **pages, unsigned long count, bool some)
+{
+	unsigned long n = some ? is_plain(pages[0]) : plain_run(pages, count);
+
+	if (n == 0 || (!some && n < FEW)) { // by itself; what is wrong with it is reported there
+		__free_page(pages[0]);
+		return 1;
+	}
+	if (some)
+		return give_at_hand(pages, count);
+	give_run(pages[0], n);
+	return n;
+}
+
 void free_pages_bulk(struct page **pages, unsigned long count)
 {
-	while (count >= FEW) {
-		unsigned long n = plain_run(pages, count);
+	const bool some = count <= SOME;
 
-		if (n >= FEW)
-			give_run(pages[0], n);
-		else
-			n = 1;
-		if (n == 1)
-			__free_page(pages[0]);
+	while (count >= FEW) {
+		const unsigned long n = give_first(pages, count, some);
+
 		pages += n;
 		count -= n;
 	}

@@ -10,7 +10,6 @@
 #include <kernel/context.h>
 #include <kernel/oops.h>
 #include <kernel/printk.h>
-#include <mm/fault_inject.h>
 #include <mm/tlb.h>
 #include <mm/slab.h>
 
@@ -23,6 +22,7 @@
 static struct {
 	struct vmap_space space; // [s] is space.lock
 	struct vm_struct *spare; // [s] NULL: none
+	bool keep_none;          // every area is to be asked for: allocations are failed on purpose
 } state = { .space = VMAP_SPACE_INIT(state.space, VMALLOC_START, VMALLOC_END) };
 
 unsigned long vmalloc_mistakes; // [s]
@@ -183,8 +183,8 @@ bool vm_area_copy_from(unsigned long va, struct vm_struct *copy)
 
 // ---- Giving back --------------------------------------------------------------------------------
 
-// Why this cannot be given back as one of the kinds in flags; NULL: it can.
-static const char *claim_mistake(const struct vm_struct *vm, const void *addr, unsigned long flags)
+// Why this cannot be given back.
+static const char *claim_mistake(const struct vm_struct *vm, const void *addr)
 {
 	if (!vm)
 		return "no area starts there";
@@ -192,9 +192,7 @@ static const char *claim_mistake(const struct vm_struct *vm, const void *addr, u
 		return "this lies inside of an area, not at its start";
 	if (vm->flags & VM_LEAVING)
 		return "somebody gives it back already";
-	if (!(vm->flags & flags))
-		return "the area is not of that kind";
-	return NULL;
+	return "the area is not of that kind";
 }
 
 void vm_area_mistake(const void *addr, const char *func, unsigned long caller, const char *mistake)
@@ -215,15 +213,16 @@ struct vm_struct *claim_vm_area(const void *addr, unsigned long flags, const cha
 {
 	unsigned long irq_flags = spin_lock_irqsave(&state.space.lock);
 	struct vm_struct *vm = find_locked(addr);
-	const char *mistake = claim_mistake(vm, addr, flags);
+	const char *mistake;
 
-	if (!mistake) {
+	if (likely(vm && vm->addr == addr && (vm->flags & flags) && vm->flags < VM_LEAVING)) {
 		vm->flags |= VM_LEAVING;
 		vm->leaver = caller;
-	}
-	spin_unlock_irqrestore(&state.space.lock, irq_flags);
-	if (likely(!mistake))
+		spin_unlock_irqrestore(&state.space.lock, irq_flags);
 		return vm;
+	}
+	mistake = claim_mistake(vm, addr);
+	spin_unlock_irqrestore(&state.space.lock, irq_flags);
 	vm_area_mistake(addr, func, caller, mistake);
 	return NULL;
 }
@@ -253,8 +252,14 @@ void free_vm_area(struct vm_struct *vm)
 	spin_unlock_irqrestore(&state.space.lock, flags);
 	if (old)
 		kfree(old);
-	if (unlikely(fault_injection_active())) // every area is to be asked for
+	if (unlikely(state.keep_none))
 		vm_area_drop_spare();
+}
+
+void vm_area_keep_spare(bool keep)
+{
+	state.keep_none = !keep;
+	vm_area_drop_spare();
 }
 
 struct vm_struct *remove_vm_area(const void *addr)

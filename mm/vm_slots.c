@@ -21,6 +21,8 @@ static pte_t *tables[(VMALLOC_END - VMALLOC_START) / SZ_1M];
 // Entries from va's to the end of its table, but not more than `most`.
 static unsigned long in_table(unsigned long va, unsigned long most)
 {
+	if (most == 1)
+		return 1;
 	return min(BIT(pt_levels[LAST].bits) - pt_index(LAST, va), most);
 }
 

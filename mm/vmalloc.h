@@ -18,7 +18,7 @@ void vm_area_mistake(const void *addr, const char *func, unsigned long caller, c
 pte_t *vm_slot(unsigned long va);
 
 // Maps pages from va on, in the vmalloc range. Returns 0, or -ENOMEM: no memory for a page table, and
-// some are mapped. (mm/vm_slots.c)
+// some are mapped.
 __must_check int vm_slots_map(unsigned long va, struct page **pages, unsigned long count,
 			      pgprot_t prot);
 // Takes away what is mapped there, however it was; the flush is the caller's.
@@ -26,6 +26,8 @@ void vm_slots_unmap(unsigned long va, unsigned long count, struct tlb_gather *ga
 
 // Drops the area that is kept for the next one of its size. Any context.
 void vm_area_drop_spare(void);
+// Whether one is kept from now on.
+void vm_area_keep_spare(bool keep);
 
 // Copies the lowest area that ends above va. False: there is none. Any context.
 bool vm_area_copy_from(unsigned long va, struct vm_struct *copy);

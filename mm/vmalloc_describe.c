@@ -11,13 +11,13 @@
 #define HISTORY 64 // tunable: how many areas are remembered after they have gone
 
 static struct {
-	unsigned int next;              // [s] where the next one is noted: the oldest
+	struct vm_struct *next;         // [s] where the next one is noted: the oldest
 	struct vm_struct gone[HISTORY]; // [s] size 0: none; only what is described is filled in
-} history;
+} history = { .next = history.gone };
 
 void vm_history_add(const struct vm_struct *vm)
 {
-	struct vm_struct *gone = &history.gone[history.next];
+	struct vm_struct *gone = history.next;
 
 	gone->addr = vm->addr;
 	gone->size = vm->size;
@@ -26,7 +26,7 @@ void vm_history_add(const struct vm_struct *vm)
 	gone->phys_addr = vm->phys_addr;
 	gone->caller = vm->caller;
 	gone->leaver = vm->leaver;
-	history.next = (history.next + 1) % HISTORY;
+	history.next = gone + 1 < history.gone + HISTORY ? gone + 1 : history.gone;
 }
 
 static bool holds(const struct vm_struct *vm, unsigned long va)
@@ -38,11 +38,11 @@ static bool holds(const struct vm_struct *vm, unsigned long va)
 static bool find_gone(unsigned long va, struct vm_struct *copy)
 {
 	const unsigned long flags = local_irq_save();
+	const struct vm_struct *vm = history.next;
 	bool found = false;
 
-	for (unsigned int i = 1; i <= HISTORY && !found; i++) {
-		const struct vm_struct *vm = &history.gone[(history.next - i) % HISTORY];
-
+	for (unsigned int i = 0; i < HISTORY && !found; i++) {
+		vm = vm > history.gone ? vm - 1 : history.gone + HISTORY - 1;
 		found = holds(vm, va);
 		if (found)
 			*copy = *vm;

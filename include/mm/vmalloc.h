@@ -18,7 +18,7 @@
 #define VM_ALLOC   BIT(1) // its pages are its own: vmalloc
 #define VM_MAP     BIT(2) // its pages are somebody's: vmap
 #define VM_KINDS   (VM_IOREMAP | VM_ALLOC | VM_MAP)
-#define VM_LEAVING BIT(3) // somebody gives it back already
+#define VM_LEAVING BIT(3) // the highest: somebody gives it back already
 
 #define VM_FEW_PAGES 4 // so many need no list of their own
 
