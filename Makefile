@@ -163,7 +163,7 @@ INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include) -Iinclude
 DEFINES  := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_$(VMSPLIT)) -DCONFIG_MMU_$(shell echo $(MMU) | tr a-z A-Z)=1 \
 	    -DCONFIG_PHYS_64BIT=$(if $(filter lpae pae,$(MMU)),1,0)
 
-CFLAGS := -std=gnu11 -ffreestanding $(if $(filter 1,$(DEBUG)),-Og,-O2) -g
+CFLAGS := -std=gnu11 -ffreestanding -g
 # One copy of a global, no surprises from aliasing or overflow, NULL checks stay.
 CFLAGS += -fno-common -fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks
 # There is no libc to protect stacks or to be loaded at another address.
@@ -192,6 +192,12 @@ ASFLAGS := -D__ASSEMBLER__ $(filter -march=% -marm -mfloat-abi=% -g,$(CFLAGS))
 # The linker: pages are 4 KB, no section goes where the script does not say, stacks do not execute.
 LDFLAGS := -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack --orphan-handling=error \
 	   --gc-sections $(if $(filter 1,$(LLVM)),,--no-warn-rwx-segments)
+
+# Fast where the kernel spends its time, small where it does not. The tests are as the code they time.
+FAST_SRCS := arch/% lib/rbtree.c lib/string.c lib/format.c lib/fdt.c lib/div% kernel/sched.c kernel/wait.c kernel/mutex.c kernel/timer.c kernel/irq.c \
+	     kernel/time.c kernel/thread% mm/slab.c mm/kmalloc.c mm/page_alloc.c mm/page_bulk.c mm/buddy.c mm/zone.c mm/page_table.c \
+	     mm/pgtable.c mm/pt_% mm/pgd.c mm/tlb.c mm/vm% mm/kvmalloc.c mm/ioremap.c mm/kmap% mm/highmem.c tests/%
+OPTIMISE = $(if $(filter 1,$(DEBUG)),-Og,$(if $(filter $(FAST_SRCS),$<),-O2,-Os))
 
 # Files that run with the MMU off too: everything they reach must be PC-relative.
 EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/string.c \
@@ -248,7 +254,7 @@ qemu-replay:
 	@$(QEMU_RUN) --replay
 
 # A changed flag rebuilds what it touches.
-FLAGS_LINE := $(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(LDFLAGS)
+FLAGS_LINE := $(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(FAST_SRCS) $(LDFLAGS)
 $(B)/flags: FORCE | config
 	@mkdir -p $(@D); echo '$(FLAGS_LINE)' | cmp -s - $@ || echo '$(FLAGS_LINE)' > $@
 .PHONY: FORCE
@@ -256,7 +262,7 @@ $(B)/flags: FORCE | config
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
-	@$(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(if $(filter $<,$(EARLY_SRCS)),$(EARLY_FLAGS)) $(CFLAGS_$<) \
+	@$(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(OPTIMISE) $(if $(filter $<,$(EARLY_SRCS)),$(EARLY_FLAGS)) $(CFLAGS_$<) \
 		-MMD -MP -c $< -o $@
 $(B)/obj/%.o: %.S $(B)/flags
 	@mkdir -p $(@D)

@@ -153,7 +153,7 @@ TEST("an unlock by a thread that does not have it is told, and the owner keeps i
 	EXPECT_FALSE(mutex_is_locked(&lock));
 }
 
-static void unlock_free(void)
+static __noinline void unlock_free(void)
 {
 	mutex_unlock(&lock);
 	EXPECT_EQ(log_seen("mutex lock: unlocked, though it is free, by thread 1 (main) at "
@@ -169,7 +169,7 @@ TEST("an unlock of a free mutex is told, and it stays free")
 	mutex_unlock(&lock);
 }
 
-static void lock_again(void)
+static __noinline void lock_again(void)
 {
 	mutex_lock(&lock);
 	EXPECT_EQ(log_seen("mutex lock: locked again by thread 1 (main) at lock_again+"), 1);
