@@ -22,6 +22,7 @@ const struct ktest_balance *ktest_balance;
 static struct {
 	const struct ktest *running; // read by the tick
 	unsigned long started;       // jiffies
+	unsigned long limit;         // ticks
 	bool failed;
 	const char *skipped;        // the reason
 	void (*in_interrupt)(void); // what the next tick is to call
@@ -74,6 +75,11 @@ void ktest_in_interrupt(void (*fn)(void))
 		barrier();
 }
 
+void ktest_takes_long(unsigned int times)
+{
+	current.limit = times * ktest_timeout;
+}
+
 static void call_in_interrupt(void)
 {
 	void (*fn)(void) = READ_ONCE(current.in_interrupt);
@@ -89,7 +95,7 @@ void ktest_tick(void)
 	const struct ktest *t = READ_ONCE(current.running);
 
 	call_in_interrupt();
-	if (!t || jiffies - current.started <= ktest_timeout)
+	if (!t || jiffies - current.started <= current.limit)
 		return;
 	current.running = NULL;
 	pr_emerg("interrupted in:\n");
@@ -97,7 +103,7 @@ void ktest_tick(void)
 	if (sched_ops)
 		sched_ops->report();
 	panic("test \"%s: %s\" ran longer than %lu.%02lu s of guest time%s", *t->suite, t->sentence,
-	      ktest_timeout / HZ, ktest_timeout % HZ,
+	      current.limit / HZ, current.limit % HZ,
 	      current_thread_info()->pid == 0 ? "; every thread sleeps" : "");
 }
 
@@ -109,6 +115,7 @@ static void run_balanced(const struct ktest *t)
 	if (ktest_balance)
 		ktest_balance->begin();
 	current.started = jiffies;
+	current.limit = ktest_timeout;
 	WRITE_ONCE(current.running, t);
 	t->run();
 	WRITE_ONCE(current.running, NULL);

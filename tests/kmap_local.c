@@ -390,7 +390,6 @@ TEST("S226 S004 S026 every frame of highmem is reached through the windows, and 
 {
 	const unsigned long size = zones[ZONE_HIGHMEM].managed_pages;
 	const unsigned int stride = size > 2300 * (SZ_1M / PAGE_SIZE) ? 8 : 1;
-	const unsigned long timeout = ktest_timeout;
 	unsigned long free, n;
 	PAGE_CHAIN(chain);
 
@@ -398,7 +397,7 @@ TEST("S226 S004 S026 every frame of highmem is reached through the windows, and 
 	free_state_begin();
 	pcp_stop();
 	reserves_stop();
-	ktest_timeout = 6 * timeout; // by the host's clock: it must find a page of its own for each
+	ktest_takes_long(6); // by the host's clock: it must find a page of its own for each
 	free = zones[ZONE_HIGHMEM].free_pages;
 	chain_take_all(&chain, GFP_HIGHUSER);
 	EXPECT_EQ(zones[ZONE_HIGHMEM].free_pages, 0);
@@ -409,7 +408,6 @@ TEST("S226 S004 S026 every frame of highmem is reached through the windows, and 
 	EXPECT_EQ(for_each_frame(&chain, stride, is_signed), n);
 	kmap_flush();
 	chain_free(&chain);
-	ktest_timeout = timeout;
 	reserves_restart();
 	pcp_restart();
 	free_state_end();

@@ -223,6 +223,7 @@ TEST("100,000 random vmalloc, kmap, kmap_local and ioremap operations: contents 
 	const unsigned long mistakes = vmalloc_mistakes + kmap_mistakes + ioremap_mistakes;
 	const unsigned long used = vmalloc_used();
 
+	ktest_takes_long(6);
 	memset(&soak, 0, sizeof(soak));
 	soak.seed = 896;
 	soak.hole = find_hole();

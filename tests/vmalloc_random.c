@@ -152,6 +152,7 @@ TEST("S205 S206 100,000 random vmalloc, vzalloc, vmap and kvmalloc calls: conten
 {
 	const unsigned long mistakes = vmalloc_mistakes;
 
+	ktest_takes_long(6);
 	memset(&model, 0, sizeof(model));
 	model.random = 0x896896;
 	for (int i = 0; i < MAP_PAGES; i++) {

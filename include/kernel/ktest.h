@@ -93,6 +93,8 @@ void ktest_in_interrupt(void (*fn)(void));
 void ktest_tick(void);
 // Guest time a test may take, in ticks.
 extern unsigned long ktest_timeout;
+// The running test may take so many times that. For its own first lines.
+void ktest_takes_long(unsigned int times);
 
 // What must be the same after each test as before it. Set by start-up (mm/balance.c knows it all).
 struct ktest_balance {
