@@ -2,6 +2,8 @@
 // Every allocation that an operation makes is failed once; then the operation fails cleanly, or
 // does without, and everything is where it was. (Start-up: tests/boot/failnth.py.)
 
+#include <abi/errno.h>
+#include <drivers/pci.h>
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <lib/string.h>
@@ -513,4 +515,37 @@ TEST("request_irq() and a slot of the fixmap need no memory, so nothing can fail
 {
 	EXPECT_EQ(walk(do_request_irq, 0), 0);
 	EXPECT_EQ(walk(do_fixmap, 0), 0);
+}
+
+// ---- A bus --------------------------------------------------------------------------------------
+
+static u32 bus_read(const struct pci_host *host, unsigned int devfn, unsigned int where, int size)
+{
+	if (devfn > PCI_DEVFN(1, 0) || PCI_FUNC(devfn) != 0)
+		return ~0U;
+	return where == PCI_VENDOR_ID ? 0x08961896 : 0;
+}
+
+static void bus_write(const struct pci_host *host, unsigned int devfn, unsigned int where, int size,
+		      u32 value)
+{
+}
+
+static bool do_pci(void)
+{
+	static struct pci_host host = { .name = "PCI Bus 0896:00",
+					.read = bus_read,
+					.write = bus_write };
+	const int count = pci_host_register(&host);
+
+	EXPECT_TRUE(count == 2 || count == -ENOMEM);
+	if (count < 0)
+		return false;
+	pci_host_unregister(&host);
+	return true;
+}
+
+TEST("pci: without memory for one of a bus's devices none is registered, and nothing stays")
+{
+	EXPECT_GE(walk(do_pci, 1), 1);
 }
