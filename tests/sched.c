@@ -157,7 +157,7 @@ static void spin_ticks(unsigned long ticks)
 	const unsigned long until = READ_ONCE(jiffies) + ticks;
 
 	while (time_before(READ_ONCE(jiffies), until))
-		cpu_relax();
+		cpu_spin(1000); // not cpu_relax(): an emulator is slow at that
 }
 
 TEST("no tick preempts the kernel: who never offers the CPU keeps it beyond its time slice")
