@@ -63,12 +63,16 @@ static struct resource *add_child(struct resource *parent, struct resource *res)
 	return NULL;
 }
 
+// What lies in it comes to its parent, in its place.
 static void unlink_child(struct resource *res)
 {
-	struct resource **link = place(res->parent, res->start);
+	struct resource **link = place(res->parent, res->start), *rest = res->sibling;
 
-	*link = res->sibling;
-	res->parent = res->sibling = NULL;
+	*link = res->child;
+	for (; *link; link = &(*link)->sibling)
+		(*link)->parent = res->parent;
+	*link = rest;
+	res->parent = res->sibling = res->child = NULL;
 }
 
 // Puts res around those children of parent that it overlaps. False: one of them sticks out.

@@ -171,6 +171,25 @@ TEST("S241 release of what nobody holds, or only in part: reported with the call
 	EXPECT_EQ(release_resource(&device), 0);
 }
 
+TEST("S241 what was put inside of a claim outlives it: it stays listed, and can be taken out")
+{
+	struct resource a = { .start = 0x1410, .end = 0x141f, .name = "a" };
+	struct resource b = { .start = 0x1480, .end = 0x14ff, .name = "b" };
+
+	ASSERT_NE(__request_region(&root, 0x1400, 0x100, "driver"), NULL);
+	ASSERT_NE(__request_region(&root, 0x1500, 0x100, "next"), NULL);
+	ASSERT_EQ(insert_resource(&root, &b), 0);
+	ASSERT_EQ(insert_resource(&root, &a), 0);
+	EXPECT_STREQ(list(&root), "1400-14ff : driver\n  1410-141f : a\n  1480-14ff : b\n"
+				  "1500-15ff : next\n");
+	__release_region(&root, 0x1400, 0x100);
+	EXPECT_STREQ(list(&root), "1410-141f : a\n1480-14ff : b\n1500-15ff : next\n");
+	EXPECT_EQ(release_resource(&a), 0);
+	EXPECT_EQ(release_resource(&b), 0);
+	__release_region(&root, 0x1500, 0x100);
+	EXPECT_EQ(root.child, NULL);
+}
+
 TEST("a range of length 0, or one that overflows: NULL, reported with the caller; none is released")
 {
 	const unsigned long mistakes = resource_mistakes;
