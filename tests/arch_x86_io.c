@@ -126,6 +126,22 @@ TEST("S254 S238 8259, 8254, CMOS and 16550 have their ports in ioports, the HPET
 		EXPECT_TRUE(has_claimed(iomem_resource.child, hpet_driver.name));
 }
 
+TEST("an interrupt's input is made level-triggered, alone; those of the mainboard stay edges")
+{
+	const u8 before = inb(PC_PIC_LEVELS + 1);
+
+	outb(0, PC_PIC_LEVELS + 1);
+	EXPECT_EQ(i8259_set_level(11), 0);
+	EXPECT_EQ(inb(PC_PIC_LEVELS + 1), 1 << 3);
+	EXPECT_EQ(i8259_set_level(15), 0);
+	EXPECT_EQ(inb(PC_PIC_LEVELS + 1), 1 << 3 | 1 << 7);
+	outb(before, PC_PIC_LEVELS + 1);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(i8259_set_level(i), -EINVAL);
+	EXPECT_EQ(i8259_set_level(8), -EINVAL);
+	EXPECT_EQ(i8259_set_level(16), -EINVAL);
+}
+
 TEST("S234 the ports of a driver cannot be had by another one")
 {
 	EXPECT_EQ(request_region(PC_COM1, 8, "other"), NULL);

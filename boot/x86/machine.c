@@ -31,8 +31,9 @@ static const struct pc_device {
 } devices[] = {
 	{ "pic",
 	  "intel,8259",
-	  { DEFINE_RES_IO(PC_PIC_MASTER, PC_PIC_PORTS), DEFINE_RES_IO(PC_PIC_SLAVE, PC_PIC_PORTS) },
-	  2 },
+	  { DEFINE_RES_IO(PC_PIC_MASTER, PC_PIC_PORTS), DEFINE_RES_IO(PC_PIC_SLAVE, PC_PIC_PORTS),
+	    DEFINE_RES_IO(PC_PIC_LEVELS, PC_PIC_PORTS) },
+	  3 },
 	{ "timer0",
 	  "intel,8254",
 	  { DEFINE_RES_IO(PC_PIT, PC_PIT_PORTS), DEFINE_RES_IRQ(PC_PIT_IRQ) },

@@ -9,6 +9,7 @@
 // Ports, and how many of them.
 #define PC_PIC_MASTER      0x20
 #define PC_PIC_SLAVE       0xa0
+#define PC_PIC_LEVELS      0x4d0
 #define PC_PIC_PORTS       2
 #define PC_PIT             0x40
 #define PC_PIT_PORTS       4

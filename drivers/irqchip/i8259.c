@@ -18,9 +18,7 @@
 #define COMMAND 0
 #define DATA    1
 
-// Edge/level control, a bit for each input (Intel 82371SB, 2.5.7).
-#define ELCR_MASTER 0x4d0
-#define ELCR_SLAVE  0x4d1
+// Edge/level control, a register for each chip with a bit for each input (Intel 82371SB, 2.5.7).
 #define ALWAYS_EDGE 0x2107 // timer, keyboard, the slave, the clock, and the FPU
 
 #define ICW1_INIT     0x11 // edge triggered, cascaded, ICW4 follows
@@ -35,6 +33,7 @@
 
 static struct {
 	u16 master, slave; // base ports
+	u16 levels;        // base port of edge/level control
 	u16 mask;          // [i] both chips, a set bit is masked
 } pic;
 
@@ -101,13 +100,13 @@ bool i8259_pending(unsigned int irq)
 
 int i8259_set_level(unsigned int irq)
 {
-	const unsigned int inputs = irq < INPUTS ? ELCR_MASTER : ELCR_SLAVE;
+	const u16 port = (u16)(pic.levels + irq / INPUTS);
 	unsigned long flags;
 
 	if (irq >= 2 * INPUTS || (ALWAYS_EDGE & BIT(irq)))
 		return -EINVAL;
 	flags = local_irq_save();
-	outb(inb(inputs) | BIT(irq % INPUTS), inputs);
+	outb(inb(port) | BIT(irq % INPUTS), port);
 	local_irq_restore(flags);
 	return 0;
 }
@@ -149,7 +148,8 @@ static int i8259_probe(struct device *dev)
 {
 	pic.master = claim(dev, 0);
 	pic.slave = claim(dev, 1);
-	if (!pic.master || !pic.slave)
+	pic.levels = claim(dev, 2);
+	if (!pic.master || !pic.slave || !pic.levels)
 		return -EBUSY;
 	start(IRQ_BASE);
 	return 0;
