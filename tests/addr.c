@@ -2,6 +2,7 @@
 // Between virtual and physical addresses: what the linear map can say, and what it cannot.
 
 #include <arch/layout.h>
+#include <arch/pt.h>
 #include <kernel/ktest.h>
 #include <kernel/sections.h>
 #include <mm/addr.h>
@@ -11,6 +12,22 @@
 #include "log_watch.h"
 
 SUITE("addr");
+
+TEST("S024 S045 a page has 4,096 bytes; a frame's number is its physical address without the 12 "
+     "bits "
+     "within it")
+{
+	const phys_addr_t pa = 0x12345678;
+
+	EXPECT_EQ(PAGE_SIZE, 4096);
+	EXPECT_EQ(PAGE_SHIFT, 12);
+	EXPECT_EQ(PAGE_MASK, 0xfffff000);
+	EXPECT_EQ(PFN_DOWN(pa), 0x12345);
+	EXPECT_EQ(PFN_UP(pa), 0x12346);
+	EXPECT_EQ(PFN_UP(PFN_PHYS(0x12345)), 0x12345);
+	EXPECT_EQ(PFN_PHYS(PFN_DOWN(pa)) + (pa & ~(phys_addr_t)PAGE_MASK), pa);
+	EXPECT_EQ(PFN_DOWN(BIT_ULL(PHYS_BITS) - 1), (pfn_t)(BIT_ULL(PHYS_BITS - PAGE_SHIFT) - 1));
+}
 
 TEST("S039 virt_to_phys and phys_to_virt undo each other over lowmem")
 {

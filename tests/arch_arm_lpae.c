@@ -41,7 +41,8 @@ TEST("without a process TTBR0 is the kernel's root, whose entries below PAGE_OFF
 		EXPECT_EQ(kernel_root[i], 0);
 }
 
-TEST("S059 S060 S061 a switch writes TTBR0; TTBR1, and with it the kernel's half, stays")
+TEST("S059 S060 S061 W09 a switch writes a physical address to TTBR0; TTBR1, and with it the "
+     "kernel's half, stays")
 {
 	const u64 ttbr1 = cp15_read64(TTBR1_64);
 	pte_t *root = pgd_alloc();

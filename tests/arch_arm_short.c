@@ -23,7 +23,9 @@ TEST("S060 W08 TTBCR.N is 0: TTBR0 alone translates, for a split at 3 GB does no
 	EXPECT_TRUE(IS_ALIGNED((unsigned long)kernel_root, 4096 * sizeof(pte_t)));
 }
 
-TEST("S059 S060 S061 a switch writes TTBR0, whose root has the kernel's entries as well")
+TEST("S059 S060 S061 W09 a switch writes TTBR0: the root's physical address, and how walks are "
+     "cached; "
+     "its root has the kernel's entries as well")
 {
 	pte_t *root = pgd_alloc();
 

@@ -28,7 +28,7 @@ static pte_t entry(int frame)
 	return pte_mk_leaf(__pa(frames[frame]), PAGE_KERNEL, LAST);
 }
 
-TEST("S072 the CPU reads through the old entry until the flush, then through the new one")
+TEST("S023 S034 S072 the CPU reads through the old entry until the flush, then through the new one")
 {
 	const unsigned long va = fix_to_virt(FIX_TEST);
 	const volatile u32 *window = set_fixmap(FIX_TEST, __pa(frames[0]), PAGE_KERNEL);
@@ -86,7 +86,8 @@ TEST("S076 after a flush the CPU finds the entry by itself: no fault, no handler
 	clear_fixmap(FIX_TEST);
 }
 
-TEST("S054 S060 a switch of roots changes what user addresses show, and drops the other root's "
+TEST("S006 S054 S060 a switch of roots changes what user addresses show, and drops the other "
+     "root's "
      "translations")
 {
 	const unsigned long at = 0x00400000;

@@ -135,7 +135,8 @@ TEST("S247 4 MB of registers take 4 MB of addresses and, page tables aside, no m
 	EXPECT_EQ(vmalloc_used(), used);
 }
 
-TEST("S248 W42 the names are Linux's: ioremap, ioread32, iowrite32; the row in vmallocinfo says "
+TEST("S248 S249 W42 the names are Linux's: ioremap, ioread32, iowrite32; the row in vmallocinfo "
+     "says "
      "ioremap")
 {
 	const phys_addr_t pa = hole();

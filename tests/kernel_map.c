@@ -14,6 +14,7 @@
 #include <mm/layout.h>
 #include <mm/memblock.h>
 #include <mm/pgtable.h>
+#include <mm/zone.h>
 
 SUITE("kernel_map");
 
@@ -124,6 +125,23 @@ TEST("S004 behind the end of lowmem nothing is mapped up to the vmalloc area")
 	EXPECT_EQ(pt_query(kernel_root, VMALLOC_START - 1, NULL, NULL), -EFAULT);
 }
 
+TEST("S025 W03 lowmem begins at PAGE_OFFSET with the lowest RAM that is used; where it ends, "
+     "highmem "
+     "begins")
+{
+	const phys_addr_t end = memblock_lowmem_end();
+	phys_addr_t pa;
+
+	EXPECT_EQ(memblock_ram(0)->start, PHYS_OFFSET);
+	EXPECT_TRUE(pt_query(kernel_root, PAGE_OFFSET, &pa, NULL) >= 0);
+	EXPECT_EQ(pa, PHYS_OFFSET);
+	EXPECT_EQ(PFN_DOWN(end), max_low_pfn);
+	EXPECT_EQ(max_pfn > max_low_pfn, populated_zone(&zones[ZONE_HIGHMEM]));
+	if (max_pfn > max_low_pfn)
+		EXPECT_EQ(PFN_PHYS(zones[ZONE_HIGHMEM].zone_start_pfn),
+			  PHYS_OFFSET + LOWMEM_MAX_SIZE);
+}
+
 TEST("S009 __pa and __va take a fixed offset off and put it back")
 {
 	EXPECT_EQ(__pa(PAGE_OFFSET), PHYS_OFFSET);
@@ -199,9 +217,9 @@ TEST("S051 the layout table has Linux's title and a line for lowmem")
 	EXPECT_GE(lines.count, 9);
 }
 
-TEST("S001 S037 W01 the split is a choice of the build: 3 GB for the user and 896 MB of lowmem, or "
-     "2 GB "
-     "and 1920 MB")
+TEST("S001 S037 S230 W01 the split is a choice of the build: 3 GB for the user and 896 MB of "
+     "lowmem, "
+     "or 2 GB and 1920 MB")
 {
 	const u64 user = TASK_SIZE, lowmem = LOWMEM_MAX_SIZE;
 

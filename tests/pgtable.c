@@ -43,7 +43,7 @@ static unsigned long large(void)
 	return pt_span(LAST - 1);
 }
 
-TEST("S053 the levels' bits and the page offset make up 32 bits")
+TEST("S053 S063 the levels' bits and the page offset make up 32 bits")
 {
 	int bits = PAGE_SHIFT;
 
@@ -111,7 +111,7 @@ TEST("a physical address keeps all its bits in an entry")
 	EXPECT_EQ((u64)pte_phys(pte_mk_table(0x12345000, 0, 0), 0), 0x12345000ULL);
 }
 
-TEST("S067 an aligned large range takes large pages, what sticks out takes single ones")
+TEST("S022 S067 C07 an aligned large range takes large pages, what sticks out takes single ones")
 {
 	pte_t *root = new_root();
 	const unsigned long va = 0xd0000000 - PAGE_SIZE, pa = 0x20000000 - PAGE_SIZE;

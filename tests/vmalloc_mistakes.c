@@ -263,17 +263,19 @@ static void expect_explained(const void *p, const char *kind, const char *mappin
 	EXPECT_TRUE(strstr(explained.second, mapping) != NULL);
 }
 
-TEST("S013 S016 S017 an address explained: user virtual, kernel logical, kernel virtual, with its "
-     "frame")
+TEST("S013 S014 S016 S017 an address explained: user virtual, kernel logical, kernel virtual, with "
+     "its physical address and frame")
 {
 	u8 *p = taker(5000), *logical = kmalloc(64, GFP_KERNEL);
 	char frame[64];
+	phys_addr_t pa;
 
 	ASSERT_TRUE(p && logical);
 	expect_explained((void *)0x8000, "00008000: user virtual address, user space",
 			 "not mapped");
 	expect_explained(NULL, "no address of anything (NULL), page 0", "not mapped");
-	snprintf(frame, sizeof(frame), "page frame %#lx, zone ", PFN_DOWN(__pa(logical)));
+	pa = __pa(logical);
+	snprintf(frame, sizeof(frame), "physical %pa, page frame %#lx, zone ", &pa, PFN_DOWN(pa));
 	expect_explained(logical, ": kernel logical address, lowmem", frame);
 	snprintf(frame, sizeof(frame), "page frame %#lx, zone ", vmalloc_to_pfn(p));
 	expect_explained(p, ": kernel virtual address, vmalloc: in the 5000 bytes that taker+",
