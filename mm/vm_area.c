@@ -25,7 +25,7 @@ static struct {
 	bool keep_none;          // every area is to be asked for: allocations are failed on purpose
 } state = { .space = VMAP_SPACE_INIT(state.space, VMALLOC_START, VMALLOC_END) };
 
-unsigned long vmalloc_mistakes; // [s]
+unsigned long vmalloc_mistakes;
 
 // ---- Areas --------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@
 #define VM_FEW_PAGES 4 // so many need no list of their own
 
 // Locks: [I] immutable while others can find the area  [s] the lock of all areas  [o] the owner's
+// [d] deferred.lock of mm/vmalloc.c
 struct vm_struct {
 	struct vmap_area area;          // [s] addresses, guard page included
 	void *addr;                     // [I] where the area starts
@@ -34,7 +35,7 @@ struct vm_struct {
 	phys_addr_t phys_addr;          // [o] of ioremap
 	unsigned long caller;           // [I] who asked for it
 	unsigned long leaver;           // [s] who gives it back
-	struct vm_struct *next;         // [s] in the list of those given back in interrupts
+	struct vm_struct *next;         // [d] in the list of those given back in interrupts
 	struct page *few[VM_FEW_PAGES]; // [o]
 };
 
