@@ -13,7 +13,6 @@
 #include <arch/layout.h>
 #include <kernel/thread.h>
 #include <lib/string.h>
-#include <mm/pgtable.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
@@ -30,9 +29,8 @@ static bool populate(struct vm_struct *vm)
 			return false;
 		vm->pages[vm->nr_pages++] = page;
 	}
-	return vm->pages &&
-	       pt_map_pages(kernel_root, (unsigned long)vm->addr + PAGE_SIZE, vm->pages,
-			    STACK_PAGES, PAGE_KERNEL, page_table_alloc) == 0;
+	return vm->pages && vm_slots_map((unsigned long)vm->addr + PAGE_SIZE, vm->pages,
+					 STACK_PAGES, PAGE_KERNEL) == 0;
 }
 
 void *thread_stack_alloc(void)

@@ -104,6 +104,14 @@ int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size, pg
 	return map_slow(root, va, pa, size, prot, alloc);
 }
 
+pte_t *pt_slot(pte_t *root, unsigned long va, pt_alloc_fn alloc)
+{
+	int level = LAST;
+	pte_t *slot = pt_make_slot(root, va, &level, 0, alloc);
+
+	return slot && level == LAST ? slot : NULL;
+}
+
 int pt_make_tables(pte_t *root, unsigned long start, unsigned long end, pt_alloc_fn alloc)
 {
 	for (unsigned long i = pt_index(0, start); i <= pt_index(0, end); i++)

@@ -17,10 +17,6 @@ void vm_area_mistake(const void *addr, const char *func, unsigned long caller, c
 // page. (mm/vm_slots.c)
 pte_t *vm_slot(unsigned long va);
 
-// Maps pages from va on, in the vmalloc range. Returns 0, or -ENOMEM: no memory for a page table, and
-// some are mapped.
-__must_check int vm_slots_map(unsigned long va, struct page **pages, unsigned long count,
-			      pgprot_t prot);
 // Takes away what is mapped there, however it was; the flush is the caller's.
 void vm_slots_unmap(unsigned long va, unsigned long count, struct tlb_gather *gather);
 

@@ -18,7 +18,7 @@ static pte_t *root;
 
 static void map(unsigned long count)
 {
-	BUG_ON(pt_map_pages(kernel_root, window, pages, count, PAGE_KERNEL, page_table_alloc) != 0);
+	BUG_ON(vm_slots_map(window, pages, count, PAGE_KERNEL) != 0);
 }
 
 static void unmap(unsigned long count)
@@ -69,11 +69,6 @@ BENCH_WITH("store an entry and clear it, its slot known", 100, make_window, free
 
 	pte_set(&slot, pte_mk_leaf(page_to_phys(pages[0]), PAGE_KERNEL, PT_LEVELS - 1));
 	pte_set(&slot, 0);
-}
-
-BENCH_WITH("find the slot of an address", 100, make_window, free_window)
-{
-	BUG_ON(!pt_slot(kernel_root, window, NULL));
 }
 
 BENCH_WITH("load another root, and the first again", 100, make_window, free_window)

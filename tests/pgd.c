@@ -98,7 +98,7 @@ TEST("S217 the same where nothing was ever mapped: in the last page of an area o
 	va = (unsigned long)area->addr + 64 * SZ_1M - PAGE_SIZE;
 	*(u32 *)page_to_virt(page) = 0x896;
 	pgd_load(a);
-	ASSERT_EQ(pt_map_pages(kernel_root, va, &page, 1, PAGE_KERNEL, page_table_alloc), 0);
+	ASSERT_EQ(vm_slots_map(va, &page, 1, PAGE_KERNEL), 0);
 	EXPECT_EQ(word_at((void *)va), 0x896);
 	pgd_load(b);
 	EXPECT_EQ(word_at((void *)va), 0x896);

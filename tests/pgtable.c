@@ -243,29 +243,6 @@ TEST("S035 mappings are listed in runs: same rights, same page size, both addres
 
 // ---- Changes ------------------------------------------------------------------------------------
 
-TEST("pages of any frames are mapped one behind the other, over the border of two tables")
-{
-	pte_t *root = new_root();
-	const unsigned long va = 0xd0000000 + large() - 2 * PAGE_SIZE;
-	struct page *pages[4];
-	phys_addr_t pa;
-
-	for (int i = 0; i < 4; i++)
-		pages[i] = pfn_to_page(min_low_pfn + 7 * i);
-	ASSERT_EQ(pt_map_pages(root, va, pages, 4, PAGE_KERNEL, alloc), 0);
-	for (int i = 0; i < 4; i++) {
-		EXPECT_EQ(pt_query(root, va + i * PAGE_SIZE, &pa, NULL), LAST);
-		EXPECT_EQ(pa, page_to_phys(pages[i]));
-	}
-	EXPECT_EQ(pt_query(root, va + 4 * PAGE_SIZE, NULL, NULL), -EFAULT);
-	EXPECT_EQ(pt_map_pages(root, va + PAGE_SIZE, pages, 1, PAGE_KERNEL, alloc), -EEXIST);
-	EXPECT_EQ(pt_map_pages(root, va, pages, 0, PAGE_KERNEL, alloc), -EINVAL);
-	EXPECT_EQ(pt_map_pages(root, va + 1, pages, 1, PAGE_KERNEL, alloc), -EINVAL);
-	EXPECT_EQ(pt_map_pages(root, va, pages, ~0UL, PAGE_KERNEL, alloc), -EINVAL);
-	pool.most = pool.used;
-	EXPECT_EQ(pt_map_pages(root, 0x10000000, pages, 1, PAGE_KERNEL, alloc), -ENOMEM);
-}
-
 TEST("of a single page, an entry is the address and what its rights alone give")
 {
 	static const pgprot_t prots[] = { PAGE_KERNEL, PAGE_KERNEL_ROX, PAGE_KERNEL_IO, PT_USER };

@@ -44,9 +44,7 @@ static void give_window(void)
 
 static void map(int first, int count)
 {
-	EXPECT_EQ(pt_map_pages(kernel_root, window + first * PAGE_SIZE, pages, count, PAGE_KERNEL,
-			       page_table_alloc),
-		  0);
+	EXPECT_EQ(vm_slots_map(window + first * PAGE_SIZE, pages, count, PAGE_KERNEL), 0);
 }
 
 static void unmap(int first, int count, struct tlb_gather *g)

@@ -65,11 +65,6 @@ static inline bool pte_user(pte_t pte)
 __must_check int pt_map(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size,
 			pgprot_t prot, pt_alloc_fn alloc);
 
-// Maps each of `count` pages as a single page, one behind the other from va on. Returns as pt_map();
-// after -ENOMEM or -EEXIST some of them are mapped.
-__must_check int pt_map_pages(pte_t *root, unsigned long va, struct page *const *pages,
-			      unsigned long count, pgprot_t prot, pt_alloc_fn alloc);
-
 // The entry of the single page at va, with the tables on the way made (alloc NULL: only found). NULL
 // when there is no table, or a large page. The entries of one table follow each other. A write is
 // pte_set(slot, pte_mk_leaf(pa, prot, PT_LEVELS - 1)), or pte_set(slot, 0) and tlb_gather_add().

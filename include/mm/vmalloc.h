@@ -95,6 +95,11 @@ static inline unsigned long get_vm_area_size(const struct vm_struct *vm)
 	return vm->size - PAGE_SIZE;
 }
 
+// Maps single pages of any frames, one behind the other from va on, in an area of the caller's where
+// nothing is mapped yet. Returns 0, or -ENOMEM: no memory for a page table, and some are mapped.
+__must_check int vm_slots_map(unsigned long va, struct page **pages, unsigned long count,
+			      pgprot_t prot);
+
 // The area that addr lies in, guard page included; NULL: none. It stays only as long as its owner
 // keeps it. Any context.
 struct vm_struct *find_vm_area(const void *addr);

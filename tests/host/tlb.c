@@ -16,6 +16,7 @@
 #include <mm/kernel_map.h>
 #include <mm/set_memory.h>
 #include <mm/tlb.h>
+#include <mm/vmalloc.h>
 
 SUITE("host");
 
@@ -154,7 +155,7 @@ static void map_pair(pgprot_t prot)
 {
 	for (int i = 0; i < 4; i++)
 		pair[i] = frames[i & 1];
-	ASSERT_EQ(pt_map_pages(kernel_root, WINDOW, pair, 4, prot, page_table_alloc), 0);
+	ASSERT_EQ(vm_slots_map(WINDOW, pair, 4, prot), 0);
 	for (int i = 0; i < 4; i++)
 		EXPECT_EQ(word_at(WINDOW + i * PAGE_SIZE), i & 1);
 }
