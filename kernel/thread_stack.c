@@ -13,24 +13,25 @@
 #include <arch/layout.h>
 #include <kernel/thread.h>
 #include <lib/string.h>
-#include <mm/slab.h>
 #include <mm/vmalloc.h>
 
 #define STACK_PAGES (THREAD_SIZE / PAGE_SIZE)
 
+_Static_assert(STACK_PAGES <= VM_FEW_PAGES, "the area itself lists the pages of a stack");
+
 // From here on vfree() knows how to give all of it back.
 static bool populate(struct vm_struct *vm)
 {
-	vm->pages = kmalloc(STACK_PAGES * sizeof(struct page *), GFP_KERNEL);
-	while (vm->pages && vm->nr_pages < STACK_PAGES) {
+	vm->pages = vm->few;
+	while (vm->nr_pages < STACK_PAGES) {
 		struct page *page = alloc_page(GFP_KERNEL | __GFP_HIGHMEM);
 
 		if (!page)
 			return false;
 		vm->pages[vm->nr_pages++] = page;
 	}
-	return vm->pages && vm_slots_map((unsigned long)vm->addr + PAGE_SIZE, vm->pages,
-					 STACK_PAGES, PAGE_KERNEL) == 0;
+	return vm_slots_map((unsigned long)vm->addr + PAGE_SIZE, vm->pages, STACK_PAGES,
+			    PAGE_KERNEL) == 0;
 }
 
 void *thread_stack_alloc(void)
