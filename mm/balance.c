@@ -29,10 +29,16 @@ struct figures {
 };
 static struct figures before;
 
-static bool add_run(const struct pt_run *run, void *arg)
+// Leaf by leaf: most entries are empty, and a count passes over them fastest.
+static unsigned long mapped_kb(void)
 {
-	*(unsigned long *)arg += run->size / SZ_1K;
-	return true;
+	struct pt_count count = { 0 };
+	unsigned long kb = 0;
+
+	pt_count(kernel_root, LOWMEM_END, ~0UL, &count);
+	for (int level = 0; level < PT_LEVELS; level++)
+		kb += count.leaves[level] * (pt_span(level) / SZ_1K);
+	return kb;
 }
 
 static struct figures take_figures(void)
@@ -45,7 +51,7 @@ static struct figures take_figures(void)
 	drain_all_pages();
 	now.n[PAGES] = 0 - (nr_free_pages() + slab_pages() + page_tables_taken);
 	now.n[OBJECTS] = slab_active_objects();
-	pt_for_each_run(kernel_root, LOWMEM_END, ~0UL, add_run, &now.n[MAPPED]);
+	now.n[MAPPED] = mapped_kb();
 	now.n[AREAS] = vmalloc_areas();
 	now.n[THREADS] = nr_threads;
 	now.n[KMAPS] = kmap_used();
