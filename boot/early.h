@@ -15,10 +15,6 @@ phys_addr_t early_map_kernel(unsigned long phys_offset);
 // mapping and flushes the TLB.
 void early_finish(unsigned long phys_offset);
 
-// While the MMU is off: the virtual address of something in the image, to be kept for later.
-#define EARLY_VA(ptr, phys_offset) \
-	((__typeof__(ptr))((unsigned long)(ptr) - (phys_offset) + PAGE_OFFSET))
-
 // The arch's polled output without a console, at either address (boot/<arch>).
 void early_puts(const char *s);
 // Ends the machine with EXIT_PANIC, at either address.

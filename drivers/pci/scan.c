@@ -40,11 +40,6 @@ u32 pci_read_config_dword(const struct pci_dev *pdev, unsigned int where)
 	return pdev->host->read(pdev->host, pdev->devfn, where, 4);
 }
 
-void pci_write_config_byte(const struct pci_dev *pdev, unsigned int where, u8 value)
-{
-	pdev->host->write(pdev->host, pdev->devfn, where, 1, value);
-}
-
 void pci_write_config_word(const struct pci_dev *pdev, unsigned int where, u16 value)
 {
 	pdev->host->write(pdev->host, pdev->devfn, where, 2, value);

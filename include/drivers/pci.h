@@ -106,7 +106,6 @@ resource_size_t pci_resource_len(const struct pci_dev *pdev, unsigned int bar);
 u8 pci_read_config_byte(const struct pci_dev *pdev, unsigned int where);
 u16 pci_read_config_word(const struct pci_dev *pdev, unsigned int where);
 u32 pci_read_config_dword(const struct pci_dev *pdev, unsigned int where);
-void pci_write_config_byte(const struct pci_dev *pdev, unsigned int where, u8 value);
 void pci_write_config_word(const struct pci_dev *pdev, unsigned int where, u16 value);
 void pci_write_config_dword(const struct pci_dev *pdev, unsigned int where, u32 value);
 
