@@ -62,6 +62,7 @@ __must_check int thread_join(struct thread *t, int *code);
 
 // A line for each thread, with a head line: PID, priority, state (R runs or could, D sleeps, Z has
 // ended), ticks of running, the most stack it has used (debug builds), name, where it sleeps.
+// line() must not sleep: the list is walked without its lock, as no thread is preempted.
 void threads_show(void (*line)(const char *text, void *arg), void *arg);
 
 // As sched_ops->report: each thread that sleeps, with its callers, as an emergency. Any context.
