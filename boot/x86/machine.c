@@ -166,7 +166,15 @@ static u32 pm_read(unsigned int where)
 	return pci_conf1_read(NULL, PCI_DEVFN(PIIX4_DEVICE, PIIX4_PM_FUNCTION), where, 4);
 }
 
-// Returns if there is no such chip.
+// The power goes, or the reset comes, a while after the write that asks for it. Reading a port takes its
+// time on a PC, and more in an emulator.
+static void give_it_time(void)
+{
+	for (int i = 0; i < 1000000; i++)
+		inb(PC_KEYBOARD_STATUS);
+}
+
+// Returns if there is no such chip, or if it does nothing.
 static void power_off_piix4(void)
 {
 	u32 base;
@@ -177,6 +185,7 @@ static void power_off_piix4(void)
 		return;
 	base = pm_read(PIIX4_PMBASE) & PIIX4_PMBASE_MASK;
 	outw(PIIX4_SUS_EN | PIIX4_SUS_SOFT_OFF, base + PIIX4_PMCNTRL);
+	give_it_time();
 }
 
 __noreturn void machine_power_off(void)
@@ -210,6 +219,7 @@ __noreturn void machine_restart(void)
 	outb(KBC_RESET, PC_KEYBOARD_STATUS);
 	outb(RESET_HARD, PC_RESET_CONTROL);
 	outb(RESET_HARD | RESET_CPU, PC_RESET_CONTROL);
+	give_it_time();
 	pr_emerg("This machine cannot be restarted by the kernel; halted\n");
 	cpu_halt();
 }
