@@ -306,7 +306,8 @@ void devices_show(void (*line)(const char *text, void *arg), void *arg)
 			 dev->driver ? dev->driver->name : "(no driver)");
 		line(text, arg);
 		for (unsigned int i = 0; i < dev->num_resources; i++)
-			show_resource(&dev->resource[i], line, arg);
+			if (dev->resource[i].flags & IORESOURCE_TYPE) // else a BAR that is none
+				show_resource(&dev->resource[i], line, arg);
 	}
 	mutex_unlock(&devices.mutex);
 }
