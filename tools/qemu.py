@@ -95,7 +95,7 @@ def find_target(arch, mmu="", board=""):
         if mmu in ("", target.mmu) and board in ("", target.board):
             return target
     raise LaunchError(f"ARCH={arch} MMU={mmu} BOARD={board} is no machine of ours; there are (MMU BOARD): "
-                      + ", ".join(f"{t.mmu} {t.board}" for t in rows))
+                      + ", ".join(dict.fromkeys(f"{t.mmu} {t.board}" for t in rows)))
 
 
 @dataclass
