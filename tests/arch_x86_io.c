@@ -54,14 +54,16 @@ TEST("S236 S237 outl and inl move 32 bits at once")
 
 // ---- Order --------------------------------------------------------------------------------------
 
-static u32 memory;
+// Others might read it, for all that the compiler knows.
+extern u32 io_test_memory;
+u32 io_test_memory;
 
 // The constants mark the places in the code.
 static __noinline void write_between(void __iomem *p)
 {
-	memory = 0x11111111;
+	io_test_memory = 0x11111111;
 	writel(0x22222222, p);
-	memory = 0x33333333;
+	io_test_memory = 0x33333333;
 }
 
 // Where in the function's code this constant is; -1: nowhere near.
