@@ -88,7 +88,7 @@ def check(files):
             # Headers of the real tree, for they are what is tested.
             for folder in ("include", "arch"):
                 os.symlink(os.path.join(tree.ROOT, folder), os.path.join(root, folder))
-            defines = ["-DCONFIG_DEBUG=1", "-DCONFIG_PHYS_64BIT=1", "-DCONFIG_MMU_LPAE=1"]
+            defines = ["-DCONFIG_DEBUG=1", "-DCONFIG_PAGE_OFFSET=0xc0000000", "-DCONFIG_PHYS_64BIT=1", "-DCONFIG_MMU_LPAE=1"]
             return check_files(root, [(path, flags("arm", defines)) for path in files])
     done, jobs = set(), []
     for arch, mmu in configurations(files["Makefile"]):
