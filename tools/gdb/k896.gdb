@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # gdb on the kernel: settings and commands of our own. Loaded by the script that
-# tools/qemu.py writes (make gdb-arm, debug-arm, replay-arm and their x86 twins).
+# tools/launcher/debug.py writes (make gdb-arm, debug-arm, replay-arm and their x86 twins).
 
 set pagination off
 set print pretty on
