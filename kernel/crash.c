@@ -12,6 +12,7 @@
 #include <kernel/sched.h>
 #include <kernel/sections.h>
 #include <lib/string.h>
+#include <mm/addr.h>
 #include <mm/highmem.h>
 #include <mm/ioremap.h>
 #include <mm/vmalloc.h>
@@ -156,11 +157,10 @@ static __noinline void crash_deadlock(void)
 	mutex_lock(&right);
 }
 
-#define NO_RAM 0xfed00000 // on no machine with less than 2 GB
-
+// The page below lowmem's first: devices, or where that is the last page of 4 GB the firmware.
 static __noinline void crash_iounmap(void)
 {
-	void __iomem *registers = ioremap(NO_RAM, PAGE_SIZE);
+	void __iomem *registers = ioremap((u32)(PHYS_OFFSET - PAGE_SIZE), PAGE_SIZE);
 
 	iounmap(registers);
 	readl(registers);
@@ -201,7 +201,7 @@ static const struct crash_kind *find(const struct crash_kind *k, const char *nam
 static void list(const struct crash_kind *k)
 {
 	for (; k->name; k++)
-		cprintf("  %-10s %s\n", k->name, k->what);
+		cprintf("  %-15s %s\n", k->name, k->what);
 }
 
 void crash(const char *kind)

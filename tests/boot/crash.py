@@ -24,7 +24,7 @@ KINDS = {
                   r"(was pfn 0x[0-9a-f]+, mapped by crash_kmap_local\+\S+, unmapped by "
                   r"crash_kmap_local\+\S+|shows nothing)\)",
     "kmap_local_full": r"Kernel panic - not syncing: kmap_local_page: 16 pages are mapped already",
-    "iounmap": r"Oops: read of unmapped address [0-9a-f]{8} \(vmalloc: was: ioremap of fed00000 by "
+    "iounmap": r"Oops: read of unmapped address [0-9a-f]{8} \(vmalloc: was: ioremap of [0-9a-f]+ by "
                r"crash_iounmap\+\S+, unmapped by crash_iounmap\+\S+\)",
     "thread": r"Oops: kernel stack overflow: write to [0-9a-f]{8} in the guard page below the stack of "
               r"thread \d+ \(victim\)",
@@ -42,10 +42,10 @@ ONLY = {"divide": "x86", "unaligned": "arm", "svc": "arm", "breakpoint": "arm"}
 
 
 def ram(target, kind):
-    """What has to do with highmem needs some."""
-    if not kind.startswith("kmap"):
-        return "64M"
-    return "1G" if target.vmsplit == "3G" else "2G"
+    """What has to do with highmem needs some; where there are devices, there is never RAM."""
+    if kind.startswith("kmap"):
+        return "1G" if target.vmsplit == "3G" else "2G"
+    return f"{target.most}M" if kind == "iounmap" else "64M"
 
 
 def run(context, target, debug, kind):
