@@ -35,7 +35,7 @@ struct editor {
 	int browsing; // which line of the history is shown; history.count: a new one
 };
 
-// ESC [ A, ESC [ 3 ~, ESC O H ...
+// What comes after ESC: [ A, [ 3 ~, [ 1 ; 5 C, O H ... The first number tells the key.
 static int read_sequence(void)
 {
 	static const struct {
@@ -44,23 +44,27 @@ static int read_sequence(void)
 	} finals[] = { { 'A', KEY_UP },   { 'B', KEY_DOWN }, { 'C', KEY_RIGHT },
 		       { 'D', KEY_LEFT }, { 'H', KEY_HOME }, { 'F', KEY_END } };
 	char c = console_getchar();
-	char number = 0;
+	unsigned int number = 0;
 
+	while (c == ESC)
+		c = console_getchar();
 	if (c != '[' && c != 'O')
 		return KEY_NONE;
-	for (c = console_getchar(); (c >= '0' && c <= '9') || c == ';'; c = console_getchar())
-		number = c;
+	for (c = console_getchar(); c >= '0' && c <= '9'; c = console_getchar())
+		number = number * 10 + (c - '0');
+	while ((c >= '0' && c <= '9') || c == ';')
+		c = console_getchar();
 	for (size_t i = 0; i < ARRAY_SIZE(finals); i++)
 		if (finals[i].final == c)
 			return finals[i].key;
 	if (c != '~')
 		return KEY_NONE;
 	switch (number) {
-	case '1':
-	case '7': return KEY_HOME;
-	case '4':
-	case '8': return KEY_END;
-	case '3': return KEY_DELETE;
+	case 1:
+	case 7: return KEY_HOME;
+	case 4:
+	case 8: return KEY_END;
+	case 3: return KEY_DELETE;
 	default: return KEY_NONE;
 	}
 }

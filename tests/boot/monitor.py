@@ -10,6 +10,7 @@ from harness.jobs import Job, build, config, each, symbols
 PROMPT = r"k896> $"
 ASK_AGAIN = 100  # times that the tick is asked for until it must have gone on
 DELETE, HOME, END, KILL_LINE, UP, LEFT = "\x7f", "\x1b[H", "\x1b[F", "\x15", "\x1b[A", "\x1b[D"
+ESC, NO_KEYS = "\x1b", "\x1b[11~\x1b[13~\x1b[23~\x1b[24~\x1b[5~\t"  # F1 F3 F11 F12, page up, tab
 CTRL_A, CTRL_K, CTRL_W = "\x01", "\x0b", "\x17"
 
 COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "explain", "irq", "ps", "devices", "pci", "date", "test", "crash", "reboot", "off"]
@@ -47,6 +48,8 @@ TYPED = [
     ("irqab" + LEFT * 2 + CTRL_K, "line editing: Ctrl-K deletes to the end", r"ticks at 100 Hz"),
     ("nonsense" + CTRL_W + "irq", "line editing: Ctrl-W deletes a word", r"ticks at 100 Hz"),
     (UP, "line editing: the up arrow brings the last line back", r"ticks at 100 Hz"),
+    ("ixrq" + LEFT + NO_KEYS + ESC + LEFT + DELETE, "line editing: keys that mean nothing do nothing",
+     r"ticks at 100 Hz"),
     ("irq" + "x" * 300 + KILL_LINE + "irq", "line editing: a line that is too long does no harm",
      r"ticks at 100 Hz"),
 ]
