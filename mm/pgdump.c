@@ -57,13 +57,14 @@ struct run_printer {
 static bool show_run(const struct pt_run *run, void *arg)
 {
 	const struct run_printer *p = arg;
-	char text[112], prot[16], pages[16];
+	const char *first = address_area(run->va), *last = address_area(run->va + run->size - 1);
+	char text[144], prot[16], pages[16];
 
 	pt_prot_string(run->prot, prot);
 	size_string(pages, sizeof(pages), pt_span(run->level));
-	scnprintf(text, sizeof(text), "%08lx-%08lx %8lu kB  %s  %s pages at %#llx  %s", run->va,
-		  run->va + run->size - 1, run->size / SZ_1K, prot, pages, (u64)run->pa,
-		  address_area(run->va));
+	scnprintf(text, sizeof(text), "%08lx-%08lx %8lu kB  %s  %s pages at %#llx  %s%s%s", run->va,
+		  run->va + run->size - 1, run->size / SZ_1K, prot, pages, (u64)run->pa, first,
+		  first == last ? "" : " to ", first == last ? "" : last);
 	p->line(text, p->arg);
 	return true;
 }

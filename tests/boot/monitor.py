@@ -22,6 +22,7 @@ TYPED = [
     ("layout", "shows the virtual kernel memory layout", r"virtual kernel memory layout:",
      r"vmalloc : 0xf8800000 - 0xff000000 +\( 104 MB\)", r"lowmem : 0x[c8]0000000 - 0x"),
     ("pt LOWMEM000", "walks the page tables", r"LOWMEM000", r"\[ *\d+\]"),
+    ("pt", "names the areas of each mapping", r" \.text( to \.rodata)?$", r" fault stack to lowmem$", r"^level 1|^P"),
     ("pt ffffffffff", "refuses what is no address", r"pt: .*no address"),
     ("mem", "shows RAM and zones", r"System RAM", r"DMA\b", r"Normal\b", r"HighMem\b"),
     ("explain LOWMEM000", "knows a kernel logical address",
