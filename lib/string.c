@@ -160,12 +160,9 @@ char *strstr(const char *s, const char *sub)
 {
 	size_t n = strlen(sub);
 
-	for (;; s++) {
-		if (!strncmp(s, sub, n))
-			return (char *)s;
-		if (!*s)
-			return NULL;
-	}
+	while (s && strncmp(s, sub, n) != 0)
+		s = *s ? strchr(s + 1, *sub) : NULL;
+	return (char *)s;
 }
 
 int strscpy(char *dst, const char *src, size_t size)
