@@ -166,15 +166,17 @@ int ktest_run(const char *glob)
 		if (!selected(t, glob))
 			continue;
 		if (ktest_balance && suite && suite != *t->suite)
-			ktest_balance->recount();
+			ktest_balance->check();
 		suite = *t->suite;
 		if (!run_one(t, ++number))
 			failed++;
 		else if (current.skipped)
 			skipped++;
 	}
-	if (ktest_balance)
-		ktest_balance->recount();
+	if (ktest_balance) {
+		ktest_balance->check();
+		ktest_balance->check_all();
+	}
 	cprintf("# end of tests: %d passed, %d failed, %d skipped\n", plan - failed - skipped,
 		failed, skipped);
 	return plan == 0 ? 1 : failed;

@@ -87,11 +87,11 @@ static const char *end(void)
 	return text;
 }
 
-static void recount(void)
+static void check(void)
 {
-	buddy_check();
+	buddy_check_lists();
 	slab_check();
 	vmalloc_check();
 }
 
-const struct ktest_balance memory_balance = { begin, end, recount };
+const struct ktest_balance memory_balance = { begin, end, check, buddy_check };

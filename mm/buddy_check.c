@@ -16,14 +16,15 @@ static u32 odd_marks(const struct page *page, unsigned int order)
 }
 
 // One free block: aligned, its pages free, and no free buddy beside it (it would have merged).
-static void check_block(const struct zone *zone, const struct page *page, unsigned int order)
+static void check_block(const struct zone *zone, const struct page *page, unsigned int order,
+			bool inside)
 {
 	const unsigned long index = page - mem_map;
 
 	BUG_ON(!PageBuddy(page) || page_order(page) != order);
 	BUG_ON(!IS_ALIGNED(index, 1UL << order));
 	BUG_ON(page_zone(page) != zone);
-	BUG_ON(odd_marks(page, order) != 0);
+	BUG_ON(odd_marks(page, inside ? order : 0) != 0);
 	if (order < MAX_PAGE_ORDER) {
 		const struct page *buddy = mem_map + (index ^ (1UL << order));
 
@@ -31,14 +32,14 @@ static void check_block(const struct zone *zone, const struct page *page, unsign
 	}
 }
 
-static unsigned long check_area(const struct zone *zone, unsigned int order)
+static unsigned long check_area(const struct zone *zone, unsigned int order, bool inside)
 {
 	const struct free_area *area = &zone->free_area[order];
 	const struct page *page;
 	unsigned long n = 0;
 
 	list_for_each_entry (page, &area->free_list, lru) {
-		check_block(zone, page, order);
+		check_block(zone, page, order, inside);
 		n++;
 	}
 	BUG_ON(n != area->nr_free);
@@ -69,16 +70,26 @@ static unsigned long count_pristine(const struct zone *zone)
 	return n;
 }
 
-void buddy_check(void)
+static void check_zones(bool inside)
 {
 	for (const struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
 		unsigned long free = zone->pristine_blocks << MAX_PAGE_ORDER;
 
 		for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
-			free += check_area(zone, order);
+			free += check_area(zone, order, inside);
 		BUG_ON(free != zone->free_pages);
 		BUG_ON(zone->free_pages > zone->managed_pages);
 		BUG_ON(count_pristine(zone) != zone->pristine_blocks);
 		check_pcp(zone);
 	}
+}
+
+void buddy_check(void)
+{
+	check_zones(true);
+}
+
+void buddy_check_lists(void)
+{
+	check_zones(false);
 }

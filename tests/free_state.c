@@ -72,7 +72,7 @@ void free_state_end(void)
 			EXPECT_EQ(now.blocks[order], start[i].blocks[order]);
 		EXPECT_EQ(now.places, start[i].places);
 	}
-	buddy_check();
+	buddy_check_lists();
 }
 
 void pcp_stop(void)

@@ -100,6 +100,7 @@ void ktest_takes_long(unsigned int times);
 struct ktest_balance {
 	void (*begin)(void);
 	const char *(*end)(void); // what differs, in words; NULL: nothing
-	void (*recount)(void);    // after each suite: panics with the sentence that is false
+	void (*check)(void);      // after each suite: panics with the sentence that is false
+	void (*check_all)(void);  // after the last: the same, at length
 };
 extern const struct ktest_balance *ktest_balance;
