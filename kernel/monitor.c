@@ -29,7 +29,7 @@ static void print_line(const char *text, void *arg)
 
 static void cmd_dmesg(const char *arg)
 {
-	dmesg(print_line, NULL);
+	dmesg(0, print_line, NULL);
 }
 
 static void cmd_layout(const char *arg)

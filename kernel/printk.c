@@ -126,18 +126,19 @@ void console_write(const char *s, size_t n)
 	local_irq_restore(flags);
 }
 
-// Calls put(level, text) for each line of the ring.
-static void for_each_line(void (*put)(int level, const char *text, void *arg), void *arg)
+// Calls put(level, text) for each line of the ring behind this place.
+static void for_each_line(u32 pos, void (*put)(int level, const char *text, void *arg), void *arg)
 {
 	const u32 end = log.head;
-	u32 pos = end > RING_SIZE ? end - RING_SIZE : 0;
 	char line[LINE_MAX + 32];
 	size_t n = 0;
 
-	// The oldest line may have lost its beginning: start behind it.
-	if (end > RING_SIZE)
-		while (pos != end && log.ring[pos++ % RING_SIZE] != '\n')
-			;
+	if (end - pos >= RING_SIZE)
+		pos = end - RING_SIZE + 1;
+	// A line whose beginning is lost, or lies before, is left out.
+	if (pos > 0)
+		while (pos != end && log.ring[(pos - 1) % RING_SIZE] != '\n')
+			pos++;
 	for (; pos != end; pos++) {
 		char c = log.ring[pos % RING_SIZE];
 
@@ -169,7 +170,7 @@ void console_register(const struct console *con, bool replay)
 
 	log.con = con;
 	if (replay)
-		for_each_line(replay_line, NULL);
+		for_each_line(0, replay_line, NULL);
 	local_irq_restore(flags);
 }
 
@@ -185,9 +186,14 @@ static void dmesg_line(int level, const char *text, void *arg)
 	reader->line(text, reader->arg);
 }
 
-void dmesg(void (*line)(const char *text, void *arg), void *arg)
+u32 log_position(void)
+{
+	return log.head;
+}
+
+void dmesg(u32 since, void (*line)(const char *text, void *arg), void *arg)
 {
 	struct dmesg_reader reader = { line, arg };
 
-	for_each_line(dmesg_line, &reader);
+	for_each_line(since, dmesg_line, &reader);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A mark in the log, and the lines behind it.
+// A place in the log, and the lines behind it.
 
 #include <kernel/printk.h>
 #include <lib/string.h>
@@ -7,12 +7,11 @@
 #include "log_watch.h"
 
 static struct {
-	unsigned int number; // of the last mark
-	int loglevel;        // of the console, before
+	u32 since;    // place in the log
+	int loglevel; // of the console, before
 } watch;
 
 struct search {
-	char mark[32];
 	const char *text;
 	int found;
 };
@@ -21,7 +20,7 @@ void log_watch_begin(void)
 {
 	watch.loglevel = console_loglevel;
 	console_loglevel = 0;
-	pr_debug("log watch: mark %u.\n", ++watch.number);
+	watch.since = log_position();
 }
 
 void log_watch_end(void)
@@ -33,17 +32,13 @@ static void look(const char *line, void *arg)
 {
 	struct search *s = arg;
 
-	if (strstr(line, s->mark))
-		s->found = 0;
-	else if (strstr(line, s->text))
-		s->found++;
+	s->found += strstr(line, s->text) != NULL;
 }
 
 int log_seen(const char *text)
 {
 	struct search s = { .text = text };
 
-	snprintf(s.mark, sizeof(s.mark), "log watch: mark %u.", watch.number);
-	dmesg(look, &s);
+	dmesg(watch.since, look, &s);
 	return s.found;
 }

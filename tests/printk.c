@@ -26,7 +26,7 @@ static struct search search(const char *wanted)
 {
 	struct search s = { wanted, 0, 0, 0 };
 
-	dmesg(look, &s);
+	dmesg(0, look, &s);
 	return s;
 }
 
@@ -64,6 +64,27 @@ TEST("a line left open is closed by the next one")
 	pr_debug("printk test: next\n");
 	EXPECT_EQ(search("left openprintk").found, 0);
 	EXPECT_EQ(search("] printk test: next").found, 1);
+}
+
+TEST("who reads from a place on sees the lines that began behind it")
+{
+	struct search s = { .wanted = "printk test:" };
+	u32 here;
+
+	pr_debug("printk test: before\n");
+	pr_debug("printk test: begun before");
+	here = log_position();
+	pr_cont(", ended behind\n");
+	pr_debug("printk test: behind\n");
+	dmesg(here, look, &s);
+	EXPECT_EQ(s.found, 1);
+	EXPECT_EQ(s.lines, 1);
+	s = (struct search){ .wanted = "printk test: behind" };
+	dmesg(here, look, &s);
+	EXPECT_EQ(s.found, 1);
+	s.lines = 0;
+	dmesg(log_position(), look, &s);
+	EXPECT_EQ(s.lines, 0);
 }
 
 TEST("a line that is too long is cut, not lost")

@@ -41,6 +41,9 @@ __printf(1, 2) void cprintf(const char *fmt, ...);
 // Messages with a level below this reach the console: loglevel= (0-8); default 7, quiet is 4.
 extern int console_loglevel;
 
-// Calls line(text, arg) for each line of the log, oldest first, with its timestamp. May be called
-// in any context; lines logged meanwhile may or may not appear.
-void dmesg(void (*line)(const char *text, void *arg), void *arg);
+// How many bytes were ever logged: the place in the log for dmesg(). Any context.
+u32 log_position(void);
+
+// Calls line(text, arg) for each line that the log still has from this place on (0: all), oldest
+// first, with its timestamp. May be called in any context; lines logged meanwhile may or may not appear.
+void dmesg(u32 since, void (*line)(const char *text, void *arg), void *arg);
