@@ -15,12 +15,12 @@ typedef unsigned long __attribute__((may_alias)) word;
 
 #define WORD_SIZE sizeof(word)
 
-static bool word_aligned(const void *p)
+static inline bool word_aligned(const void *p)
 {
 	return (uintptr_t)p % WORD_SIZE == 0;
 }
 
-static bool same_alignment(const void *a, const void *b)
+static inline bool same_alignment(const void *a, const void *b)
 {
 	return ((uintptr_t)a ^ (uintptr_t)b) % WORD_SIZE == 0;
 }
@@ -77,6 +77,11 @@ void *memset(void *dst, int c, size_t n)
 
 	for (; n && !word_aligned(d); n--)
 		*d++ = (u8)c;
+	for (; n >= 8 * WORD_SIZE; n -= 8 * WORD_SIZE, d += 8 * WORD_SIZE) {
+		word *w = (word *)d;
+
+		w[0] = w[1] = w[2] = w[3] = w[4] = w[5] = w[6] = w[7] = pattern;
+	}
 	for (; n >= WORD_SIZE; n -= WORD_SIZE, d += WORD_SIZE)
 		*(word *)d = pattern;
 	for (; n; n--)
