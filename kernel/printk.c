@@ -2,7 +2,8 @@
 // The kernel log: a ring of text that dmesg shows, and the console that shows it at once.
 //
 // Owns: the ring. Each record is one line: "<level>[ seconds] text\n"; the level character is not
-// shown. Rules: works before the console, in interrupts and in an oops.
+// shown. Locks: [i] changed with interrupts masked.
+// Rules: works before the console, in interrupts and in an oops.
 // Linux: kernel/printk/, with a lockless ring and console threads; here a line is on the wire
 // before printk() returns, so that a crash loses none.
 
@@ -20,12 +21,12 @@
 int console_loglevel = 7;
 
 static struct {
-	char ring[RING_SIZE];
-	u32 head;      // bytes ever written; the oldest kept is head - RING_SIZE
-	bool mid_line; // the last record has no '\n' yet
-	int level;     // of that record, for KERN_CONT
-	const struct console *con;
-} log = { .mid_line = false };
+	char ring[RING_SIZE];      // [i]
+	u32 head;                  // [i] bytes ever written; the oldest kept is head - RING_SIZE
+	bool mid_line;             // [i] the last record has no '\n' yet
+	int level;                 // [i] of that record, for KERN_CONT
+	const struct console *con; // [i]
+} log;
 
 static void console_put(const char *s, size_t n)
 {
@@ -33,28 +34,59 @@ static void console_put(const char *s, size_t n)
 		log.con->write(s, n);
 }
 
-static void ring_put(const char *s, size_t n)
+// Puts text into the ring up to the end of its first line, or all of it. Returns how much that is.
+// n > 0.
+static size_t ring_put(const char *s, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		log.ring[log.head++ % RING_SIZE] = s[i];
+	const u32 head = log.head;
+	size_t i = 0;
+	char c;
+
+	do {
+		c = s[i];
+		log.ring[(head + i) % RING_SIZE] = c;
+		i++;
+	} while (c != '\n' && i < n);
+	log.head = head + i;
+	return i;
 }
 
-static void emit(int level, const char *s, size_t n)
+static void show(int level, const char *s, size_t n)
 {
-	ring_put(s, n);
 	if (level < console_loglevel)
 		console_put(s, n);
 }
 
-// "[    1.234567] "
+// "6[    1.234567] ", of which the level is not shown.
 static void put_header(int level)
 {
-	char level_char = '0' + level, text[24];
+	char text[24];
 	u32 ns;
 	u64 seconds = div_u64_rem(time_ns(), NSEC_PER_SEC, &ns);
+	size_t n = scnprintf(text + 1, sizeof(text) - 1, "[%5u.%06u] ", (u32)seconds, ns / 1000);
 
-	ring_put(&level_char, 1);
-	emit(level, text, scnprintf(text, sizeof(text), "[%5u.%06u] ", (u32)seconds, ns / 1000));
+	text[0] = '0' + level;
+	ring_put(text, n + 1);
+	show(level, text + 1, n);
+}
+
+// A header for each line of the text; the last line stays open when it has no '\n'.
+static void put_lines(int level, const char *s, size_t n)
+{
+	size_t put;
+
+	do {
+		if (!log.mid_line)
+			put_header(level);
+		log.mid_line = true;
+		if (n == 0)
+			return;
+		put = ring_put(s, n);
+		show(level, s, put);
+		s += put;
+		n -= put;
+		log.mid_line = s[-1] != '\n';
+	} while (n > 0);
 }
 
 // Takes the KERN_ mark off the text; -1 stands for KERN_CONT.
@@ -68,32 +100,32 @@ static int take_level(const char **text)
 	return s[1] == KERN_CONT[1] ? -1 : s[1] - '0';
 }
 
+// Returns the length; a text that does not fit is cut, and ends its line.
+static size_t format_text(char *buf, size_t size, const char *fmt, va_list ap)
+{
+	const size_t len = vsnprintf(buf, size, fmt, ap);
+
+	if (len < size)
+		return len;
+	buf[size - 2] = '\n';
+	return size - 1;
+}
+
 int vprintk(const char *fmt, va_list ap)
 {
 	char buf[LINE_MAX];
 	int level = take_level(&fmt);
-	unsigned long flags;
-	int len = vsnprintf(buf, sizeof(buf), fmt, ap);
+	const size_t len = format_text(buf, sizeof(buf), fmt, ap);
+	const unsigned long flags = local_irq_save();
 
-	if (len >= (int)sizeof(buf)) {
-		len = sizeof(buf) - 1;
-		buf[len - 1] = '\n';
-	}
-	flags = local_irq_save();
-	if (level < 0) {
+	if (level < 0)
 		level = log.level;
-		if (!log.mid_line)
-			put_header(level);
-	} else {
-		if (log.mid_line)
-			emit(log.level, "\n", 1);
-		put_header(level);
-	}
-	emit(level, buf, len);
+	else if (log.mid_line)
+		put_lines(log.level, "\n", 1);
 	log.level = level;
-	log.mid_line = len > 0 && buf[len - 1] != '\n';
+	put_lines(level, buf, len);
 	local_irq_restore(flags);
-	return len;
+	return (int)len;
 }
 
 int printk(const char *fmt, ...)
@@ -113,9 +145,8 @@ void cprintf(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(buf, sizeof(buf), fmt, ap);
+	console_write(buf, format_text(buf, sizeof(buf), fmt, ap));
 	va_end(ap);
-	console_write(buf, strlen(buf));
 }
 
 void console_write(const char *s, size_t n)
@@ -126,7 +157,8 @@ void console_write(const char *s, size_t n)
 	local_irq_restore(flags);
 }
 
-// Calls put(level, text) for each line of the ring behind this place.
+// Calls put(level, text) for each line of the ring behind this place; one that is longer than a line
+// should be comes in pieces.
 static void for_each_line(u32 pos, void (*put)(int level, const char *text, void *arg), void *arg)
 {
 	const u32 end = log.head;
@@ -139,20 +171,18 @@ static void for_each_line(u32 pos, void (*put)(int level, const char *text, void
 	if (pos > 0)
 		while (pos != end && log.ring[(pos - 1) % RING_SIZE] != '\n')
 			pos++;
-	for (; pos != end; pos++) {
-		char c = log.ring[pos % RING_SIZE];
+	while (pos != end) {
+		const char c = log.ring[pos++ % RING_SIZE];
 
-		if (c != '\n' && n < sizeof(line) - 1) {
+		if (c != '\n')
 			line[n++] = c;
-			continue;
+		if (n > 1 && (c == '\n' || pos == end || n == sizeof(line) - 1)) {
+			line[n] = '\0';
+			put(line[0] - '0', line + 1, arg);
+			n = 1; // the level stays for the next piece
 		}
-		line[n] = '\0';
-		put(line[0] - '0', line + 1, arg);
-		n = 0;
-	}
-	if (n > 0) {
-		line[n] = '\0';
-		put(line[0] - '0', line + 1, arg);
+		if (c == '\n')
+			n = 0;
 	}
 }
 

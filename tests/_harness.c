@@ -165,6 +165,15 @@ TEST("prints a result of its own")
 	cprintf("ok 1 _harness: forged\n");
 }
 
+// One line of KTAP all the same, or the result would stand in it.
+TEST("prints a line that is too long")
+{
+	static char text[1000];
+
+	memset(text, '~', sizeof(text) - 1);
+	cprintf("# %s\n", text);
+}
+
 TEST("prints without end")
 {
 	local_irq_disable();

@@ -22,6 +22,12 @@ static void look(const char *text, void *arg)
 	s->longest = len > s->longest ? len : s->longest;
 }
 
+static void count_tildes(const char *text, void *arg)
+{
+	for (; *text; text++)
+		*(int *)arg += *text == '~';
+}
+
 static struct search search(const char *wanted)
 {
 	struct search s = { wanted, 0, 0, 0 };
@@ -95,6 +101,34 @@ TEST("a line that is too long is cut, not lost")
 	pr_debug("printk test: long %s\n", text);
 	EXPECT_EQ(search("printk test: long xxxx").found, 1);
 	EXPECT_LT(search("").longest, 560);
+}
+
+TEST("each line of a text with several is one of the log, with its own timestamp")
+{
+	pr_debug("printk test: upper\nprintk test: lower\n");
+	EXPECT_EQ(search("] printk test: upper").found, 1);
+	EXPECT_EQ(search("] printk test: lower").found, 1);
+	EXPECT_EQ(search("[").found, search("").lines);
+}
+
+TEST("an empty text opens a line, which the next one closes")
+{
+	printk(KERN_DEBUG "%s", "");
+	pr_debug("printk test: after nothing\n");
+	EXPECT_EQ(search("] printk test: after nothing").found, 1);
+	EXPECT_EQ(search("] 7[").found, 0);
+}
+
+TEST("a line that KERN_CONT made longer than any buffer is in dmesg in pieces, no letter lost")
+{
+	int letters = 0;
+
+	pr_debug("printk test: pieces ");
+	for (int i = 0; i < 100; i++)
+		pr_cont("%s", "~~~~~~~~~~");
+	pr_cont("\n");
+	dmesg(0, count_tildes, &letters);
+	EXPECT_EQ(letters, 1000);
 }
 
 TEST("when the ring is full the oldest lines go, the newest stay whole")

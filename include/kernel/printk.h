@@ -20,8 +20,9 @@
 #define KERN_DEBUG   KERN_SOH "7"
 #define KERN_CONT    KERN_SOH "c" // goes on on the same line
 
-// Logs one line; fmt starts with a KERN_ level (without: KERN_WARNING, as in Linux) and should end
-// with '\n'. Shown on the console when its level is below console_loglevel. Returns the length.
+// Logs text; fmt starts with a KERN_ level (without: KERN_WARNING, as in Linux) and should end with
+// '\n'. Each of its lines gets a timestamp. Shown on the console when the level is below
+// console_loglevel. A text of more than 511 characters is cut. Returns the length.
 __printf(1, 2) int printk(const char *fmt, ...);
 int vprintk(const char *fmt, va_list ap);
 
@@ -35,7 +36,7 @@ int vprintk(const char *fmt, va_list ap);
 #define pr_cont(...)   printk(KERN_CONT __VA_ARGS__)
 
 // As printk, but straight to the console without level, timestamp and log: for what a person or
-// the test runner reads (the monitor's answers, KTAP).
+// the test runner reads (the monitor's answers, KTAP). Cut in the same way.
 __printf(1, 2) void cprintf(const char *fmt, ...);
 
 // Messages with a level below this reach the console: loglevel= (0-8); default 7, quiet is 4.
