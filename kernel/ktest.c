@@ -98,6 +98,7 @@ void ktest_tick(void)
 	if (!t || jiffies - current.started <= current.limit)
 		return;
 	current.running = NULL;
+	console_verbose();
 	pr_emerg("interrupted in:\n");
 	dump_stack(irq_regs());
 	if (sched_ops)

@@ -64,9 +64,9 @@ struct trace {
 static void flush_frame(struct trace *t)
 {
 	if (t->times > 0)
-		pr_emerg(" [<%08lx>] %pS\n", t->pc, (void *)t->pc);
+		pr_err(" [<%08lx>] %pS\n", t->pc, (void *)t->pc);
 	if (t->times > 1)
-		pr_emerg("   ... and %d times more\n", t->times - 1);
+		pr_err("   ... and %d times more\n", t->times - 1);
 	t->times = 0;
 }
 
@@ -81,15 +81,21 @@ static bool print_frame(unsigned long pc, void *arg)
 	return true;
 }
 
+void show_trace(const struct pt_regs *regs)
+{
+	struct trace t = { 0, 0 };
+
+	pr_err("Call trace:\n");
+	stack_walk(regs, print_frame, &t);
+	flush_frame(&t);
+}
+
 void dump_stack(const struct pt_regs *regs)
 {
 	const struct thread_info *info = current_thread_info();
-	struct trace t = { 0, 0 };
 
-	pr_emerg("CPU: 0 PID: %d Comm: %s\n", info->pid, info->comm);
-	pr_emerg("Call trace:\n");
-	stack_walk(regs, print_frame, &t);
-	flush_frame(&t);
+	pr_err("CPU: 0 PID: %d Comm: %s\n", info->pid, info->comm);
+	show_trace(regs);
 }
 
 static bool is_code(unsigned long pc)
@@ -127,6 +133,7 @@ void oops(const struct pt_regs *regs, const struct fault *fault)
 	char sentence[ADDRESS_WORDS + 80];
 
 	local_irq_disable();
+	console_verbose();
 	// Whatever explains may be what is broken: the second oops uses less of it, the third nothing.
 	if (depth++ > 1)
 		machine_exit(EXIT_PANIC);

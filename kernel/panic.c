@@ -32,6 +32,7 @@ void panic(const char *fmt, ...)
 	va_list ap;
 
 	local_irq_disable();
+	console_verbose();
 	if (state.depth++ > 1)
 		machine_exit(EXIT_PANIC);
 	va_start(ap, fmt);
@@ -51,6 +52,6 @@ void bug(const char *file, int line, const char *func, const char *cond)
 
 void warn(const char *file, int line, const char *func, const char *cond)
 {
-	pr_warn("WARNING: %s:%d in %s(): %s\n", file, line, func, cond);
+	pr_err("WARNING: %s:%d in %s(): %s\n", file, line, func, cond);
 	dump_stack(NULL);
 }

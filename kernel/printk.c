@@ -17,6 +17,7 @@
 
 #define RING_SIZE 32768 // tunable; a power of two
 #define LINE_MAX  512
+#define LEVELS    8
 
 int console_loglevel = 7;
 
@@ -27,6 +28,11 @@ static struct {
 	int level;                 // [i] of that record, for KERN_CONT
 	const struct console *con; // [i]
 } log;
+
+void console_verbose(void)
+{
+	console_loglevel = LEVELS;
+}
 
 static void console_put(const char *s, size_t n)
 {

@@ -190,6 +190,6 @@ void threads_report(void)
 		if (t->state != TASK_UNINTERRUPTIBLE)
 			continue;
 		context_regs(&t->context, &regs);
-		dump_stack(&regs);
+		show_trace(&regs);
 	}
 }

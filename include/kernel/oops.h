@@ -23,5 +23,8 @@ __noreturn void oops(const struct pt_regs *regs, const struct fault *fault);
 // Where to go on when the instruction at pc faults, or 0. (kernel/extable.c)
 unsigned long ex_table_fixup(unsigned long pc);
 
-// Prints "  pc  symbol+off/size" for each caller. regs NULL: from here. (kernel/oops.c)
+// Logs who runs, and "  pc  symbol+off/size" for each caller, as errors: as the reports that these lines
+// belong to. regs NULL: from here. Any context. (kernel/oops.c)
 void dump_stack(const struct pt_regs *regs);
+// The callers alone: regs may be those of a thread that sleeps.
+void show_trace(const struct pt_regs *regs);

@@ -42,6 +42,9 @@ __printf(1, 2) void cprintf(const char *fmt, ...);
 // Messages with a level below this reach the console: loglevel= (0-8); default 7, quiet is 4.
 extern int console_loglevel;
 
+// From now on all of them do: for the kernel's last words.
+void console_verbose(void);
+
 // How many bytes were ever logged: the place in the log for dmesg(). Any context.
 u32 log_position(void);
 

@@ -5,7 +5,7 @@
 import re
 
 from harness.guest import qemu
-from harness.jobs import Job, build, config, each
+from harness.jobs import Job, build, config, defaults, each
 
 # The cause in the oops's words, and the function that it must name.
 KINDS = {
@@ -78,8 +78,28 @@ def explaining(context, target):
                       f"exit status {status}", guest.text)
 
 
+def unseen(context, target, glob, cause):
+    """However little the console shows, it shows how the kernel ends, with the callers."""
+    machine = context.machine(target, mem="64M", append=f"loglevel=0 {glob} ktest_timeout=0.05")
+    with context.guest(machine) as guest:
+        status = guest.finish()
+        context.check(status == qemu.EXIT_PANIC and "clocksource: " not in guest.text
+                      and re.search(rf"{cause}(.*\n)+.*Call trace:\r?\n.* \[<[0-9a-f]{{8}}>\]",
+                                    guest.text),
+                      f"crash: loglevel=0 hides no end by {glob.split('=')[1]} ({target.name})",
+                      f"no line like '{cause}' with callers, exit status {status}", guest.text)
+
+
+UNSEEN = [("crash=null", "Oops: kernel NULL pointer dereference"),
+          ("crash=assert", "Kernel panic - not syncing: kernel BUG at"),
+          ("ktest=_harness:?hangs?with?interrupts?on", "interrupted in:")]
+
+
 def jobs(targets):
-    return [Job(f"crash: a fault while another is explained ({config(target, True)})",
+    return [Job(f"crash: loglevel=0 and {glob} ({config(target, True)})",
+                lambda c, t=target, g=glob, w=cause: unseen(c, t, g, w),
+                builds=(build(target, True),), cost=0.5)
+            for target in defaults(targets) for glob, cause in UNSEEN] + [Job(f"crash: a fault while another is explained ({config(target, True)})",
                 lambda c, t=target: explaining(c, t), builds=(build(target, True),), cost=0.5)
             for target in targets] + [Job(f"crash: {kind} is explained ({config(target, debug)})",
                 lambda c, t=target, d=debug, k=kind: run(c, t, d, k),
