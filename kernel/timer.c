@@ -51,7 +51,7 @@ bool mod_timer(struct timer_list *timer, unsigned long expires)
 	const unsigned long flags = spin_lock_irqsave(&timers.lock);
 	const bool was_pending = take(timer);
 
-	timer->expires = expires;
+	timer->expires = time_after(expires, jiffies) ? expires : jiffies + 1;
 	insert(timer);
 	spin_unlock_irqrestore(&timers.lock, flags);
 	return was_pending;

@@ -159,6 +159,7 @@ struct alarm {
 	struct timer_list timer;
 	unsigned long rang; // when
 	int times;
+	int again; // how often it sets itself, to this very tick
 	bool sets_ready;
 };
 
@@ -168,6 +169,8 @@ static void ring(struct timer_list *timer)
 
 	a->rang = jiffies;
 	a->times++;
+	if (a->again-- > 0)
+		mod_timer(timer, jiffies);
 	if (a->sets_ready) {
 		ready = true;
 		wake_up(&queue);
@@ -274,6 +277,19 @@ TEST("a timer rings once, at its tick; one in the past at the next")
 	EXPECT_EQ(alarm.times, 2);
 }
 
+TEST("a timer that sets itself to a tick that has come rings at the next, not for ever in this one")
+{
+	struct alarm alarm;
+	const unsigned long due = jiffies + 2;
+
+	alarm_init(&alarm, false);
+	alarm.again = 3;
+	mod_timer(&alarm.timer, due);
+	msleep(100);
+	EXPECT_EQ(alarm.times, 4);
+	EXPECT_EQ(alarm.rang, due + 3);
+}
+
 TEST("a timer that is moved rings at its new tick, one that is deleted not at all")
 {
 	struct alarm moved, deleted;
@@ -337,21 +353,27 @@ static int wait_done(void *arg)
 	return 0;
 }
 
-TEST("complete lets one waiter go on, the first to come, or the next that comes")
+// Two threads, a and b in this order, wait for it.
+static void start_two(struct thread *t[2])
 {
-	struct thread *a, *b;
-
 	trail_begin();
 	init_completion(&done);
-	a = start(wait_done, "a");
-	b = start(wait_done, "b");
+	t[0] = start(wait_done, "a");
+	t[1] = start(wait_done, "b");
 	yield();
+}
+
+TEST("complete lets one waiter go on, the first to come, or the next that comes")
+{
+	struct thread *t[2];
+
+	start_two(t);
 	complete(&done);
 	yield();
 	EXPECT_STREQ(trail, "a");
 	complete(&done);
-	join(a);
-	join(b);
+	join(t[0]);
+	join(t[1]);
 	EXPECT_STREQ(trail, "ab");
 	EXPECT_FALSE(try_wait_for_completion(&done));
 	complete(&done);
@@ -363,16 +385,12 @@ TEST("complete lets one waiter go on, the first to come, or the next that comes"
 
 TEST("complete_all lets everybody go on, for good")
 {
-	struct thread *a, *b;
+	struct thread *t[2];
 
-	trail_begin();
-	init_completion(&done);
-	a = start(wait_done, "a");
-	b = start(wait_done, "b");
-	yield();
+	start_two(t);
 	complete_all(&done);
-	join(a);
-	join(b);
+	join(t[0]);
+	join(t[1]);
 	EXPECT_STREQ(trail, "ab");
 	wait_for_completion(&done);
 	EXPECT_EQ(wait_for_completion_timeout(&done, 5), 5);
