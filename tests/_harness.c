@@ -7,6 +7,7 @@
 #include <kernel/console.h>
 #include <kernel/ktest.h>
 #include <kernel/machine.h>
+#include <kernel/mutex.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/sched.h>
@@ -75,6 +76,22 @@ TEST("waits for what never comes")
 {
 	EXPECT_FALSE(IS_ERR(thread_create(wait_for_never, NULL, THREAD_PRIORITY, "left alone")));
 	wait_event(never, false);
+}
+
+TEST("waits before the scheduler runs")
+{
+	sched_ops = NULL;
+	wait_event(never, false);
+}
+
+TEST("locks a mutex of another before the scheduler runs")
+{
+	static DEFINE_MUTEX(mutex);
+	static struct thread_info other;
+
+	mutex.owner = &other;
+	sched_ops = NULL;
+	mutex_lock(&mutex);
 }
 
 TEST("keeps a spinlock")

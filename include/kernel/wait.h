@@ -40,7 +40,7 @@ void wake_up_all(struct wait_queue_head *wq);
 // Whether anybody waits. Any context; the answer may be old.
 bool waitqueue_active(const struct wait_queue_head *wq);
 
-// Sleeps until cond is true. Sleeps; a BUG before the scheduler runs, unless cond is true at once.
+// Sleeps until cond is true; a panic before the scheduler runs, unless cond is true at once.
 #define wait_event(wq, cond)                                            \
 	do {                                                            \
 		might_sleep();                                          \

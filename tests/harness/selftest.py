@@ -141,6 +141,10 @@ KERNELS = [
     ("keeps a thread", None, "failed"),
     ("waits for what never comes", r"Kernel panic - not syncing: test \"_harness: waits for what never "
      r"comes\" ran longer than 0\.05 s of guest time; every thread sleeps", None),
+    ("waits before the scheduler runs", r"Kernel panic - not syncing: ktest_\d+\+0x\S+ waits before the "
+     r"scheduler runs: nobody could wake it", None),
+    ("locks a mutex of another before the scheduler runs", r"Kernel panic - not syncing: ktest_\d+\+0x\S+ "
+     r"waits before the scheduler runs: nobody could wake it", None),
     ("keeps a spinlock", r"Kernel panic - not syncing: test \"_harness: keeps a spinlock\" left a "
      r"spinlock held", None),
     ("sleeps with a spinlock", r"Kernel panic - not syncing: kernel BUG at kernel/sched\.c", None),
