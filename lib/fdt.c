@@ -2,8 +2,7 @@
 // The flattened device tree, read plainly: nodes, properties, addresses.
 //
 // Rules: nothing here writes, allocates, sleeps or keeps state. Only fdt_totalsize() may see a blob that
-// has not passed fdt_check() (lib/fdt_check.c). Numbers are big-endian and are read byte by byte, so the
-// blob's alignment in memory does not matter.
+// has not passed fdt_check() (lib/fdt_check.c). Numbers are big-endian.
 // Linux: drivers/of/fdt.c and libfdt. Sections cited are of the Devicetree Specification v0.4.
 
 #include <abi/errno.h>
@@ -85,22 +84,30 @@ fdt_node fdt_next_sibling(const void *fdt, fdt_node node)
 	return node_or_none(fdt, at);
 }
 
-fdt_node fdt_parent(const void *fdt, fdt_node node)
+// The nodes from the root down to the node's parent. Returns how many, or -ENOENT: there is no such node.
+// The tree has no links upwards: walk down to the node and remember the way.
+static int path_to(const void *fdt, fdt_node node, fdt_node path[DEPTH_MAX])
 {
-	fdt_node path[DEPTH_MAX];
 	u32 at = (u32)fdt_root(fdt);
 	int depth = 0;
 
-	// The tree has no links upwards: walk down to the node and remember the way.
 	for (; get32(fdt, at) != FDT_END; at = next_token(fdt, at)) {
 		if ((fdt_node)at == node)
-			return depth ? path[depth - 1] : -ENOENT;
+			return depth;
 		if (get32(fdt, at) == FDT_BEGIN_NODE)
 			path[depth++] = (fdt_node)at;
 		else if (get32(fdt, at) == FDT_END_NODE)
 			depth--;
 	}
 	return -ENOENT;
+}
+
+fdt_node fdt_parent(const void *fdt, fdt_node node)
+{
+	fdt_node path[DEPTH_MAX];
+	const int depth = path_to(fdt, node, path);
+
+	return depth > 0 ? path[depth - 1] : -ENOENT;
 }
 
 const char *fdt_name(const void *fdt, fdt_node node)
@@ -147,10 +154,9 @@ int fdt_prop_u32(const void *fdt, fdt_node node, const char *name, int index, u3
 	return 0;
 }
 
-// ---- Searching.
+// ---- Searching
 
-// Whether `compatible` is one of the strings in the node's property of that name.
-static bool is_compatible(const void *fdt, fdt_node node, const char *compatible)
+bool fdt_is_compatible(const void *fdt, fdt_node node, const char *compatible)
 {
 	int left;
 	const char *s = fdt_prop(fdt, node, "compatible", &left);
@@ -168,8 +174,14 @@ static bool is_compatible(const void *fdt, fdt_node node, const char *compatible
 	return false;
 }
 
-// The next node in document order; -1 stands before the root.
-static fdt_node next_node(const void *fdt, fdt_node node)
+bool fdt_is_available(const void *fdt, fdt_node node)
+{
+	const char *status = fdt_prop_string(fdt, node, "status");
+
+	return !status || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
+}
+
+fdt_node fdt_next_node(const void *fdt, fdt_node node)
 {
 	u32 at;
 
@@ -183,20 +195,21 @@ static fdt_node next_node(const void *fdt, fdt_node node)
 
 fdt_node fdt_next_compatible(const void *fdt, fdt_node from, const char *compatible)
 {
-	fdt_node node = next_node(fdt, from);
+	fdt_node node = fdt_next_node(fdt, from);
 
-	while (node >= 0 && !is_compatible(fdt, node, compatible))
-		node = next_node(fdt, node);
+	while (node >= 0 &&
+	       !(fdt_is_compatible(fdt, node, compatible) && fdt_is_available(fdt, node)))
+		node = fdt_next_node(fdt, node);
 	return node;
 }
 
 fdt_node fdt_by_phandle(const void *fdt, u32 phandle)
 {
-	fdt_node node = next_node(fdt, -1);
+	fdt_node node = fdt_next_node(fdt, -1);
 	u32 its;
 
 	while (node >= 0 && (fdt_prop_u32(fdt, node, "phandle", 0, &its) != 0 || its != phandle))
-		node = next_node(fdt, node);
+		node = fdt_next_node(fdt, node);
 	return node;
 }
 
@@ -317,23 +330,23 @@ static int translate_once(const void *fdt, fdt_node node, const struct bus *inne
 
 int fdt_reg(const void *fdt, fdt_node node, int index, u64 *addr, u64 *size)
 {
-	fdt_node bus_node = fdt_parent(fdt, node), parent;
+	fdt_node path[DEPTH_MAX];
+	int depth = path_to(fdt, node, path);
 	struct bus bus, outer;
 	const u8 *reg;
 	u64 a, s;
 
-	if (bus_node < 0 || !bus_read(fdt, bus_node, &bus))
+	if (depth <= 0 || !bus_read(fdt, path[--depth], &bus))
 		return -ENOENT;
 	reg = array_entry(fdt, node, "reg", index, bus.address_cells + bus.size_cells);
 	if (!reg)
 		return -ENOENT;
 	a = get_cells(reg, bus.address_cells);
 	s = get_cells(reg + bus.address_cells * CELL_SIZE, bus.size_cells);
-	while ((parent = fdt_parent(fdt, bus_node)) >= 0) {
-		if (!bus_read(fdt, parent, &outer) ||
-		    translate_once(fdt, bus_node, &bus, &outer, &a, s))
+	for (; depth > 0; depth--) {
+		if (!bus_read(fdt, path[depth - 1], &outer) ||
+		    translate_once(fdt, path[depth], &bus, &outer, &a, s))
 			return -ENOENT;
-		bus_node = parent;
 		bus = outer;
 	}
 	*addr = a;

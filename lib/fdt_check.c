@@ -30,6 +30,8 @@ static const char *check_header(struct bounds *b, const void *fdt, size_t max)
 {
 	u32 version, struct_size, strings_size;
 
+	if (!IS_ALIGNED((uintptr_t)fdt, CELL_SIZE))
+		return "its address is not a multiple of 4";
 	if (max < FDT_HEADER_SIZE)
 		return "it is shorter than a header";
 	if (get32(fdt, HDR_MAGIC) != FDT_MAGIC)

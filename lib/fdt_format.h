@@ -37,11 +37,10 @@ enum fdt_token {
 
 #define DEPTH_MAX 32 // nodes inside each other
 
+// A cell, which lies on a multiple of its size.
 static inline u32 get32(const void *fdt, u32 at)
 {
-	const u8 *p = (const u8 *)fdt + at;
-
-	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+	return __builtin_bswap32(*(const u32 *)((const u8 *)fdt + at));
 }
 
 // A number of 0, 1 or 2 cells.

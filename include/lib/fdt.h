@@ -15,11 +15,11 @@
 typedef int fdt_node;
 
 // The size that the header claims, or 0 when the magic is not a device tree's.
-// Reads FDT_HEADER_SIZE bytes only.
+// Reads FDT_HEADER_SIZE bytes only, at an address that is a multiple of 4.
 u32 fdt_totalsize(const void *fdt);
 
 // Returns NULL when the blob of at most `max` bytes is sound, else a sentence that says what is wrong
-// ("a property reaches beyond the structure block"). The blob may start at any address.
+// ("a property reaches beyond the structure block"). Its address is a multiple of 4, or it is not sound.
 const char *fdt_check(const void *fdt, size_t max);
 
 // Everywhere below, a negative node is nobody's: the answer is NULL or -ENOENT, so that a search
@@ -31,8 +31,14 @@ fdt_node fdt_first_child(const void *fdt, fdt_node node);
 fdt_node fdt_next_sibling(const void *fdt, fdt_node node);
 fdt_node fdt_parent(const void *fdt, fdt_node node);
 
-// The next node in document order after `from` (use fdt_root to start at the root itself: pass -1),
-// that lists `compatible`; -ENOENT when no more.
+// The next node in document order after `from` (-1 stands before the root); -ENOENT when no more.
+fdt_node fdt_next_node(const void *fdt, fdt_node from);
+
+// Whether the node lists `compatible`.
+bool fdt_is_compatible(const void *fdt, fdt_node node, const char *compatible);
+// Whether the node may be used: no status says that it is disabled, reserved or broken (2.3.4).
+bool fdt_is_available(const void *fdt, fdt_node node);
+// The next node that lists `compatible` and may be used; -ENOENT when no more.
 fdt_node fdt_next_compatible(const void *fdt, fdt_node from, const char *compatible);
 
 // The node of a path "/chosen" (a name may leave out its @unit-address), or of an alias
