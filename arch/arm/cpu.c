@@ -94,15 +94,11 @@ void cpu_describe(char *name, size_t name_size, char *features, size_t size)
 }
 
 // Adds the bytes of a seed that the loader has put into the device tree.
-static void add_seed(u32 key[4], const char *property)
+static void add_seed(u32 key[4], fdt_node chosen, const char *property)
 {
-	const void *fdt = bootinfo.fdt;
-	const u8 *seed;
 	int len;
+	const u8 *seed = fdt_prop(bootinfo.fdt, chosen, property, &len);
 
-	if (!fdt)
-		return;
-	seed = fdt_prop(fdt, fdt_path(fdt, "/chosen"), property, &len);
 	for (int i = 0; seed && i < len; i++)
 		key[i / 4 % 4] ^= (u32)seed[i] << (8 * (i % 4));
 }
@@ -110,10 +106,11 @@ static void add_seed(u32 key[4], const char *property)
 void cpu_entropy(u32 key[4])
 {
 	const u64 time = cp15_read(ID_PFR1) & PFR1_TIMER ? cp15_read64(CNTVCT) : 0;
+	const fdt_node chosen = fdt_path(bootinfo.fdt, "/chosen");
 
 	key[0] = (u32)time;
 	key[1] = (u32)cpu_cycles();
 	key[2] = key[3] = 0;
-	add_seed(key, "rng-seed");
-	add_seed(key, "kaslr-seed");
+	add_seed(key, chosen, "rng-seed");
+	add_seed(key, chosen, "kaslr-seed");
 }

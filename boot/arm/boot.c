@@ -32,8 +32,6 @@ static const void *map_fdt(u32 dtb)
 
 	if (dtb == 0)
 		no_fdt(dtb, "the loader has passed none");
-	if (!IS_ALIGNED(dtb, 4))
-		no_fdt(dtb, "the address is not aligned");
 	fdt = fixmap_map_fdt(dtb, &max);
 	if (!fdt)
 		no_fdt(dtb, "it cannot be mapped");
@@ -61,7 +59,7 @@ static void find_memory(const void *fdt, struct bootinfo *bi)
 	for (; node >= 0; node = fdt_next_sibling(fdt, node)) {
 		const char *type = fdt_prop_string(fdt, node, "device_type");
 
-		if (!type || strcmp(type, "memory") != 0)
+		if (!type || strcmp(type, "memory") != 0 || !fdt_is_available(fdt, node))
 			continue;
 		for (int i = 0; fdt_reg(fdt, node, i, &addr, &size) == 0; i++)
 			bootinfo_add_ram(bi, addr, size);
@@ -131,16 +129,6 @@ static void find_psci(const void *fdt)
 		psci_set_conduit(PSCI_NONE);
 }
 
-static bool is_compatible(const void *fdt, fdt_node node, const char *compatible)
-{
-	fdt_node n = -1;
-
-	while ((n = fdt_next_compatible(fdt, n, compatible)) >= 0)
-		if (n == node)
-			return true;
-	return false;
-}
-
 // What /chosen names, or the first PL011 that there is.
 fdt_node uart_node(const void *fdt)
 {
@@ -148,7 +136,7 @@ fdt_node uart_node(const void *fdt)
 	const char *path = chosen < 0 ? NULL : fdt_prop_string(fdt, chosen, "stdout-path");
 	const fdt_node node = path ? fdt_path(fdt, path) : -ENOENT;
 
-	return node >= 0 && is_compatible(fdt, node, "arm,pl011")
+	return fdt_is_compatible(fdt, node, "arm,pl011")
 		       ? node
 		       : fdt_next_compatible(fdt, -1, "arm,pl011");
 }

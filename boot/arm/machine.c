@@ -19,6 +19,48 @@
 #include <lib/util.h>
 #include <mm/fixmap.h>
 
+// ---- Which nodes are for which driver ---------------------------------------------------------------
+
+// The drivers here, and the first node that each is for; negative: there is none.
+static struct {
+	struct device_driver *drv;
+	fdt_node node;
+} found[] = {
+	{ &gicv2_driver, -ENOENT }, { &arch_timer_driver, -ENOENT }, { &sp804_driver, -ENOENT },
+	{ &pl031_driver, -ENOENT }, { &sysreg_driver, -ENOENT },
+};
+
+// The names of what a node is compatible with, none where they have no end.
+static void read_compatible(struct device *dev)
+{
+	int size;
+
+	dev->compatible = fdt_prop(bootinfo.fdt, dev->of_node, "compatible", &size);
+	dev->compatible_size = size > 0 && dev->compatible[size - 1] == '\0' ? (size_t)size : 0;
+}
+
+// One pass over the tree: each node is shown to all drivers.
+static void find_nodes(void)
+{
+	struct device dev = { .of_node = -1 };
+
+	while ((dev.of_node = fdt_next_node(bootinfo.fdt, dev.of_node)) >= 0) {
+		read_compatible(&dev);
+		for (size_t i = 0; i < ARRAY_SIZE(found); i++)
+			if (found[i].node < 0 && platform_bus.match(&dev, found[i].drv) &&
+			    fdt_is_available(bootinfo.fdt, dev.of_node))
+				found[i].node = dev.of_node;
+	}
+}
+
+static fdt_node find_node(const struct device_driver *drv)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(found); i++)
+		if (found[i].drv == drv)
+			return found[i].node;
+	return -ENOENT;
+}
+
 // ---- From nodes to devices --------------------------------------------------------------------------
 
 #define RESOURCES_MAX 16 // of one node; more are left out
@@ -71,31 +113,17 @@ static struct device *add_device(fdt_node node)
 	const unsigned int count = find_resources(node, res);
 	struct device *dev;
 	char name[48];
-	int size;
 
 	name_device(node, name, sizeof(name));
 	dev = device_alloc(name, res, count);
 	if (!dev)
 		return NULL;
 	dev->of_node = node;
-	dev->compatible = fdt_prop(bootinfo.fdt, node, "compatible", &size);
-	dev->compatible_size = dev->compatible ? size : 0;
+	read_compatible(dev);
 	if (device_register(dev) == 0)
 		return dev;
 	device_free(dev);
 	return NULL;
-}
-
-// The first node that the driver is for, or -ENOENT.
-static fdt_node find_node(const struct device_driver *drv)
-{
-	for (const char *const *name = drv->compatible; *name; name++) {
-		const fdt_node node = fdt_next_compatible(bootinfo.fdt, -1, *name);
-
-		if (node >= 0)
-			return node;
-	}
-	return -ENOENT;
 }
 
 // Registers the driver, and the node as a device for it. Returns whether it works.
@@ -122,8 +150,10 @@ static void need_driver(struct device_driver *drv, const char *what)
 
 // ---- The board's devices ----------------------------------------------------------------------------
 
+// The first of all.
 void machine_init_irqchip(void)
 {
+	find_nodes();
 	need_driver(&gicv2_driver, "interrupt controller");
 }
 

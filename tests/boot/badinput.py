@@ -131,6 +131,21 @@ def odd_memory(context):
             r"40000000-43200fff : System RAM")
 
 
+def disabled_nodes(context):
+    """Memory that is not ours, and a clock whose registers nobody answers at, in front of the real ones."""
+    machine = arm(context)
+    root = machine_tree(context, machine)
+    clock, memory = fdt.Node("pl031@f000000"), fdt.Node("memory@48000000")
+    clock.props = {"compatible": b"arm,pl031\0arm,primecell\0", "status": b"disabled\0"}
+    clock.cells("reg", 0, 0x0F000000, 0, 0x1000)
+    memory.props = {"device_type": b"memory\0", "status": b"disabled\0"}
+    memory.cells("reg", 0, 0x48000000, 0, 16 << 20)
+    root.children[:0] = [clock, memory]
+    goes_on(context, image.arm_loader(machine, context.folder, fdt.build(root)),
+            "bad input: what the device tree says is disabled is left alone",
+            r"40000000-47ffffff : System RAM")
+
+
 def arm_initrd(context, what, start, size, pattern):
     machine = arm(context)
     root = machine_tree(context, machine)
@@ -236,6 +251,7 @@ def jobs(targets):
             add(f"a device tree with {what}", lambda c, w=what: corrupt_dtb(c, w), "arm")
         add("a device tree without memory", no_memory, "arm")
         add("an odd memory map", odd_memory, "arm")
+        add("disabled nodes", disabled_nodes, "arm")
         for what, start, size, pattern in (
                 ("overlaps the kernel", kernel_at["arm"], 8192, "overlaps the kernel"),
                 ("lies beyond RAM", 0x60000000, 8192, "outside of RAM"),
