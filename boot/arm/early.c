@@ -65,9 +65,9 @@ void early_stop(void)
 // must not hide them (ARM ARM DDI 0406C, B2.2.3).
 static void forget_cached_image(void)
 {
-	const unsigned long line = 32; // no ARMv7-A cache has shorter ones
+	const unsigned long line = CTR_DMINLINE(cp15_read(CTR)), end = (unsigned long)_end;
 
-	for (unsigned long p = (unsigned long)_start; p < (unsigned long)_end; p += line)
+	for (unsigned long p = (unsigned long)_start; p < end; p += line)
 		cp15_write(DCIMVAC, p);
 	dsb();
 }

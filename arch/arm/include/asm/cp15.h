@@ -33,6 +33,9 @@
 #define TTBR_WALK_WBWA (1U << 6 | 1U << 5 | 1U << 3 | 1U << 1) // IRGN, NOS, RGN, S
 #define DACR_CLIENT(d) (1U << 2 * (d))                         // its entries' rights count
 
+// CTR (B4.1.42): the shortest line of all data caches, in bytes.
+#define CTR_DMINLINE(ctr) (4UL << ((ctr) >> 16 & 0xf))
+
 // ID_MMFR0 (B4.1.89): the memory model, and from which value on it has what.
 #define MMFR0_VMSA      0xf
 #define MMFR0_VMSA_PXN  4
@@ -53,6 +56,7 @@
 
 // opc1, CRn, CRm, opc2
 #define MIDR       0, c0, c0, 0
+#define CTR        0, c0, c0, 1
 #define ID_PFR1    0, c0, c1, 1
 #define ID_DFR0    0, c0, c1, 2
 #define ID_MMFR0   0, c0, c1, 4
