@@ -26,11 +26,11 @@ SECTIONS
 		_head_start = .;
 		KEEP(*(.head.text))
 		_head_end = .;
-		. = ALIGN(PAGE_SIZE);
-		ARCH_TEXT_SECTIONS
 		*(EXCLUDE_FILE(*obj?tests?*) .text EXCLUDE_FILE(*obj?tests?*) .text.*)
 		_etext_kernel = .; /* the rest are tests */
 		*(.text .text.*)
+		. = ALIGN(PAGE_SIZE);
+		ARCH_TEXT_SECTIONS
 		. = ALIGN(PAGE_SIZE);
 		_etext = .;
 	} :text

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The linker script's sections that only ARM has: the page of vectors, and the unwind tables.
+ * The linker script's sections that only ARM has: the page of vectors, which starts on a page, and the
+ * unwind tables.
  * Linker script, not C: the formatter would break it.
  */
 /* clang-format off */
@@ -8,7 +9,6 @@
 	__vectors_start = .;                                                                       \
 	KEEP(*(.vectors))                                                                          \
 	__vectors_end = .;                                                                         \
-	. = ALIGN(PAGE_SIZE);                                                                      \
 	*(.glue_7 .glue_7t .vfp11_veneer .v4_bx) /* what GNU ld adds for older CPUs: empty */
 
 #define ARCH_RODATA_OUTPUT_SECTIONS                                                                \
