@@ -8,7 +8,7 @@ from harness.jobs import Job, build, config, defaults, each
 
 PROMPT = r"k896> $"
 
-# RAM in MB, and the pages that each zone spans, on a machine without holes (note 004:878).
+# RAM in MB, and the pages that each zone spans, on a machine without holes.
 ZONES = {
     512: (4096, 126976, 0),
     1024: (4096, 225280, 32768),
