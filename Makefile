@@ -46,61 +46,70 @@ help: ## this list
 CPUS := arm x86
 # For tools/setup: with LLVM=1 clang and lld are needed, GCC is not.
 LLVM_NEED := $(if $(filter 1,$(LLVM)),llvm)
-# A variable's text as one word of the shell, as it was given: with quotes, blanks and dollars.
-quote = '$(subst ','\'',$(value $(1)))'
+# A text as one word of the shell; a variable's text as it was given: with quotes, blanks and dollars.
+text  = '$(subst ','\'',$(1))'
+quote = $(call text,$(value $(1)))
 NPROC := $(shell getconf _NPROCESSORS_ONLN)
-SUB   = +@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(NPROC))
+AGAIN = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(NPROC))
+# One build at a time for a CPU: two of the same files would get in each other's way.
+BUILD = +@tools/locked build/$*.lock $(AGAIN) ARCH=$*
+HOST  = +@tools/locked build/host.lock $(AGAIN)
 # What gdb, debug and replay mean when DEBUG is not given: code that can be stepped through.
-DEBUG_RUN := $(if $(filter command line environment,$(origin DEBUG)),$(DEBUG),1)
-QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu $(MMU) --board $(BOARD) --mem $(MEM) \
-	     --append $(call quote,APPEND) $(if $(INITRD),--initrd $(call quote,INITRD)) \
+DEBUG_RUN := DEBUG=$(if $(filter command line environment,$(origin DEBUG)),$(DEBUG),1)
+QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu=$(call text,$(MMU)) --board=$(call text,$(BOARD)) \
+	     --mem=$(call text,$(MEM)) --append=$(call quote,APPEND) --initrd=$(call quote,INITRD) \
 	     --vmsplit $(VMSPLIT) $(if $(filter 1,$(DEBUG)),--debug) $(if $(filter 1,$(LLVM)),--llvm)
+
+# $(call RUN,run|gdb|debug|replay,what it needs,variables): what was asked for is looked at, then built, then
+# run, by a make for each: the goals of one would race, and only one gets the terminal.
+define RUN
+	@tools/setup $* $(2) $(LLVM_NEED)
+	+@$(AGAIN) ARCH=$* $(3) qemu-check
+	$(BUILD) $(3) build
+	+@$(AGAIN) ARCH=$* $(3) qemu-$(1)
+endef
 
 .PHONY: build-arm build-x86 run-arm run-x86 iso-x86 gdb-arm gdb-x86 debug-arm debug-x86
 build-arm: ## build build/arm-lpae/k896.elf and .bin
 build-x86: ## build build/x86-pae/k896.elf
 $(CPUS:%=build-%): build-%:
 	@tools/setup $* $(LLVM_NEED)
-	$(SUB) ARCH=$* build
+	$(BUILD) build
 
 run-arm: ## build and run on QEMU virt; leave with Ctrl-A X
 run-x86: ## build and run on QEMU pc; leave with Ctrl-A X
-$(CPUS:%=run-%): run-%: build-%
-	$(SUB) ARCH=$* qemu-run
+$(CPUS:%=run-%): run-%:
+	$(call RUN,run)
 
 iso-x86: ## build build/x86-pae/k896.iso, booted by GRUB
-	@tools/setup x86 iso $(LLVM_NEED)
-	$(SUB) ARCH=x86 iso
+iso-x86: iso-%:
+	@tools/setup $* iso $(LLVM_NEED)
+	+@$(AGAIN) ARCH=$* qemu-check
+	$(BUILD) iso
 
 gdb-arm: ## QEMU stopped at its first instruction, and gdb on it
 gdb-x86: ## the same on x86
-# Build first, then run: two goals of one parallel make would race, and only one gets the terminal.
 $(CPUS:%=gdb-%): gdb-%:
-	@tools/setup $* gdb $(LLVM_NEED)
-	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build
-	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) qemu-gdb
+	$(call RUN,gdb,gdb,$(DEBUG_RUN))
 
 debug-arm: ## QEMU stopped, waiting for your gdb to attach
 debug-x86: ## the same on x86
 $(CPUS:%=debug-%): debug-%:
-	@tools/setup $* $(LLVM_NEED)
-	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build
-	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) qemu-debug
+	$(call RUN,debug,,$(DEBUG_RUN))
 
 .PHONY: replay-arm replay-x86
 replay-arm: ## record a run, then open it in gdb, with reverse-continue
 replay-x86: ## the same on x86
 $(CPUS:%=replay-%): replay-%:
-	@tools/setup $* gdb $(LLVM_NEED)
-	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) build
-	$(SUB) ARCH=$* DEBUG=$(DEBUG_RUN) qemu-replay
+	$(call RUN,replay,gdb,$(DEBUG_RUN))
 
 .PHONY: test test-arm test-x86 test-fresh bench-arm bench-x86 check format doctor clean
 # Only what was asked for is handed on: the runner tests debug and release builds by itself.
-TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS)) $(call quote,T)
+TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS))
 TEST_ONLY = $(foreach v,MMU BOARD,$(if $(filter command line environment,$(origin $v)),\
-	      --$(if $(filter MMU,$v),mmu,board) $($v)))
+	      --$(if $(filter MMU,$v),mmu,board) $(call quote,$v))) -- $(call quote,T)
 ##var JOBS=N              how many machines `make test` runs at once (default: all cores)
+test test-arm test-x86: words
 test: ## run all tests on both CPUs (T=GLOB: some; ARCH=: one CPU)
 	@tools/setup arm x86 test gdb iso $(LLVM_NEED)
 	@$(TEST_RUN) $(if $(filter command line environment,$(origin ARCH)),--arch $(ARCH)) $(TEST_ONLY)
@@ -114,12 +123,13 @@ DIST ?= bookworm
 ##var DIST=bookworm|trixie  for test-fresh: which Debian
 test-fresh: ## run README's commands in a bare Debian (DIST=), as root
 	@tools/setup fresh
-	@tests/fresh $(DIST)
+	@tests/fresh $(call quote,DIST)
 bench-arm: ## count instructions of a release build, beside Linux's (T=GLOB: some)
 bench-x86: ## the same on x86
 $(CPUS:%=bench-%): bench-%:
 	@tools/setup $* $(LLVM_NEED)
-	$(SUB) ARCH=$* DEBUG=0 bench-run
+	$(BUILD) DEBUG=0 build
+	+@$(AGAIN) ARCH=$* DEBUG=0 bench-run
 check: ## check what eyes forget: layers, words, formatting, references
 	@tools/setup check
 	@tools/check/all
@@ -229,21 +239,24 @@ print-sources:
 	@echo '$(DEFINES)'
 	@echo '$(filter %.c,$(SRCS))'
 
-.PHONY: config
-config:
+.PHONY: config words
+config: words
 	$(if $(filter $(ARCH)-$(MMU),$(CONFIGS)),,$(error no configuration ARCH=$(ARCH) MMU=$(MMU); \
 		there are (ARCH-MMU): $(CONFIGS)))
+words:
 	$(if $(PAGE_OFFSET_$(VMSPLIT)),,$(error VMSPLIT=$(VMSPLIT): it is 3G or 2G))
 	$(foreach v,DEBUG LLVM,$(if $(filter 0 1,$($(v))),,$(error $(v)=$($(v)): it is 0 or 1)))
 
-.PHONY: build iso bench-run qemu-run qemu-gdb qemu-debug qemu-replay
+.PHONY: build iso bench-run qemu-check qemu-run qemu-gdb qemu-debug qemu-replay
 # Boards that QEMU makes no device tree for.
 DTBS := $(patsubst boot/arm/dts/%.dts,$(B)/%.dtb,$(wildcard boot/arm/dts/*.dts))
 build: config $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin $(DTBS))
 iso: $(B)/k896.iso
-bench-run: build
+bench-run:
 	@tools/bench --arch $(ARCH) --mmu $(MMU) $(if $(filter 1,$(LLVM)),--llvm) \
-		--kernel $(B)/k896.$(if $(filter arm,$(ARCH)),bin,elf) '$(T)'
+		--kernel $(B)/k896.$(if $(filter arm,$(ARCH)),bin,elf) -- $(call quote,T)
+qemu-check: config
+	@$(QEMU_RUN) --check
 qemu-run:
 	@$(QEMU_RUN)
 qemu-gdb:
@@ -298,7 +311,7 @@ $(B)/k896.elf: $(B)/k896.pass1.elf $(B)/symbols.o
 		{ echo '$@: the symbol table moved the code it describes' >&2; exit 1; }
 	@mv $@.tmp $@
 $(B)/k896.bin: $(B)/k896.elf
-	@$(OBJCOPY) -O binary $< $@
+	@$(OBJCOPY) -O binary $< $@.tmp && mv $@.tmp $@
 $(B)/%.dtb: boot/arm/dts/%.dts
 	@mkdir -p $(@D)
 	@dtc -q -O dtb -o $@ $<
@@ -363,23 +376,23 @@ LEAST   ?= 95
 ##var SEED=896             of the random runs: the same seed is the same run
 test-host: ## run the suites on the host under ASan and UBSan, the model, every state of a small zone
 	@tools/setup host
-	$(SUB) HV=asan DEBUG=1 host-tests host-model OPERATIONS=300000
-	$(SUB) HV=asan DEBUG=0 host-tests
-	$(SUB) HV=fast DEBUG=0 host-exhaustive host-model OPERATIONS=10000000
+	$(HOST) HV=asan DEBUG=1 host-tests host-model OPERATIONS=300000
+	$(HOST) HV=asan DEBUG=0 host-tests
+	$(HOST) HV=fast DEBUG=0 host-exhaustive host-model OPERATIONS=10000000
 soak: ## 200 million random operations against the model (SEED=)
 	@tools/setup host
-	$(SUB) HV=fast DEBUG=0 host-model OPERATIONS=200000000
+	$(HOST) HV=fast DEBUG=0 host-model OPERATIONS=200000000
 fuzz: ## run every fuzz target for SECONDS=10
 	@tools/setup fuzz
-	$(SUB) HV=fuzz DEBUG=1 $(FUZZERS:%=host-fuzz-%)
+	$(HOST) HV=fuzz DEBUG=1 $(FUZZERS:%=host-fuzz-%)
 fuzz-buddy: ## fuzz one allocator with libFuzzer; also -slab, -kmalloc, -vmalloc, -memblock, -fdt
 $(FUZZERS:%=fuzz-%): fuzz-%:
 	@tools/setup fuzz
-	$(SUB) HV=fuzz DEBUG=1 host-fuzz-$*
+	$(HOST) HV=fuzz DEBUG=1 host-fuzz-$*
 coverage: ## lines of mm/ that the suites reach on the host, at least LEAST=95 percent
 	@tools/setup host
-	$(SUB) HV=gcov DEBUG=0 host-coverage
-	$(SUB) HV=gcov DEBUG=1 host-coverage
+	$(HOST) HV=gcov DEBUG=0 host-coverage
+	$(HOST) HV=gcov DEBUG=1 host-coverage
 	@tests/host/coverage.py $(LEAST) build/host/gcov build/host/gcov-debug
 prove: ## prove the core of the buddy allocator with Frama-C
 	@tools/setup prove
@@ -388,7 +401,7 @@ prove: ## prove the core of the buddy allocator with Frama-C
 .PHONY: host-build host-tests host-model host-exhaustive host-coverage $(FUZZERS:%=host-fuzz-%)
 host-build: $(HOST_PROGRAMS:%=$(HB)/%)
 host-tests: $(HB)/tests
-	@$< '$(T)'
+	@$< $(call quote,T)
 host-model: $(HB)/model
 	@$< $(OPERATIONS) $(SEED)
 host-exhaustive: $(HB)/exhaustive

@@ -7,6 +7,7 @@
 """tools/qemu.py --help; for tests and tools also the names that they take from the launcher."""
 
 import argparse
+import os
 import shlex
 import signal
 import sys
@@ -15,7 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position,unused-import  (the folder of this file is no package)
 from launcher.debug import run_under_gdb, wait_gdb  # noqa: E402
-from launcher.machine import DEFAULT, ROOT, TARGETS, LaunchError, Machine, find_target  # noqa: E402,F401
+from launcher.machine import (DEFAULT, LEAST, ROOT, TARGETS, LaunchError, Machine,  # noqa: E402,F401
+                              find_target)
 from launcher.replay import replay  # noqa: E402
 from launcher.run import run  # noqa: E402
 from launcher.terminal import say  # noqa: E402
@@ -40,6 +42,7 @@ def arguments():
     mode.add_argument("--wait-gdb", action="store_true", help="stopped, waiting for a gdb")
     mode.add_argument("--replay", action="store_true", help="record a run, then gdb on it")
     mode.add_argument("--replay-again", action="store_true", help="gdb on the last recording")
+    mode.add_argument("--check", action="store_true", help="only say what is wrong with these words")
     mode.add_argument("--print", action="store_true", help="print QEMU's command line only")
     parser.add_argument("--port", type=int, default=0, help="for --wait-gdb (default: a free one)")
     parser.add_argument("--ex", action="append", default=[], help="a gdb command to begin with")
@@ -57,6 +60,9 @@ def main():
                           initrd=args.initrd, cpu=args.cpu, extra=args.extra)
         if args.iso:
             machine.iso = str(machine.build / "k896.iso")
+        if args.check:
+            machine.check_words()
+            return 0
         if args.print:
             print(shlex.join(machine.argv() + ["-serial", "mon:stdio"]))
             return 0
@@ -72,6 +78,9 @@ def main():
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `| head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
 
 
 if __name__ == "__main__":

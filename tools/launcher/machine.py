@@ -28,9 +28,9 @@ class Target(NamedTuple):
     mmu: str
     board: str
     cpu: str
-    most: int  # MB of RAM that the board can have, or that the format can reach
+    most: int  # MB of RAM, all of which the format can reach
     vmsplit: str = "3G"  # of user space
-    options: str = ""  # of the board
+    options: str = ""  # of the board, with up to that much RAM
 
     @property
     def default(self):
@@ -56,6 +56,10 @@ TARGETS = [
     Target("arm", "lpae", "virt", "cortex-a15", 6144, "2G"),
     Target("x86", "pae", "pc", "max", 6144, "2G"),
 ]
+# MB of RAM: what the kernel starts with, and what a board has room for where that is not much.
+LEAST = 8
+BOARD_LIMIT = {"vexpress-a15": 30 << 10, "vexpress-a9": 1 << 10}
+
 DEFAULT = {arch: next(t for t in TARGETS if t.arch == arch) for arch in ("arm", "x86")}
 PROGRAM = {"arm": "qemu-system-arm", "x86": "qemu-system-i386"}
 EXIT_DEVICE = {
@@ -126,6 +130,10 @@ class Machine:
     def phys_offset(self):
         return decode.PHYS_OFFSET[self.board]
 
+    @property
+    def megabytes(self):
+        return int(self.mem[:-1]) << (10 if self.mem[-1] == "G" else 0)
+
     def symbols(self):
         """The kernel's symbols, or None where it was not built."""
         try:
@@ -135,7 +143,9 @@ class Machine:
 
     def argv(self):
         cpu = self.cpu or self.target.cpu
-        board = ",".join(word for word in (self.board, self.target.options, self.board_options) if word)
+        # More RAM than below 4 GB has room for takes a board with more addresses, whatever else lies there.
+        options = self.target.options if self.megabytes <= self.target.most else ""
+        board = ",".join(word for word in (self.board, options, self.board_options) if word)
         argv = [self.program, "-M", board, "-cpu", cpu, "-m", self.mem, "-nodefaults",
                 "-display", "none", "-no-reboot"] + EXIT_DEVICE[self.arch]
         if self.dtb:
@@ -149,14 +159,27 @@ class Machine:
             argv += ["-initrd", self.initrd] if self.initrd else []
         return argv + list(self.extra)
 
+    def check_words(self):
+        """Raises LaunchError when the words ask for what cannot be, whatever is built."""
+        if not re.fullmatch(r"[1-9][0-9]*[MG]", self.mem):
+            raise LaunchError(f"MEM={self.mem}: RAM's size is a number and M or G, such as MEM=512M")
+        if self.megabytes < LEAST:
+            raise LaunchError(f"MEM={self.mem}: the kernel needs more; take MEM={LEAST}M or more")
+        limit = BOARD_LIMIT.get(self.board, self.megabytes)
+        if self.megabytes > limit:
+            raise LaunchError(f"MEM={self.mem}: the board {self.board} has room for {limit}M; take that or "
+                              "less, or another BOARD")
+        if self.arch == "x86" and re.search("[ ,]", self.initrd):
+            raise LaunchError(f"INITRD={self.initrd}: QEMU's multiboot loader takes no name with a blank or a "
+                              "comma")
+        if self.initrd and not os.path.isfile(self.initrd):
+            raise LaunchError(f"INITRD={self.initrd}: there is no such file")
+
     def check(self):
-        """Raises LaunchError when a file or the program is missing."""
+        """Raises LaunchError when QEMU cannot be started: words, files, the program."""
+        self.check_words()
         if not shutil.which(self.program):
             raise LaunchError(f"{self.program} is not installed; `make doctor` says what is missing")
-        if not re.fullmatch(r"[1-9][0-9]*[MG]", self.mem):
-            raise LaunchError(f"MEM={self.mem}: a size of RAM is a number and M or G, such as 512M")
-        files = [] if self.kernel == "-" else [self.iso or self.image]
-        for path in files + ([self.initrd] if self.initrd else []):
-            if not os.path.exists(path):
-                raise LaunchError(f"{path} does not exist"
-                                  + ("" if path == self.initrd else f": run make build-{self.arch}"))
+        image = self.iso or self.image
+        if self.kernel != "-" and not os.path.exists(image):
+            raise LaunchError(f"{image} does not exist: run make build-{self.arch}")

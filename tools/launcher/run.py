@@ -151,5 +151,6 @@ def run_logged(machine, logs, argv, recorded, announce, last):
         say(line)
     if ending.ok:
         return 0
-    say(f"the whole output is in {os.path.relpath(serial_log)}")
+    if serial:
+        say(f"the whole output is in {os.path.relpath(serial_log)}")
     return vm.process.returncode if 0 < vm.process.returncode < 126 else 1

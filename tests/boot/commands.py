@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+# What make says to words that cannot be, before it builds anything; and what it does when two of them
+# build in one tree, or nobody reads on.
+
+import fcntl
+import os
+import re
+import signal
+import subprocess
+import sys
+
+from harness.guest import Failure
+from harness.jobs import ROOT, Job, build, config, defaults, outside_make
+
+LIMIT = 60.0  # seconds: make must have ended long before
+
+# (CPU, what is typed behind make, what must be said). No kernel is built for 2G/2G with 32-bit entries, so
+# that a message behind a build would show.
+WRONG = [
+    ("arm", "run-arm MEM=", r"^k896: MEM=: .*such as MEM=512M$"),
+    ("arm", "run-arm MEM=-5", r"^k896: MEM=-5: .*such as MEM=512M$"),
+    ("arm", "run-arm MEM=abc", r"^k896: MEM=abc: .*such as MEM=512M$"),
+    ("arm", "run-arm MEM=1M", r"^k896: MEM=1M: .*take MEM=8M or more$"),
+    ("arm", "run-arm BOARD=vexpress-a9 MEM=2G", r"^k896: MEM=2G: .*vexpress-a9 .* 1024M.*BOARD"),
+    ("arm", "run-arm MMU=pae", r"no configuration ARCH=arm MMU=pae; there are .*arm-lpae arm-short"),
+    ("arm", "run-arm BOARD=pc", r"^k896: ARCH=arm MMU=short BOARD=pc is no machine .*short virt"),
+    ("arm", "run-arm VMSPLIT=1G", r"VMSPLIT=1G: it is 3G or 2G"),
+    ("arm", "run-arm DEBUG=2", r"DEBUG=2: it is 0 or 1"),
+    ("arm", "run-arm INITRD=no/such", r"^k896: INITRD=no/such: there is no such file$"),
+    ("arm", "gdb-arm MEM=abc", r"^k896: MEM=abc: .*such as MEM=512M$"),
+    ("arm", "debug-arm MEM=abc", r"^k896: MEM=abc: .*such as MEM=512M$"),
+    ("arm", "replay-arm MEM=abc", r"^k896: MEM=abc: .*such as MEM=512M$"),
+    ("arm", "bench-arm MMU=pae", r"no configuration ARCH=arm MMU=pae"),
+    ("arm", "test LLVM=yes", r"LLVM=yes: it is 0 or 1"),
+    ("arm", "build ARCH=mips", r"no configuration ARCH=mips"),
+    ("x86", "run-x86 BOARD=virt", r"^k896: ARCH=x86 MMU=2level BOARD=virt is no machine .*2level pc"),
+    ("x86", "run-x86 INITRD=a,b", r"^k896: INITRD=a,b: .*no name with a blank or a comma"),
+    ("x86", "iso-x86 MMU=lpae", r"no configuration ARCH=x86 MMU=lpae"),
+    ("x86", "iso-x86 INITRD=no/such", r"^k896: INITRD=no/such: there is no such file$"),
+]
+UNBUILT = {"arm": "MMU=short", "x86": "MMU=2level"}
+
+
+def make(*words):
+    """Runs make to its end: (exit status, output)."""
+    command = ["make", "--no-print-directory", "-C", str(ROOT), "NO_SETUP=1", *words]
+    with subprocess.Popen(command, env=outside_make(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:
+        try:
+            text = process.communicate(timeout=LIMIT)[0]
+        except subprocess.TimeoutExpired as late:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise Failure(f"make {' '.join(words)}: no end within {LIMIT:.0f} s") from late
+        return process.returncode, text
+
+
+def wrong_words(context, arch):
+    for cpu, typed, said in WRONG:
+        if cpu != arch:
+            continue
+        words = typed.split()
+        if "MMU=" not in typed and "BOARD=vexpress" not in typed:
+            words.append(UNBUILT[arch])
+        if "VMSPLIT=" not in typed:
+            words.append("VMSPLIT=2G")
+        status, text = make(*words)
+        context.check(status and re.search(said, text, re.M),
+                      f"commands: make {typed} says what is wrong with it",
+                      f"exit status {status}, no line like '{said}'", text)
+        context.check(not re.search(r"^  (CC|LD) ", text, re.M),
+                      f"commands: make {typed} says so before it builds", "something was built", text)
+
+
+def two_at_a_time(context, arch):
+    """Another make, which builds for this CPU."""
+    with open(ROOT / "build" / f"{arch}.lock", "a", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = ["make", "-C", str(ROOT), "NO_SETUP=1", f"LLVM={int(context.llvm)}", "DEBUG=1", f"build-{arch}"]
+        with subprocess.Popen(command, env=outside_make(), stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as second:
+            try:
+                line = second.stderr.readline()
+                context.check("waiting" in line and second.poll() is None,
+                              f"commands: a make waits while another one builds for {arch}, and says so",
+                              f"it says '{line.strip()}'")
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                status = second.wait(LIMIT)
+                context.check(status == 0, f"commands: the make that waited for {arch} builds then",
+                              f"exit status {status}", second.stderr.read())
+            finally:
+                second.kill()
+
+
+def nobody_reads(context, arch):
+    """make run-arm | head"""
+    command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
+               *(["--llvm"] if context.llvm else [])]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+        status = process.wait(LIMIT)
+        context.check(status and not said, f"commands: a run ends where nobody reads on ({arch})",
+                      f"exit status {status}, and words", said)
+
+
+def jobs(targets):
+    found = []
+    for target in defaults(targets):
+        arch, key = target.arch, (build(target, True),)
+        found += [Job(f"commands: wrong words ({arch})", lambda c, a=arch: wrong_words(c, a), cost=3.0),
+                  Job(f"commands: two at a time ({config(target, True)})",
+                      lambda c, a=arch: two_at_a_time(c, a), key),
+                  Job(f"commands: nobody reads ({config(target, True)})",
+                      lambda c, a=arch: nobody_reads(c, a), key)]
+    return found
