@@ -424,7 +424,7 @@ $(HB)/obj/%.o: %.c $(HB)/flags
 	@mkdir -p $(@D)
 	@echo '  CC      $< ($(HV))'
 	@$(HOST_CC) $(HOST_CFLAGS) $(HOST_DEFINES) $(HOST_INCLUDES) \
-		$(if $(filter arch/host/os.c,$<),,$(HOST_FREESTANDING)) $(HOST_CFLAGS_$<) -MMD -MP -c $< -o $@
+		$(if $(filter arch/host/os%.c,$<),,$(HOST_FREESTANDING)) $(HOST_CFLAGS_$<) -MMD -MP -c $< -o $@
 $(foreach t,$(sort $(foreach p,$(HOST_PROGRAMS),$(HOST_SRCS_$(p)))),$(eval HOST_CFLAGS_$(t) := $(if $(filter fuzz,$(HV)),,-fno-toplevel-reorder)))
 HOST_CFLAGS_lib/string.c := $(if $(filter fuzz,$(HV)),-fno-builtin,-fno-tree-loop-distribute-patterns)
 

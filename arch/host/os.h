@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What this program asks of the system it runs on. Only arch/host/os.c includes a libc's headers, and
+// What this program asks of the system it runs on. Only arch/host/os*.c include a libc's headers, and
 // only plain types pass here, so that the kernel's headers and the libc's never meet.
 #pragma once
 
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-// ---- RAM: a file without a name. Offset 0 is the first byte of RAM ----
+// ---- RAM: a file without a name. Offset 0 is the first byte of RAM (os_ram.c) ----
 
 void os_ram_create(u64 size);
 // Reads RAM past all mappings.
@@ -19,7 +19,7 @@ void *os_take_memory(size_t size);
 // Makes what lies at [va, va+size) now a part of RAM. Nothing may write to it meanwhile.
 void os_move_to_ram(unsigned long va, size_t size, u64 offset, bool replace);
 
-// ---- Execution ----
+// ---- Execution (os_start.c, os_signal.c) ----
 
 // Runs fn on a thread whose stack is [stack, top), and ends the program when it returns.
 __noreturn void os_run_on_stack(int (*fn)(int argc, char **argv), int argc, char **argv,
@@ -38,8 +38,10 @@ void os_block_ticks(void);
 void os_wait_tick(void);
 void os_unblock_ticks(void);
 
-// ---- The rest ----
+// ---- The rest (os.c) ----
 
+// Says what did not work, and why by errno, and ends.
+__noreturn void os_die(const char *what);
 void os_write(const char *s, size_t n);
 __noreturn void os_exit(int status);
 // From now on a status other than 0 is SIGABRT, which a fuzzer takes for a crash.

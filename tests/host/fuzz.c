@@ -88,7 +88,7 @@ static int one(const u8 *data, size_t size)
 int host_main(int argc, char **argv)
 {
 	// Faults fill the TLB: libFuzzer may not take them for crashes. A panic aborts, which it sees.
-	// Names of functions would come from another process (see arch/host/os.c).
+	// Names of functions would come from another process (see arch/host/os_start.c).
 	static char *own[] = { "-handle_segv=0", "-handle_bus=0", "-rss_limit_mb=0",
 			       "-print_funcs=0" };
 	static char *args[64];
