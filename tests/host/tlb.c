@@ -360,3 +360,20 @@ TEST("a stack walk reaches the test runner")
 	stack_walk(NULL, find_runner, &found);
 	EXPECT_TRUE(found);
 }
+
+static bool count_frame(unsigned long pc, void *arg)
+{
+	return ++*(int *)arg < 100000;
+}
+
+TEST("a chain of frames that runs in a circle ends the walk")
+{
+	const volatile unsigned long frame[2] = { (unsigned long)frame,
+						  (unsigned long)find_runner + 1 };
+	int frames = 0;
+
+	stack_walk(&(struct pt_regs){ .pc = frame[1], .fp = (unsigned long)frame }, count_frame,
+		   &frames);
+	EXPECT_GT(frames, 2);
+	EXPECT_LT(frames, 100000);
+}
