@@ -10,6 +10,7 @@
 #include <arch/io.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/memblock.h>
 
 #include "dma_notes.h"
 
@@ -79,7 +80,7 @@ static const char *not_linear(const void *ptr, size_t size)
 		return "the pages of a vmalloc or ioremap area do not follow each other; map each";
 	if (va >= PKMAP_BASE && va < PKMAP_END)
 		return "a kmap address is good for the CPU only; map the page";
-	if (!virt_addr_valid(ptr) || !virt_addr_valid((const char *)ptr + size - 1))
+	if (!virt_addr_valid((const char *)ptr + size - 1) || !memblock_is_ram(__pa(ptr), size))
 		return "it is not lowmem from end to end";
 	return NULL;
 }
@@ -145,8 +146,8 @@ static const char *not_in_pages(const struct page *page, size_t offset, size_t s
 		return "that is no struct page";
 	if (size == 0)
 		return "there are no bytes";
-	if (offset + size < offset || !is_struct_page(page + ((offset + size - 1) >> PAGE_SHIFT)))
-		return "it runs over the end of RAM";
+	if (!memblock_is_ram(page_to_phys(page), (u64)offset + size))
+		return "it is not RAM from end to end";
 	return NULL;
 }
 

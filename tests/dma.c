@@ -6,6 +6,7 @@
 #include <kernel/ktest.h>
 #include <lib/string.h>
 #include <mm/dma.h>
+#include <mm/memblock.h>
 #include <mm/slab.h>
 
 #include "log_watch.h"
@@ -185,6 +186,26 @@ TEST("S203 W38 what is not linear is refused: NULL, user, vmalloc, kmap, no RAM;
 	EXPECT_EQ(log_seen("it is not lowmem from end to end"), 2);
 	EXPECT_EQ(log_seen("not mapped for ktest_"), 7);
 	EXPECT_EQ(dma_mistakes - mistakes_before, 7);
+	end();
+}
+
+TEST("S203 a buffer with a hole of RAM in its midst is refused, by address and by page")
+{
+	const struct memblock_range *below = memblock_ram(0), *above = memblock_ram(1);
+	phys_addr_t start;
+	size_t size;
+
+	if (!above || above->start >= memblock_lowmem_end())
+		SKIP("lowmem has no hole here");
+	begin(DMA_BIT_MASK(64));
+	start = below->end - PAGE_SIZE;
+	size = above->start + PAGE_SIZE - start;
+	EXPECT_EQ(mapper(phys_to_virt(start), size), DMA_MAPPING_ERROR);
+	expect_mistakes(1, "it is not lowmem from end to end");
+	EXPECT_EQ(dma_reach_map_page(&reach, phys_to_page(start), 0, size, DMA_TO_DEVICE,
+				     __RETURN_ADDRESS),
+		  DMA_MAPPING_ERROR);
+	EXPECT_EQ(log_seen("it is not RAM from end to end"), 1);
 	end();
 }
 
