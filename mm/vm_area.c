@@ -133,7 +133,7 @@ struct vm_struct *get_vm_area_gfp(unsigned long size, unsigned long flags, gfp_t
 	vm->nr_pages = 0;
 	vm->phys_addr = 0;
 	vm->caller = caller;
-	vm->leaver = 0;
+	vm->leaver = caller; // until it is claimed: what fails half-way goes back by itself
 	WRITE_ONCE(vm->flags, flags & VM_KINDS); // from here on it can be found
 	return vm;
 }

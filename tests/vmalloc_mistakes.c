@@ -6,6 +6,7 @@
 #include <kernel/ktest.h>
 #include <kernel/sections.h>
 #include <lib/format.h>
+#include <mm/fault_inject.h>
 #include <mm/layout.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
@@ -222,6 +223,21 @@ TEST("an address of the area in words: in an area, its guard page, what was ther
 	expect_words(vm->addr, "was: ioremap of 09010000 by ktest_");
 	expect_words(vm->addr, ", unmapped by ktest_");
 	kfree(vm);
+}
+
+TEST("what was there for a vmalloc that failed in its midst was given back by the one who asked")
+{
+	u8 *p = taker(5000);
+
+	ASSERT_NE(p, NULL);
+	freer(p);
+	log_watch_begin();
+	fail_nth(2); // the struct, then a page
+	EXPECT_EQ(taker(6000), NULL);
+	fail_nth(0);
+	log_watch_end();
+	expect_words(p, "was: 6000 bytes that taker+");
+	expect_words(p, ", freed by taker+");
 }
 
 TEST("the description fits into any buffer, and the newest of several areas at an address is named")
