@@ -119,14 +119,31 @@ struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsign
 	return NULL;
 }
 
+static unsigned long count_pages(struct list_head *slabs)
+{
+	struct page *page;
+	unsigned long n = 0;
+
+	list_for_each_entry (page, slabs, lru)
+		n += 1UL << page_order(page);
+	return n;
+}
+
+// The pages of a cache's slabs. Needs the lock, or nobody else.
+static unsigned long cache_pages(struct kmem_cache *s)
+{
+	return count_pages(&s->partial) + count_pages(&s->full) +
+	       (s->cpu_page ? 1UL << page_order(s->cpu_page) : 0);
+}
+
 unsigned long kmem_cache_shrink(struct kmem_cache *s)
 {
 	unsigned long flags = spin_lock_irqsave(&s->lock);
-	unsigned long freed = 0;
-	struct list_head *pos = s->partial.next;
+	const unsigned long before = cache_pages(s);
+	unsigned long freed;
 
 	slab_deactivate(s);
-	for (pos = s->partial.next; pos != &s->partial;) {
+	for (struct list_head *pos = s->partial.next; pos != &s->partial;) {
 		struct page *page = list_entry(pos, struct page, lru);
 
 		pos = pos->next;
@@ -134,9 +151,9 @@ unsigned long kmem_cache_shrink(struct kmem_cache *s)
 			continue;
 		list_del(&page->lru);
 		s->nr_partial--;
-		freed += 1UL << page_order(page);
 		slab_free_page(s, page);
 	}
+	freed = before - cache_pages(s);
 	spin_unlock_irqrestore(&s->lock, flags);
 	return freed;
 }
@@ -211,26 +228,13 @@ unsigned long slab_active_objects(void)
 	return n;
 }
 
-static unsigned long count_pages(struct list_head *slabs)
-{
-	struct page *page;
-	unsigned long n = 0;
-
-	list_for_each_entry (page, slabs, lru)
-		n += 1UL << page_order(page);
-	return n;
-}
-
 unsigned long slab_pages(void)
 {
 	struct kmem_cache *s;
 	unsigned long n = 0;
 
-	list_for_each_entry (s, &slab_caches.list, list) {
-		n += count_pages(&s->partial) + count_pages(&s->full);
-		if (s->cpu_page)
-			n += 1UL << page_order(s->cpu_page);
-	}
+	list_for_each_entry (s, &slab_caches.list, list)
+		n += cache_pages(s);
 	return n;
 }
 

@@ -138,6 +138,23 @@ TEST("S152 kmem_cache_shrink() gives empty slabs back, says how many pages, and 
 	held_end(&held);
 }
 
+TEST("S152 kmem_cache_shrink() counts the slab at hand, too, where the lists have no room for it")
+{
+	struct kmem_cache *s = held_begin(&held, 500, 0, 0, NULL);
+	unsigned long free, pages;
+
+	ASSERT_NE(s, NULL);
+	held_take(&held, (s->min_partial + 3u) * s->objects);
+	held_give(&held, 0);
+	free = nr_free_pages();
+	pages = s->nr_slabs << s->order;
+	EXPECT_GE(s->nr_slabs, s->min_partial);
+	EXPECT_EQ(kmem_cache_shrink(s), pages);
+	EXPECT_EQ(nr_free_pages(), free + pages);
+	EXPECT_EQ(s->nr_slabs, 0);
+	held_end(&held);
+}
+
 TEST("the objects taken are counted exactly, whatever lies at hand")
 {
 	struct kmem_cache *s = held_begin(&held, 60, 0, 0, NULL);
