@@ -295,6 +295,11 @@ void __free_pages(struct page *page, unsigned int order)
 	free_from(page, order, __RETURN_ADDRESS);
 }
 
+void free_pages_noted(struct page *page, unsigned int order, unsigned long site)
+{
+	free_slow(page, order, site);
+}
+
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 {
 	struct page *page;

@@ -10,6 +10,18 @@
 // What a page that comes back must not be, to be freed without a second look.
 #define FREE_FLAGS_ODD (PG_reserved | PG_buddy | PG_slab | PG_head | PG_tail | OWNER_FLAGS)
 
+// For free_pages_at() alone. (mm/page_alloc.c)
+void free_pages_noted(struct page *page, unsigned int order, unsigned long site);
+
+// __free_pages() for a caller that is named, in debug builds: in others it costs nothing.
+static inline void free_pages_at(struct page *page, unsigned int order, unsigned long site)
+{
+	if (CONFIG_DEBUG)
+		free_pages_noted(page, order, site);
+	else
+		__free_pages(page, order);
+}
+
 // How many pages must stay free in this zone for this request.
 unsigned long zone_watermark(const struct zone *zone, gfp_t gfp);
 

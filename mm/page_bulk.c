@@ -109,6 +109,8 @@ unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pag
 		if (!pages[done])
 			break;
 	}
+	for (unsigned long i = 0; CONFIG_DEBUG && i < done; i++)
+		page_owner_set_alloc(pages[i], __RETURN_ADDRESS);
 	if (CONFIG_DEBUG)
 		alloc_site_note(__RETURN_ADDRESS, done < count);
 	return done;
@@ -135,11 +137,11 @@ static unsigned long plain_run(struct page **pages, unsigned long count)
 }
 
 // Gives pages back that lie one behind the other, as the largest blocks that they make.
-static void give_run(struct page *page, unsigned long count)
+static void give_run(struct page *page, unsigned long count, unsigned long site)
 {
 	for (struct page *p = page; p < page + count; p++) {
 		p->_refcount = 0;
-		page_owner_set_free(p, __RETURN_ADDRESS);
+		page_owner_set_free(p, site);
 	}
 	while (count > 0) {
 		const unsigned long index = (unsigned long)(page - mem_map) | BLOCK_PAGES;
@@ -156,7 +158,7 @@ static void give_run(struct page *page, unsigned long count)
 
 // Puts pages of one zone into the list at hand, up to the first that is of another or not plain.
 // Returns how many.
-static unsigned long give_at_hand(struct page **pages, unsigned long count)
+static unsigned long give_at_hand(struct page **pages, unsigned long count, unsigned long site)
 {
 	struct zone *zone = page_zone(pages[0]);
 	struct per_cpu_pages *pcp = &zone->pcp[0];
@@ -164,7 +166,7 @@ static unsigned long give_at_hand(struct page **pages, unsigned long count)
 
 	for (n = 0; n < count && is_plain(pages[n]) && page_zone(pages[n]) == zone; n++) {
 		pages[n]->_refcount = 0;
-		page_owner_set_free(pages[n], __RETURN_ADDRESS);
+		page_owner_set_free(pages[n], site);
 		pcp_push(pcp, pages[n]);
 	}
 	if (pcp->count > pcp->high)
@@ -174,17 +176,18 @@ static unsigned long give_at_hand(struct page **pages, unsigned long count)
 }
 
 // Gives back the pages that the list starts with, by the way that suits them. Returns how many.
-static unsigned long give_first(struct page **pages, unsigned long count, bool some)
+static unsigned long give_first(struct page **pages, unsigned long count, bool some,
+				unsigned long site)
 {
 	unsigned long n = some ? is_plain(pages[0]) : plain_run(pages, count);
 
 	if (n == 0 || (!some && n < FEW)) { // by itself; what is wrong with it is reported there
-		__free_page(pages[0]);
+		free_pages_at(pages[0], 0, site);
 		return 1;
 	}
 	if (some)
-		return give_at_hand(pages, count);
-	give_run(pages[0], n);
+		return give_at_hand(pages, count, site);
+	give_run(pages[0], n, site);
 	return n;
 }
 
@@ -193,11 +196,11 @@ void free_pages_bulk(struct page **pages, unsigned long count)
 	const bool some = count <= SOME;
 
 	while (count >= FEW) {
-		const unsigned long n = give_first(pages, count, some);
+		const unsigned long n = give_first(pages, count, some, __RETURN_ADDRESS);
 
 		pages += n;
 		count -= n;
 	}
 	while (count-- > 0)
-		__free_page(*pages++);
+		free_pages_at(*pages++, 0, __RETURN_ADDRESS);
 }

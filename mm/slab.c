@@ -21,8 +21,8 @@
 #include <lib/string.h>
 #include <mm/alloc_sites.h>
 #include <mm/fault_inject.h>
-#include <mm/page_owner.h>
 
+#include "page_alloc.h"
 #include "slab.h"
 
 // What a cache's own layout and flags decide.
@@ -356,8 +356,7 @@ static void kfree_pages(const void *p, unsigned long site)
 	} else if (!IS_ALIGNED((unsigned long)p, PAGE_SIZE) || page->_refcount == 0) {
 		slab_bad_pointer("kfree", p, "not allocated, or no start of a block");
 	} else {
-		__free_pages(page, page_order(page));
-		page_owner_set_free(page, site);
+		free_pages_at(page, page_order(page), site);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <kernel/ktest.h>
 #include <kernel/sections.h>
 #include <mm/memblock.h>
+#include <mm/page_owner.h>
 #include <mm/slab.h>
 
 #include "free_state.h"
@@ -73,6 +74,64 @@ TEST("S123 a double free is reported with every call site: who frees, who took, 
 	EXPECT_EQ(log_seen("by second_freer+"), 6);
 	EXPECT_EQ(log_seen("last taken by taker+"), CONFIG_DEBUG * 6);
 	EXPECT_EQ(log_seen("last freed by first_freer+"), CONFIG_DEBUG * 6);
+	end();
+}
+
+static __noinline unsigned long bulk_taker(unsigned long count, struct page **pages)
+{
+	const unsigned long got = alloc_pages_bulk(GFP_KERNEL, count, pages);
+
+	barrier();
+	return got;
+}
+
+static __noinline void bulk_freer(struct page **pages, unsigned long count)
+{
+	free_pages_bulk(pages, count);
+	barrier();
+}
+
+TEST("S123 the sites of pages that were taken and freed many at once are those of the callers, too")
+{
+	static const unsigned int counts[] = {
+		1, 20, 100
+	}; // by themselves, to the list at hand, as blocks
+	static struct page *pages[100];
+
+	begin();
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		ASSERT_EQ(bulk_taker(counts[i], pages), counts[i]);
+		bulk_freer(pages, counts[i]);
+		second_freer(pages[0], 0);
+		second_freer(pages[counts[i] - 1], 0);
+	}
+	expect_mistakes(6, "is free already (double free)");
+	EXPECT_EQ(log_seen("last taken by bulk_taker+"), CONFIG_DEBUG * 6);
+	EXPECT_EQ(log_seen("last freed by bulk_freer+"), CONFIG_DEBUG * 6);
+	end();
+}
+
+TEST("S123 a kfree() of whole pages that is refused is not remembered as one that freed them")
+{
+	struct page *page;
+	u32 freed;
+	void *p;
+
+	if (!CONFIG_DEBUG)
+		SKIP("release builds keep no owners");
+	begin();
+	p = kmalloc(5 * PAGE_SIZE, GFP_KERNEL);
+	ASSERT_NE(p, NULL);
+	page = virt_to_page(p);
+	freed = page_owners[page - mem_map].free_site;
+	ASSERT_TRUE(trylock_page(page));
+	kfree(p);
+	expect_mistakes(1, "is locked");
+	EXPECT_EQ(log_seen(") by ktest_"), 1);
+	EXPECT_EQ(page_owners[page - mem_map].free_site, freed);
+	unlock_page(page);
+	kfree(p);
+	EXPECT_NE(page_owners[page - mem_map].free_site, freed);
 	end();
 }
 
