@@ -116,19 +116,14 @@ void *__kmalloc(size_t size, gfp_t gfp)
 // What p's block has; 0 for a pointer that func cannot take, which is reported.
 static size_t block_size(const char *func, const void *p)
 {
-	struct page *page = virt_to_page(p);
+	const struct page *page = virt_to_page(p);
+	const char *mistake = kmalloc_mistake(p);
 
-	if (!virt_addr_valid(p) || !page_initialised(page_to_pfn(page)) || PageReserved(page)) {
-		slab_bad_pointer(func, p, "no address that kmalloc gave");
+	if (mistake) {
+		slab_bad_pointer(func, p, mistake);
 		return 0;
 	}
-	if (PageSlab(page))
-		return page->slab_cache->object_size;
-	if (page->_refcount == 0 || !IS_ALIGNED((unsigned long)p, PAGE_SIZE)) {
-		slab_bad_pointer(func, p, "not allocated, or no start of a block");
-		return 0;
-	}
-	return PAGE_SIZE << page_order(page);
+	return PageSlab(page) ? page->slab_cache->object_size : PAGE_SIZE << page_order(page);
 }
 
 size_t ksize(const void *p)

@@ -343,21 +343,41 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 		cache_free_slow(s, object, __RETURN_ADDRESS);
 }
 
+// Why p, which lies in no slab, is no block of pages that is handed out; NULL: it is one.
+static __always_inline const char *pages_mistake(const void *p)
+{
+	const struct page *page = virt_to_page(p);
+
+	// Where struct pages are filled in, those of no RAM are reserved.
+	if (!has_page(p) || !page_initialised(page_to_pfn(page)) || PageReserved(page))
+		return "no address that kmalloc gave";
+	if (!IS_ALIGNED((unsigned long)p, PAGE_SIZE) || page->_refcount == 0)
+		return "not allocated, or no start of a block";
+	return NULL;
+}
+
+const char *kmalloc_mistake(const void *p)
+{
+	const struct page *page = virt_to_page(p);
+
+	if (!has_page(p) || !page_initialised(page_to_pfn(page)) || !PageSlab(page))
+		return pages_mistake(p);
+	return slab_in_use(page->slab_cache, page->head, p) ? NULL : "no object in use";
+}
+
 // A kmalloc of whole pages, or no kmalloc at all.
 static void kfree_pages(const void *p, unsigned long site)
 {
 	struct page *page = virt_to_page(p);
+	const char *mistake;
 
 	if (ZERO_OR_NULL_PTR(p))
 		return;
-	// Where struct pages are filled in, those of no RAM are reserved.
-	if (!has_page(p) || !page_initialised(page_to_pfn(page)) || PageReserved(page)) {
-		slab_bad_pointer("kfree", p, "no address that kmalloc gave");
-	} else if (!IS_ALIGNED((unsigned long)p, PAGE_SIZE) || page->_refcount == 0) {
-		slab_bad_pointer("kfree", p, "not allocated, or no start of a block");
-	} else {
+	mistake = pages_mistake(p);
+	if (unlikely(mistake))
+		slab_bad_pointer("kfree", p, mistake);
+	else
 		free_pages_at(page, page_order(page), site);
-	}
 }
 
 __noinline void kfree_at(const void *p, unsigned long site)

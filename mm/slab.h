@@ -67,6 +67,8 @@ void slab_free_page(struct kmem_cache *s, struct page *page);
 void *kmalloc_sized_at(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site);
 void *kmalloc_at(size_t size, gfp_t gfp, unsigned long site); // mm/kmalloc.c
 void kfree_at(const void *p, unsigned long site);
+// Why p is nothing that kmalloc gave, in words; NULL: nothing says so. Any context.
+const char *kmalloc_mistake(const void *p);
 
 // How many bytes of an object are its owner's: what kmalloc was asked for, where that is known.
 size_t slab_owned_size(const struct kmem_cache *s, const void *object);
@@ -88,5 +90,7 @@ unsigned int slab_debug_validate(struct kmem_cache *s, struct page *page);
 // Whether address is the start of an object of this slab.
 bool slab_is_object(const struct kmem_cache *s, const struct page *page, const void *object);
 bool slab_on_freelist(const struct kmem_cache *s, const struct page *page, const void *object);
+// Whether an object in use starts there, as far as the cache can tell. Takes the lock.
+bool slab_in_use(struct kmem_cache *s, const struct page *page, const void *object);
 // Logs an object's owner.
 void slab_show_object(struct kmem_cache *s, struct page *page, void *object);

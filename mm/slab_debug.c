@@ -194,6 +194,19 @@ bool slab_on_freelist(const struct kmem_cache *s, const struct page *page, const
 	return false;
 }
 
+bool slab_in_use(struct kmem_cache *s, const struct page *page, const void *object)
+{
+	unsigned long flags;
+	bool in_use;
+
+	if (!(s->flags & SLAB_CONSISTENCY_CHECKS))
+		return true;
+	flags = spin_lock_irqsave(&s->lock);
+	in_use = slab_is_object(s, page, object) && !slab_on_freelist(s, page, object);
+	spin_unlock_irqrestore(&s->lock, flags);
+	return in_use;
+}
+
 // A pointer into a slab that is not where an object starts.
 static void report_wild(struct kmem_cache *s, struct page *page, const void *p)
 {
@@ -201,7 +214,7 @@ static void report_wild(struct kmem_cache *s, struct page *page, const void *p)
 	const unsigned long index = offset / s->size;
 
 	if (offset >= (unsigned long)page->objects * s->size) {
-		slab_bad_pointer("kfree", p, "lies in a slab, but in no object");
+		slab_bad_pointer("free", p, "lies in a slab, but in no object");
 		return;
 	}
 	pr_err("BUG %s: free of %px, which is byte %lu of an object\n", s->name, p,

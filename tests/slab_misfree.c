@@ -86,9 +86,38 @@ TEST("S176 a pointer into an object is no object: the report says which one, and
 	kfree(object + 1);
 	mistake_reports(1, "which is byte 1 of an object");
 	kmem_cache_free(mistake.cache, (u8 *)page_to_virt(virt_to_page(object)->head));
+	EXPECT_EQ(log_seen("kfree("), 0);
 	mistake_reports(1, "lies in a slab, but in no object");
 	EXPECT_EQ(kmem_cache_active(mistake.cache), 2);
 	kmem_cache_free(mistake.cache, object);
+	kmem_cache_free(mistake.cache, next);
+	mistake_end();
+}
+
+TEST("S176 S164 ksize, krealloc and kfree_sensitive of what is no object in use: a report, and no "
+     "byte "
+     "is touched")
+{
+	u8 *object, *next;
+
+	mistake_begin(SLAB_DEBUG_FLAGS);
+	object = hide(taker(mistake.cache));
+	next = taker(mistake.cache);
+	EXPECT_EQ(ksize(object), MISTAKE_SIZE);
+	EXPECT_EQ(ksize(object + 4), 0);
+	mistake_reports(1, "BUG: ksize(");
+	EXPECT_EQ(krealloc(object + 4, 100, GFP_KERNEL), NULL);
+	mistake_reports(1, "BUG: krealloc(");
+	kfree_sensitive(object + 4);
+	mistake_reports(1, "BUG: kfree_sensitive(");
+	kmem_cache_free(mistake.cache, object);
+	EXPECT_EQ(ksize(object), 0);
+	mistake_reports(1, "no object in use");
+	kfree_sensitive(object);
+	mistake_reports(1, "no object in use");
+	EXPECT_EQ(krealloc(object, 2 * MISTAKE_SIZE, GFP_KERNEL), NULL);
+	mistake_reports(1, "no object in use");
+	EXPECT_EQ(kmem_cache_validate(mistake.cache), 0);
 	kmem_cache_free(mistake.cache, next);
 	mistake_end();
 }
