@@ -14,8 +14,7 @@
 SUITE("addr");
 
 TEST("S024 S045 a page has 4,096 bytes; a frame's number is its physical address without the 12 "
-     "bits "
-     "within it")
+     "bits within it")
 {
 	const phys_addr_t pa = 0x12345678;
 

@@ -24,8 +24,7 @@ TEST("S060 W08 TTBCR.N is 0: TTBR0 alone translates, for a split at 3 GB does no
 }
 
 TEST("S059 S060 S061 W09 a switch writes TTBR0: the root's physical address, and how walks are "
-     "cached; "
-     "its root has the kernel's entries as well")
+     "cached; its root has the kernel's entries as well")
 {
 	pte_t *root = pgd_alloc();
 

@@ -87,8 +87,7 @@ TEST("S076 after a flush the CPU finds the entry by itself: no fault, no handler
 }
 
 TEST("S006 S054 S060 a switch of roots changes what user addresses show, and drops the other "
-     "root's "
-     "translations")
+     "root's translations")
 {
 	const unsigned long at = 0x00400000;
 	pte_t *a = pgd_alloc(), *b = pgd_alloc();

@@ -101,8 +101,7 @@ TEST("S015 behind a bus that shifts addresses, the device's differs from the CPU
 }
 
 TEST("S203 a device of 24 address bits gets GFP_DMA memory, and is refused other memory, by the "
-     "caller's "
-     "name")
+     "caller's name")
 {
 	char *low, *normal;
 	dma_addr_t addr;
@@ -324,8 +323,7 @@ TEST("an unmap of what is not mapped is reported with the caller, and takes noth
 }
 
 TEST("an unmap with another size or direction, and a free of what was mapped, are reported with "
-     "both "
-     "callers")
+     "both callers")
 {
 	char *buffer;
 	dma_addr_t addr;

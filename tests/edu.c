@@ -313,8 +313,7 @@ static irqreturn_t nobody(int irq, void *data)
 }
 
 TEST("the driver leaves and comes back: interrupt, registers and region are given back, the device "
-     "is "
-     "off meanwhile")
+     "is off meanwhile")
 {
 	struct pci_dev *pdev;
 	dma_addr_t handle;

@@ -330,8 +330,7 @@ static bool do_vmap(void)
 }
 
 TEST("S205 S206 vmalloc, vzalloc and vmap: without any one of their allocations NULL, and nothing "
-     "is lost; "
-     "kvmalloc finds another way")
+     "is lost; kvmalloc finds another way")
 {
 	const unsigned long areas = vmalloc_areas(), mistakes = vmalloc_mistakes;
 
@@ -451,8 +450,7 @@ static bool do_pgd(void)
 }
 
 TEST("pgd_alloc: without memory for the root or for what is known of it NULL, and the list of "
-     "roots is "
-     "as it was")
+     "roots is as it was")
 {
 	const unsigned long roots = pgd_counters.roots;
 

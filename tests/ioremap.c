@@ -136,8 +136,7 @@ TEST("S247 4 MB of registers take 4 MB of addresses and, page tables aside, no m
 }
 
 TEST("S248 S249 W42 the names are Linux's: ioremap, ioread32, iowrite32; the row in vmallocinfo "
-     "says "
-     "ioremap")
+     "says ioremap")
 {
 	const phys_addr_t pa = hole();
 	void __iomem *regs = ioremap(pa, 0x2000);

@@ -126,8 +126,7 @@ TEST("S004 behind the end of lowmem nothing is mapped up to the vmalloc area")
 }
 
 TEST("S025 W03 lowmem begins at PAGE_OFFSET with the lowest RAM that is used; where it ends, "
-     "highmem "
-     "begins")
+     "highmem begins")
 {
 	const phys_addr_t end = memblock_lowmem_end();
 	phys_addr_t pa;
@@ -218,8 +217,7 @@ TEST("S051 the layout table has Linux's title and a line for lowmem")
 }
 
 TEST("S001 S037 S230 W01 the split is a choice of the build: 3 GB for the user and 896 MB of "
-     "lowmem, "
-     "or 2 GB and 1920 MB")
+     "lowmem, or 2 GB and 1920 MB")
 {
 	const u64 user = TASK_SIZE, lowmem = LOWMEM_MAX_SIZE;
 

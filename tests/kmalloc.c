@@ -24,8 +24,7 @@ static size_t hide(size_t n)
 #define SAME_TYPE(fn, type) EXPECT_TRUE(__builtin_types_compatible_p(__typeof__(&fn), type))
 
 TEST("S159 S160 S161 S163 S164 S185 W24 the prototypes are Linux's: flags are gfp_t, kzalloc "
-     "returns a "
-     "pointer")
+     "returns a pointer")
 {
 	SAME_TYPE(kmalloc, void *(*)(size_t, gfp_t));
 	SAME_TYPE(kzalloc, void *(*)(size_t, gfp_t));
@@ -207,8 +206,7 @@ static void too_large(size_t size)
 }
 
 TEST("S134 S144 S180 kmalloc of 4 MB works; one byte more, and sizes that look negative, fail with "
-     "one "
-     "warning")
+     "one warning")
 {
 	void *p;
 

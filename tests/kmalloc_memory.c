@@ -48,8 +48,7 @@ TEST("S161 S188 kzalloc() zeroes all that was asked for, whoever had the memory 
 }
 
 TEST("S189 listing M6: kmalloc's memory is what the last owner left (debug builds: 0x5a), "
-     "kzalloc's is "
-     "zero, at ptr+2 and at ptr+102")
+     "kzalloc's is zero, at ptr+2 and at ptr+102")
 {
 	const bool poisoned =
 		kmalloc_caches[KMALLOC_NORMAL][kmalloc_index(200)].flags & SLAB_POISON;
@@ -74,8 +73,7 @@ TEST("S189 listing M6: kmalloc's memory is what the last owner left (debug build
 }
 
 TEST("S186 W29 what ksize() reports beyond the size asked for is not the caller's: a debug build "
-     "says "
-     "so")
+     "says so")
 {
 	const unsigned long errors = slab_errors;
 	struct kmem_cache *s = &kmalloc_caches[KMALLOC_NORMAL][kmalloc_index(70)];

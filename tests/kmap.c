@@ -452,8 +452,7 @@ static void kmap_in_interrupt(void)
 }
 
 TEST("S222 W50 kmap() and kunmap() may sleep: in an interrupt they are reported (debug builds), "
-     "and "
-     "work")
+     "and work")
 {
 	const unsigned long before = might_sleep_reports;
 

@@ -160,8 +160,7 @@ TEST("devices are found by slot and function, with ids, class and interrupt")
 }
 
 TEST("a BAR's size is the lowest address bit that can be written, from 16 bytes on; what it says "
-     "is put "
-     "back")
+     "is put back")
 {
 	struct toy_function *f;
 	struct pci_dev *pdev;
@@ -271,8 +270,7 @@ TEST("a BAR of 64 bits is two registers, and gets a 32-bit place")
 }
 
 TEST("a BAR that is larger than what is left stays off, the smaller ones get theirs, and its "
-     "device cannot "
-     "be enabled")
+     "device cannot be enabled")
 {
 	struct toy_function *f;
 	struct pci_dev *pdev;

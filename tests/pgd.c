@@ -135,8 +135,7 @@ TEST("S059 S061 a switch loads the root, and is counted")
 }
 
 TEST("S011 S060 a switch flushes nothing of the kernel's: no flush is counted, and the table of "
-     "lowmem "
-     "is the same")
+     "lowmem is the same")
 {
 	struct pt_step of_kernel[PT_LEVELS], of_a[PT_LEVELS];
 	struct tlb_counters before;
@@ -157,8 +156,7 @@ TEST("S011 S060 a switch flushes nothing of the kernel's: no flush is counted, a
 }
 
 TEST("S054 S056 a page of one root is none of the other's; its table costs memory, and goes with "
-     "the "
-     "root")
+     "the root")
 {
 	const unsigned long at = 0x00400000;
 	unsigned long bytes;

@@ -53,8 +53,7 @@ static pte_t *pmd_of(unsigned long va)
 }
 
 TEST("S057 W10 PGD, PMD and PTE are the levels of the walk, P4D and PUD are folded, the PMD as "
-     "well in "
-     "a format with two levels")
+     "well in a format with two levels")
 {
 	const unsigned long va = (unsigned long)_stext;
 	struct pt_step steps[PT_LEVELS];

@@ -124,8 +124,7 @@ TEST("S011 what changes in the linear map is the same under another root")
 }
 
 TEST("ranges that are not lowmem beside the kernel are refused, reported with the caller, and "
-     "change "
-     "nothing")
+     "change nothing")
 {
 	const unsigned long mistakes = set_memory_mistakes, before = direct_map_large();
 	unsigned long page = __get_free_page(GFP_KERNEL);

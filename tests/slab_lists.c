@@ -222,8 +222,7 @@ TEST("S170 the objects of a SLAB_CACHE_DMA cache lie in ZONE_DMA")
 }
 
 TEST("S170 a cache without that flag takes nothing from ZONE_DMA while there is other memory, "
-     "whatever "
-     "the caller says")
+     "whatever the caller says")
 {
 	struct kmem_cache *s = held_begin(&held, 300, 0, 0, NULL);
 	struct page *slab;

@@ -180,8 +180,7 @@ static bool said(unsigned long va, const char *words)
 }
 
 TEST("S072 a page that is unmapped but not flushed faults in a debug build, and its unmapper is "
-     "known "
-     "until the flush")
+     "known until the flush")
 {
 	struct tlb_gather g;
 	u32 word;

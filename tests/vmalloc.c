@@ -145,8 +145,7 @@ TEST("S207 W31 C06 listing M9: vmalloc_to_pfn() names each page's frame; virt_to
 #define HOLES 128
 
 TEST("S198 S214 only virtually contiguous: with fragmented memory no two neighbours have "
-     "neighbouring "
-     "frames")
+     "neighbouring frames")
 {
 	PAGE_CHAIN(held);
 	PAGE_CHAIN(holes);

@@ -147,8 +147,7 @@ static void give(unsigned int i)
 }
 
 TEST("S205 S206 20,000 random vmalloc, vzalloc, vmap and kvmalloc calls: contents hold, areas are "
-     "apart, "
-     "and all of it comes back")
+     "apart, and all of it comes back")
 {
 	const unsigned long mistakes = vmalloc_mistakes;
 
