@@ -24,8 +24,6 @@ WORD = re.compile(r"(?<![a-z0-9])(" + "|".join(WORDS) + r")(?![a-z0-9])", re.I)
 ALLOWED = {
     ("include/abi/errno.h", "arm"): "whose ABI the numbers are",
     ("include/abi/errno.h", "i386"): "whose ABI the numbers are",
-    ("tests/lib_fdt.c", "arm"): "a maker's name in a device tree",
-    ("tests/lib_fdt.c", "pl011"): "a device's name in a device tree",
 }
 
 
