@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What only x86 has: descriptor tables, error codes, control bits, the way in and out of interrupts,
-// and what a multiboot loader may get wrong. Each page-table format, the timers, the CMOS clock and
-// ACPI have a file of their own beside this one.
+// What only x86 has: descriptor tables, error codes, control bits, the root's register. Interrupts, each
+// page-table format, the timers, the CMOS clock, ACPI and multiboot have a file of their own beside this one.
 
 #include <abi/errno.h>
 #include <arch/cpu.h>
@@ -9,13 +8,9 @@
 #include <asm/cpuid.h>
 #include <asm/desc.h>
 #include <asm/trap.h>
-#include <boot/x86/multiboot.h>
-#include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <kernel/sections.h>
-#include <kernel/symbols.h>
 #include <kernel/time.h>
-#include <lib/format.h>
 #include <mm/addr.h>
 #include <mm/page.h>
 #include <mm/pgd.h>
@@ -164,347 +159,19 @@ TEST("the time stamp counter counts")
 	EXPECT_GT(cpu_cycles(), before);
 }
 
-// ---- Interrupts: the way in and out -----------------------------------------------------------------
+// ---- Roots ----------------------------------------------------------------------------------------
 
-#define INT_(vector)    __asm__ volatile("int $" #vector : : : "memory", "cc")
-#define INT(vector)     INT_(vector)
-#define SPURIOUS_MASTER 0x27 // IRQ_BASE + 7
-#define SPURIOUS_SLAVE  0x2f
-#define FREE_IRQ        5
-#define FREE_IRQ_VECTOR 0x25
-_Static_assert(SPURIOUS_MASTER == IRQ_BASE + 7 && SPURIOUS_SLAVE == IRQ_BASE + 15 &&
-		       FREE_IRQ_VECTOR == IRQ_BASE + FREE_IRQ,
-	       "the vectors are those of the 8259s");
-
-static void keep_spurious_line(const char *text, void *arg)
+TEST("S059 S061 a switch writes CR3, and the kernel's code runs on under the new root")
 {
-	if (strncmp(text, "MIS:", 4) == 0)
-		strscpy(arg, text, 40);
-}
+	pte_t *root = pgd_alloc();
 
-static void wait_for_tick(void)
-{
-	unsigned long start = READ_ONCE(jiffies);
-
-	while (READ_ONCE(jiffies) == start)
-		cpu_relax();
-}
-
-TEST("a spurious interrupt of either 8259 is counted, and the tick goes on")
-{
-	char before[40] = "", between[40] = "", after[40] = "";
-
-	irq_show(keep_spurious_line, before);
-	INT(SPURIOUS_MASTER);
-	irq_show(keep_spurious_line, between);
-	INT(SPURIOUS_SLAVE);
-	irq_show(keep_spurious_line, after);
-	EXPECT_NE(strcmp(before, between), 0);
-	EXPECT_NE(strcmp(between, after), 0);
-	wait_for_tick();
-	wait_for_tick();
-}
-
-TEST("an interrupt leaves every register as it was, the direction flag too")
-{
-	u32 eax = 1, ebx = 2, ecx = 3, edx = 4, esi = 5, edi = 6;
-
-	// eax becomes 0 if ebp or the flag has changed.
-	__asm__ volatile("pushl %%ebp\n"
-			 "movl $7, %%ebp\n"
-			 "std\n"
-			 "int %[vector]\n"
-			 "pushfl\n"
-			 "cld\n"
-			 "cmpl $7, %%ebp\n"
-			 "popl %%ebp\n"
-			 "jne 1f\n"
-			 "testl %[df], %%ebp\n"
-			 "jne 2f\n"
-			 "1: xorl %%eax, %%eax\n"
-			 "2: popl %%ebp\n"
-			 : "+a"(eax), "+b"(ebx), "+c"(ecx), "+d"(edx), "+S"(esi), "+D"(edi)
-			 : [vector] "i"(SPURIOUS_MASTER), [df] "i"(X86_EFLAGS_DF)
-			 : "memory", "cc");
-	EXPECT_EQ(eax, 1);
-	EXPECT_EQ(ebx, 2);
-	EXPECT_EQ(ecx, 3);
-	EXPECT_EQ(edx, 4);
-	EXPECT_EQ(esi, 5);
-	EXPECT_EQ(edi, 6);
-}
-
-struct seen {
-	bool handler, interrupted, runner, inside;
-	u32 xcs;
-	unsigned long sp;
-};
-static struct seen seen;
-
-static void interrupt_here(void);
-
-static bool note_frame(unsigned long pc, void *arg)
-{
-	const char *name;
-	unsigned long offset, size;
-
-	if (!symbol_lookup(pc, &name, &offset, &size))
-		return true;
-	seen.handler |= strcmp(name, "walk_from_handler") == 0;
-	seen.interrupted |= strcmp(name, "interrupt_here") == 0;
-	seen.runner |= strcmp(name, "ktest_run") == 0;
-	return true;
-}
-
-static __noinline irqreturn_t walk_from_handler(int irq, void *dev)
-{
-	seen.inside = in_interrupt();
-	seen.xcs = irq_regs()->xcs;
-	seen.sp = regs_sp(irq_regs());
-	stack_walk(NULL, note_frame, NULL);
-	return IRQ_HANDLED;
-}
-
-static __noinline void interrupt_here(void)
-{
-	INT(FREE_IRQ_VECTOR);
-	barrier();
-}
-
-TEST("a stack walk in a handler goes on through the interrupted function to its callers")
-{
-	seen = (struct seen){ 0 };
-	ASSERT_EQ(request_irq(FREE_IRQ, walk_from_handler, 0, "test", &seen), 0);
-	interrupt_here();
-	free_irq(FREE_IRQ, &seen);
-	EXPECT_TRUE(seen.inside);
-	EXPECT_TRUE(seen.handler);
-	EXPECT_TRUE(seen.interrupted);
-	EXPECT_TRUE(seen.runner);
-	EXPECT_EQ(seen.xcs, __KERNEL_CS);
-	EXPECT_LE(seen.sp, current_sp() + 256);
-	EXPECT_GE(seen.sp, (unsigned long)boot_stack);
-}
-
-// ---- Multiboot: what a loader may get wrong ---------------------------------------------------------
-
-static struct {
-	struct bootinfo bi;
-	struct multiboot_info info;
-	struct multiboot_mmap_entry map[100];
-	char text[BOOT_CMDLINE_MAX + 100];
-} mb;
-
-static u32 address_of(const void *p)
-{
-	return (u32)(uintptr_t)p;
-}
-
-static void mb_start(void)
-{
-	memset(&mb, 0, sizeof(mb));
-}
-
-static void mb_map(int count)
-{
-	mb.info.flags |= MULTIBOOT_INFO_MMAP;
-	mb.info.mmap_addr = address_of(mb.map);
-	mb.info.mmap_length = count * sizeof(mb.map[0]);
-	for (int i = 0; i < count; i++)
-		mb.map[i] = (struct multiboot_mmap_entry){ sizeof(mb.map[0]) - sizeof(u32),
-							   (u64)i << 20, SZ_1M,
-							   MULTIBOOT_MEMORY_AVAILABLE };
-}
-
-static enum multiboot_result mb_parse(void)
-{
-	return multiboot_parse(&mb.bi, MULTIBOOT_BOOTLOADER_MAGIC, &mb.info);
-}
-
-static const char *mb_cmdline(const char *text)
-{
-	mb_start();
-	mb.info.flags = MULTIBOOT_INFO_CMDLINE;
-	mb.info.cmdline = address_of(text);
-	EXPECT_EQ(mb_parse(), MULTIBOOT_NO_MEMORY);
-	return mb.bi.cmdline;
-}
-
-TEST("multiboot: with a wrong magic nothing is read, and the problem has a sentence")
-{
-	mb_start();
-	EXPECT_EQ(multiboot_parse(&mb.bi, MULTIBOOT_HEADER_MAGIC, NULL), MULTIBOOT_BAD_MAGIC);
-	EXPECT_EQ(mb.bi.ram_count, 0);
-	EXPECT_NE(multiboot_problem(MULTIBOOT_BAD_MAGIC), NULL);
-	EXPECT_NE(multiboot_problem(MULTIBOOT_NO_MEMORY), NULL);
-	EXPECT_EQ(multiboot_problem(MULTIBOOT_OK), NULL);
-}
-
-TEST("multiboot: RAM and other ranges of the map are told apart, longer entries are stepped over")
-{
-	const u32 longer = 2 * sizeof(mb.map[0]) - sizeof(u32);
-
-	mb_start();
-	mb_map(4);
-	mb.map[0].size = longer; // so the second is not an entry
-	mb.map[2].type = 2;
-	EXPECT_EQ(mb_parse(), MULTIBOOT_OK);
-	ASSERT_EQ(mb.bi.ram_count, 2);
-	ASSERT_EQ(mb.bi.reserved_count, 1);
-	EXPECT_EQ(mb.bi.ram[0].start, 0);
-	EXPECT_EQ(mb.bi.reserved[0].start, 2 * SZ_1M);
-	EXPECT_EQ(mb.bi.ram[1].start, 3 * SZ_1M);
-	EXPECT_FALSE(mb.bi.ranges_cut);
-}
-
-TEST("multiboot: the map ends at an entry whose size cannot be, and that is told")
-{
-	static const u32 sizes[] = { 0, 1, 19, 0x1000, 0xffffffff };
-
-	for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
-		mb_start();
-		mb_map(3);
-		mb.map[1].size = sizes[i];
-		EXPECT_EQ(mb_parse(), MULTIBOOT_OK);
-		EXPECT_EQ(mb.bi.ram_count, 1);
-		EXPECT_TRUE(mb.bi.ranges_cut);
-	}
-}
-
-TEST("multiboot: a length of the map beyond all memory reads no further than sense goes")
-{
-	mb_start();
-	mb_map(2);
-	mb.map[1].size = 0;
-	mb.info.mmap_length = 0xffffffff;
-	EXPECT_EQ(mb_parse(), MULTIBOOT_OK);
-	EXPECT_EQ(mb.bi.ram_count, 1);
-	mb_start();
-	mb_map(2);
-	mb.info.mmap_length = sizeof(mb.map[0]) - 1; // not even one
-	EXPECT_EQ(mb_parse(), MULTIBOOT_NO_MEMORY);
-}
-
-TEST("multiboot: more ranges than there is room for are counted as cut")
-{
-	mb_start();
-	mb_map(100);
-	EXPECT_EQ(mb_parse(), MULTIBOOT_OK);
-	EXPECT_EQ(mb.bi.ram_count, BOOT_RANGES_MAX);
-	EXPECT_TRUE(mb.bi.ranges_cut);
-}
-
-TEST("multiboot: a range that runs over the end of all addresses is cut there")
-{
-	mb_start();
-	mb_map(2);
-	mb.map[0].addr = ~0ULL << 20;
-	mb.map[0].len = ~0ULL;
-	mb.map[1].len = 0;
-	EXPECT_EQ(mb_parse(), MULTIBOOT_OK);
-	ASSERT_EQ(mb.bi.ram_count, 1);
-	EXPECT_EQ(mb.bi.ram[0].start + mb.bi.ram[0].size, 0);
-}
-
-TEST("multiboot: without a map, mem_lower and mem_upper tell the RAM; without those, nothing")
-{
-	mb_start();
-	mb.info.flags = MULTIBOOT_INFO_MEMORY;
-	mb.info.mem_lower = 639;
-	mb.info.mem_upper = 0xffffffff;
-	EXPECT_EQ(mb_parse(), MULTIBOOT_OK);
-	ASSERT_EQ(mb.bi.ram_count, 2);
-	EXPECT_EQ(mb.bi.ram[0].size, 639 * SZ_1K);
-	EXPECT_EQ(mb.bi.ram[1].start, SZ_1M);
-	EXPECT_EQ(mb.bi.ram[1].size, 0xffffffffULL * SZ_1K);
-	mb_start();
-	mb.info.mem_lower = 639; // but the flag does not say so
-	EXPECT_EQ(mb_parse(), MULTIBOOT_NO_MEMORY);
-}
-
-TEST("multiboot: the image's name is no part of the command line, options are")
-{
-	EXPECT_STREQ(mb_cmdline("build/x86/k896.elf  ktest=* quiet"), "ktest=* quiet");
-	EXPECT_STREQ(mb_cmdline("k896.elf quiet"), "quiet");
-	EXPECT_STREQ(mb_cmdline("/boot/k896.elf"), "");
-	EXPECT_STREQ(mb_cmdline("quiet ktest=a/b"), "quiet ktest=a/b");
-	EXPECT_STREQ(mb_cmdline("init=/bin/sh"), "init=/bin/sh");
-	EXPECT_STREQ(mb_cmdline(""), "");
-	EXPECT_STREQ(mb_cmdline("   "), "");
-	mb.info.cmdline = 0;
-	EXPECT_EQ(mb_parse(), MULTIBOOT_NO_MEMORY);
-}
-
-static const char *mb_cmdline_by(const char *loader, const char *text)
-{
-	mb_start();
-	mb.info.flags = MULTIBOOT_INFO_CMDLINE | MULTIBOOT_INFO_LOADER;
-	mb.info.boot_loader_name = address_of(loader);
-	mb.info.cmdline = address_of(text);
-	EXPECT_EQ(mb_parse(), MULTIBOOT_NO_MEMORY);
-	return mb.bi.cmdline;
-}
-
-TEST("multiboot: the backslashes that GRUB 2 puts before quotes and backslashes are taken away")
-{
-	static const char line[] = "k896.elf a=\\\"b c\\\" \\'d\\' e\\\\f \\x41 g\\";
-
-	EXPECT_STREQ(mb_cmdline_by("GRUB 2.06", line), "a=\"b c\" 'd' e\\f \\x41 g\\");
-	EXPECT_STREQ(mb_cmdline_by("qemu", line), line + sizeof("k896.elf"));
-	EXPECT_STREQ(mb_cmdline(line), line + sizeof("k896.elf"));
-}
-
-TEST("multiboot: a command line that is too long is cut, and that is told")
-{
-	mb_start();
-	memset(mb.text, 'x', sizeof(mb.text) - 1);
-	mb.info.flags = MULTIBOOT_INFO_CMDLINE;
-	mb.info.cmdline = address_of(mb.text);
-	mb_parse();
-	EXPECT_TRUE(mb.bi.cmdline_cut);
-	EXPECT_EQ(strlen(mb.bi.cmdline), BOOT_CMDLINE_MAX - 1);
-	mb.text[BOOT_CMDLINE_MAX - 1] = '\0';
-	mb_parse();
-	EXPECT_FALSE(mb.bi.cmdline_cut);
-	EXPECT_EQ(strlen(mb.bi.cmdline), BOOT_CMDLINE_MAX - 1);
-}
-
-TEST("multiboot: the loader's name is told, and cut when it is too long")
-{
-	mb_start();
-	mb_parse();
-	EXPECT_STREQ(mb.bi.loader, "multiboot");
-	mb.info.flags = MULTIBOOT_INFO_LOADER;
-	mb.info.boot_loader_name = address_of("GRUB 2.06");
-	mb_parse();
-	EXPECT_STREQ(mb.bi.loader, "multiboot: GRUB 2.06");
-	memset(mb.text, 'x', sizeof(mb.text) - 1);
-	mb.info.boot_loader_name = address_of(mb.text);
-	mb_parse();
-	EXPECT_EQ(strlen(mb.bi.loader), sizeof(mb.bi.loader) - 1);
-}
-
-TEST("multiboot: the first module is the initrd; one that ends before it starts has no sane size")
-{
-	struct multiboot_module mods[2] = { { 0x200000, 0x234567, 0, 0 },
-					    { 0x300000, 0x400000, 0, 0 } };
-
-	mb_start();
-	mb.info.flags = MULTIBOOT_INFO_MODS;
-	mb.info.mods_addr = address_of(mods);
-	mb_parse();
-	EXPECT_EQ(mb.bi.initrd.size, 0); // mods_count is 0
-	mb.info.mods_count = 2;
-	mb_parse();
-	EXPECT_EQ(mb.bi.initrd.start, 0x200000);
-	EXPECT_EQ(mb.bi.initrd.size, 0x34567);
-	mods[0].mod_end = 0x1ff000;
-	mb_parse();
-	EXPECT_GT(mb.bi.initrd.size, 1ULL << 32);
-	mb.info.mods_addr = 0;
-	mb.bi.initrd.size = 0;
-	mb_parse();
-	EXPECT_EQ(mb.bi.initrd.size, 0);
+	ASSERT_TRUE(root != NULL);
+	pgd_load(root);
+	EXPECT_EQ(read_cr3(), (unsigned long)__pa(root));
+	EXPECT_TRUE(pgd_current() == root);
+	pgd_load(kernel_root);
+	EXPECT_EQ(read_cr3(), (unsigned long)__pa(kernel_root));
+	pgd_free(root);
 }
 
 TEST("S062 S076 the CPU itself notes in a user page's entry that it was read, and that it was "
@@ -530,18 +197,5 @@ TEST("S062 S076 the CPU itself notes in a user page's entry that it was read, an
 	write_cr4(cr4);
 	pgd_load(kernel_root);
 	EXPECT_EQ(pt_unmap(root, at, PAGE_SIZE, NULL), 0);
-	pgd_free(root);
-}
-
-TEST("S059 S061 a switch writes CR3, and the kernel's code runs on under the new root")
-{
-	pte_t *root = pgd_alloc();
-
-	ASSERT_TRUE(root != NULL);
-	pgd_load(root);
-	EXPECT_EQ(read_cr3(), (unsigned long)__pa(root));
-	EXPECT_TRUE(pgd_current() == root);
-	pgd_load(kernel_root);
-	EXPECT_EQ(read_cr3(), (unsigned long)__pa(kernel_root));
 	pgd_free(root);
 }
