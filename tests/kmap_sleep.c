@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // kmap() when all 512 slots are in use: it sleeps until somebody calls kunmap().
 
-#include <kernel/ktest.h>
 #include <kernel/sched.h>
 #include <lib/util.h>
-#include <mm/highmem.h>
+
+#include "high_pages.h"
 
 SUITE("kmap_sleep");
 
 #define SLEEPERS 20
-
-static struct page *pages[LAST_PKMAP + SLEEPERS];
+#define PAGES    (LAST_PKMAP + SLEEPERS)
+_Static_assert(PAGES <= HIGH_PAGES, "there is a page for each slot and each sleeper");
 
 // One of the threads: what it is to map, how far it has come, where the page was.
 struct sleeper {
@@ -21,19 +21,12 @@ struct sleeper {
 };
 static struct sleeper sleepers[SLEEPERS];
 
-#define NEED_HIGHMEM()                                                 \
-	if (zones[ZONE_HIGHMEM].managed_pages < 2 * ARRAY_SIZE(pages)) \
-	SKIP("this machine has no highmem")
-
 // Takes all pages, and all slots.
 static void begin(void)
 {
 	kmap_flush();
 	memset(sleepers, 0, sizeof(sleepers));
-	for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
-		pages[i] = alloc_page(GFP_HIGHUSER);
-		EXPECT_TRUE(pages[i] && PageHighMem(pages[i]));
-	}
+	high_pages_take(PAGES);
 	for (int i = 0; i < LAST_PKMAP; i++)
 		*(u32 *)kmap(pages[i]) = i;
 	EXPECT_EQ(kmap_used(), LAST_PKMAP);
@@ -41,10 +34,7 @@ static void begin(void)
 
 static void end(void)
 {
-	EXPECT_EQ(kmap_used(), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-		__free_page(pages[i]);
-	kmap_flush();
+	high_pages_give(PAGES);
 }
 
 static int map_and_wait(void *arg)
@@ -264,12 +254,8 @@ TEST("S225 a thread that sleeps finds its kmap_local pages where they were; othe
 	const unsigned long mistakes = kmap_mistakes;
 	u32 *va;
 
-	if (zones[ZONE_HIGHMEM].managed_pages < 1024)
-		SKIP("this machine has no highmem");
-	for (int i = 0; i <= SLEEPERS; i++) {
-		pages[i] = alloc_page(GFP_HIGHUSER);
-		EXPECT_TRUE(pages[i] && PageHighMem(pages[i]));
-	}
+	NEED_HIGHMEM();
+	high_pages_take(1 + SLEEPERS);
 	va = kmap_local_page(pages[0]);
 	*va = page_to_pfn(pages[0]);
 	for (int i = 0; i < SLEEPERS; i++) {
@@ -289,6 +275,5 @@ TEST("S225 a thread that sleeps finds its kmap_local pages where they were; othe
 	EXPECT_EQ(kmap_local_depth(), 1);
 	kunmap_local(va);
 	EXPECT_EQ(kmap_mistakes, mistakes);
-	for (int i = 0; i <= SLEEPERS; i++)
-		__free_page(pages[i]);
+	high_pages_give(1 + SLEEPERS);
 }
