@@ -7,23 +7,11 @@
 #include <kernel/wait.h>
 
 #include "log_watch.h"
+#include "trail.h"
 
 SUITE("mutex");
 
 static DEFINE_MUTEX(lock);
-
-static struct thread *start(int (*fn)(void *arg), void *arg)
-{
-	struct thread *t = thread_create(fn, arg, THREAD_PRIORITY, "ktest");
-
-	EXPECT_FALSE(IS_ERR(t));
-	return t;
-}
-
-static void join(struct thread *t)
-{
-	EXPECT_EQ(thread_join(t, NULL), 0);
-}
 
 // The wrong uses that fn() makes, none of which reaches the console.
 static unsigned long mistakes_of(void (*fn)(void))

@@ -9,43 +9,14 @@
 #include <kernel/wait.h>
 #include <lib/string.h>
 
+#include "trail.h"
+
 SUITE("sched");
-
-// What the threads of a test have written, in the order of their running.
-static char trail[64];
-static int steps;
-
-static void mark(char c)
-{
-	if (steps < (int)sizeof(trail) - 1) {
-		trail[steps++] = c;
-		trail[steps] = '\0';
-	}
-}
-
-static void trail_begin(void)
-{
-	steps = 0;
-	trail[0] = '\0';
-}
-
-static struct thread *start(int (*fn)(void *arg), const char *name, int priority)
-{
-	struct thread *t = thread_create(fn, (void *)name, priority, name);
-
-	EXPECT_FALSE(IS_ERR(t));
-	return t;
-}
-
-static void join(struct thread *t)
-{
-	EXPECT_EQ(thread_join(t, NULL), 0);
-}
 
 static int three_turns(void *arg)
 {
 	for (int i = 0; i < 3; i++) {
-		mark(*(const char *)arg);
+		trail_mark(*(const char *)arg);
 		yield();
 	}
 	return 0;
@@ -53,7 +24,7 @@ static int three_turns(void *arg)
 
 static int once(void *arg)
 {
-	mark(*(const char *)arg);
+	trail_mark(*(const char *)arg);
 	return 0;
 }
 
@@ -62,9 +33,9 @@ TEST("threads of one priority take turns, in the order of their creation")
 	struct thread *a, *b, *c;
 
 	trail_begin();
-	a = start(three_turns, "a", THREAD_PRIORITY);
-	b = start(three_turns, "b", THREAD_PRIORITY);
-	c = start(three_turns, "c", THREAD_PRIORITY);
+	a = start_letter(three_turns, "a", THREAD_PRIORITY);
+	b = start_letter(three_turns, "b", THREAD_PRIORITY);
+	c = start_letter(three_turns, "c", THREAD_PRIORITY);
 	join(a);
 	join(b);
 	join(c);
@@ -76,9 +47,9 @@ TEST("a thread of a higher priority runs before all below, until it ends")
 	struct thread *low, *middle, *high;
 
 	trail_begin();
-	low = start(three_turns, "l", 0);
-	middle = start(three_turns, "m", 15);
-	high = start(three_turns, "h", THREAD_PRIORITY_MAX);
+	low = start_letter(three_turns, "l", 0);
+	middle = start_letter(three_turns, "m", 15);
+	high = start_letter(three_turns, "h", THREAD_PRIORITY_MAX);
 	EXPECT_STREQ(trail, "");
 	join(low);
 	join(middle);
@@ -95,7 +66,7 @@ TEST("the highest of all 32 priorities runs first, down to the lowest")
 	trail_begin();
 	for (int p = 0; p < THREAD_PRIORITIES; p++) {
 		letters[p][0] = expected[THREAD_PRIORITY_MAX - p] = (char)('A' + p);
-		t[p] = start(once, letters[p], p);
+		t[p] = start_letter(once, letters[p], p);
 	}
 	for (int p = 0; p < THREAD_PRIORITIES; p++)
 		join(t[p]);
@@ -139,7 +110,7 @@ TEST("threads that compute share the time by slices of 100 ms, and none starves"
 	turns = 0;
 	end = READ_ONCE(jiffies) + 93;
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
-		t[i] = start(compute, i == 0 ? "a" : i == 1 ? "b" : "c", THREAD_PRIORITY);
+		t[i] = start_letter(compute, i == 0 ? "a" : i == 1 ? "b" : "c", THREAD_PRIORITY);
 	yield();
 	while (time_before(READ_ONCE(jiffies), end))
 		msleep(10);
@@ -165,7 +136,7 @@ TEST("no tick preempts the kernel: who never offers the CPU keeps it beyond its 
 	struct thread *t;
 
 	trail_begin();
-	t = start(once, "x", THREAD_PRIORITY_MAX);
+	t = start_letter(once, "x", THREAD_PRIORITY_MAX);
 	spin_ticks(15);
 	EXPECT_STREQ(trail, "");
 	EXPECT_TRUE(need_resched);
@@ -186,7 +157,7 @@ static void ring(struct timer_list *timer)
 static int wait_for_alarm(void *arg)
 {
 	wait_event(alarm_wait, rung);
-	mark(*(const char *)arg);
+	trail_mark(*(const char *)arg);
 	return 0;
 }
 
@@ -197,8 +168,8 @@ TEST("who an interrupt wakes runs at the next cond_resched when its priority is 
 
 	trail_begin();
 	rung = false;
-	low = start(wait_for_alarm, "l", THREAD_PRIORITY - 1);
-	high = start(wait_for_alarm, "h", THREAD_PRIORITY + 1);
+	low = start_letter(wait_for_alarm, "l", THREAD_PRIORITY - 1);
+	high = start_letter(wait_for_alarm, "h", THREAD_PRIORITY + 1);
 	msleep(20);
 	timer_setup(&timer, ring, 0);
 	mod_timer(&timer, jiffies + 2);
@@ -217,7 +188,7 @@ static int wake_high_and_go_on(void *arg)
 	rung = true;
 	wake_up(&alarm_wait);
 	cond_resched();
-	mark('m');
+	trail_mark('m');
 	return 0;
 }
 
@@ -227,9 +198,9 @@ TEST("who gives way to a higher priority goes on before its peers")
 
 	trail_begin();
 	rung = false;
-	high = start(wait_for_alarm, "h", THREAD_PRIORITY + 1);
-	waker = start(wake_high_and_go_on, "m", THREAD_PRIORITY);
-	peer = start(once, "p", THREAD_PRIORITY);
+	high = start_letter(wait_for_alarm, "h", THREAD_PRIORITY + 1);
+	waker = start_letter(wake_high_and_go_on, "m", THREAD_PRIORITY);
+	peer = start_letter(once, "p", THREAD_PRIORITY);
 	yield();
 	join(high);
 	join(waker);
@@ -265,15 +236,15 @@ TEST("msleep sleeps at least as long as it was told, and two ticks more at the m
 static int sleep_and_mark(void *arg)
 {
 	msleep(10 * (unsigned int)(*(const char *)arg - 'a') * 3);
-	mark(*(const char *)arg);
+	trail_mark(*(const char *)arg);
 	return 0;
 }
 
 TEST("sleepers wake in the order of their times, not of their coming")
 {
-	struct thread *d = start(sleep_and_mark, "d", THREAD_PRIORITY);
-	struct thread *b = start(sleep_and_mark, "b", THREAD_PRIORITY);
-	struct thread *c = start(sleep_and_mark, "c", THREAD_PRIORITY);
+	struct thread *d = start_letter(sleep_and_mark, "d", THREAD_PRIORITY);
+	struct thread *b = start_letter(sleep_and_mark, "b", THREAD_PRIORITY);
+	struct thread *c = start_letter(sleep_and_mark, "c", THREAD_PRIORITY);
 
 	trail_begin();
 	join(d);

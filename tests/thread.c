@@ -11,6 +11,7 @@
 #include <mm/fault_inject.h>
 
 #include "log_watch.h"
+#include "trail.h"
 
 SUITE("thread");
 
@@ -22,14 +23,6 @@ static int return_arg(void *arg)
 static int exit_with_arg(void *arg)
 {
 	thread_exit((int)(long)arg);
-}
-
-static struct thread *start(int (*fn)(void *arg), void *arg)
-{
-	struct thread *t = thread_create(fn, arg, THREAD_PRIORITY, "ktest");
-
-	EXPECT_FALSE(IS_ERR(t));
-	return t;
 }
 
 // What joining gives; an error is negative, so are no codes here.

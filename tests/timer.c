@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Timers: each rings at its tick, once, unless it is moved or deleted.
+
+#include <kernel/ktest.h>
+#include <kernel/sched.h>
+#include <kernel/time.h>
+#include <kernel/timer.h>
+
+SUITE("timer");
+
+struct alarm {
+	struct timer_list timer;
+	unsigned long rang; // when
+	int times;
+	int again; // how often it sets itself, to this very tick
+};
+
+static void ring(struct timer_list *timer)
+{
+	struct alarm *a = container_of(timer, struct alarm, timer);
+
+	a->rang = jiffies;
+	a->times++;
+	if (a->again-- > 0)
+		mod_timer(timer, jiffies);
+}
+
+static void alarm_init(struct alarm *a)
+{
+	*a = (struct alarm){ 0 };
+	timer_setup(&a->timer, ring, 0);
+}
+
+TEST("a timer rings once, at its tick; one in the past at the next")
+{
+	struct alarm alarm;
+	unsigned long due;
+
+	alarm_init(&alarm);
+	EXPECT_FALSE(timer_pending(&alarm.timer));
+	due = jiffies + 4;
+	EXPECT_FALSE(mod_timer(&alarm.timer, due));
+	EXPECT_TRUE(timer_pending(&alarm.timer));
+	msleep(100);
+	EXPECT_FALSE(timer_pending(&alarm.timer));
+	EXPECT_EQ(alarm.times, 1);
+	EXPECT_EQ(alarm.rang, due);
+	mod_timer(&alarm.timer, jiffies - 1000);
+	msleep(20);
+	EXPECT_EQ(alarm.times, 2);
+}
+
+TEST("a timer that sets itself to a tick that has come rings at the next, not for ever in this one")
+{
+	struct alarm alarm;
+	const unsigned long due = jiffies + 2;
+
+	alarm_init(&alarm);
+	alarm.again = 3;
+	mod_timer(&alarm.timer, due);
+	msleep(100);
+	EXPECT_EQ(alarm.times, 4);
+	EXPECT_EQ(alarm.rang, due + 3);
+}
+
+TEST("a timer that is moved rings at its new tick, one that is deleted not at all")
+{
+	struct alarm moved, deleted;
+	const unsigned long due = jiffies + 6;
+
+	alarm_init(&moved);
+	alarm_init(&deleted);
+	mod_timer(&moved.timer, due + 1000);
+	mod_timer(&deleted.timer, due);
+	EXPECT_TRUE(mod_timer(&moved.timer, due));
+	EXPECT_TRUE(timer_delete(&deleted.timer));
+	EXPECT_FALSE(timer_delete(&deleted.timer));
+	msleep(100);
+	EXPECT_EQ(moved.times, 1);
+	EXPECT_EQ(moved.rang, due);
+	EXPECT_EQ(deleted.times, 0);
+	EXPECT_FALSE(timer_delete(&moved.timer));
+}
+
+#define ALARMS 300
+static struct alarm alarms[ALARMS];
+
+TEST("300 timers in any order, some moved, some deleted, all ring at their tick and no other")
+{
+	static unsigned long due[ALARMS];
+	const unsigned long from = jiffies + 1;
+	u32 x = 896;
+
+	for (int i = 0; i < 2 * ALARMS; i++) {
+		const int n = i % ALARMS;
+
+		x = x * 1664525 + 1013904223;
+		if (i < ALARMS)
+			alarm_init(&alarms[n]);
+		else if (x >> 30 == 0)
+			continue;
+		due[n] = from + 20 + (x >> 16) % 30;
+		mod_timer(&alarms[n].timer, due[n]);
+		if (i >= ALARMS && x >> 30 == 1)
+			timer_delete(&alarms[n].timer);
+	}
+	if (time_after(jiffies, from + 19))
+		SKIP("the host is too busy: the first timers are due before the last is set");
+	for (int i = 0; i < ALARMS; i++)
+		due[i] = timer_pending(&alarms[i].timer) ? due[i] : 0;
+	msleep(600);
+	for (int i = 0; i < ALARMS; i++) {
+		ASSERT_EQ(alarms[i].times, due[i] != 0);
+		ASSERT_EQ(alarms[i].rang, due[i]);
+	}
+}
