@@ -22,22 +22,12 @@
 #include <mm/resource.h>
 #include <mm/vmalloc.h>
 
+#include "hole.h"
 #include "log_watch.h"
 
 SUITE("ioremap");
 
 #define HOLE_SIZE (4 * SZ_1M)
-
-// Physical addresses, aligned to 4 MB, where no RAM is: nothing here ever touches them.
-static phys_addr_t hole(void)
-{
-	phys_addr_t pa = ALIGN_DOWN((phys_addr_t)0xf8000000, HOLE_SIZE);
-
-	while (request_mem_region(pa, HOLE_SIZE, "test") == NULL)
-		pa -= HOLE_SIZE;
-	release_mem_region(pa, HOLE_SIZE);
-	return pa;
-}
 
 // Some CPUs cannot forbid execution.
 static pgprot_t as_mapped(pgprot_t prot)
@@ -53,7 +43,7 @@ static unsigned long va_of(const volatile void __iomem *addr)
 TEST("S239 S242 W07 registers get an address of the vmalloc range, page by page, and no struct "
      "page")
 {
-	const phys_addr_t pa = hole();
+	const phys_addr_t pa = hole(HOLE_SIZE);
 	void __iomem *regs = ioremap(pa, 0x1000);
 	phys_addr_t found;
 	pgprot_t prot;
@@ -72,7 +62,7 @@ TEST("S239 S242 W07 registers get an address of the vmalloc range, page by page,
 
 TEST("S242 ioremap_wc and ioremap_cache differ from ioremap in the memory type alone")
 {
-	const phys_addr_t pa = hole();
+	const phys_addr_t pa = hole(HOLE_SIZE);
 	void __iomem *wc = ioremap_wc(pa, 0x1000), *cached = ioremap_cache(pa + 0x1000, 0x1000);
 	pgprot_t prot = 0;
 
@@ -93,7 +83,7 @@ TEST("S242 S250 a start in the midst of a page: the offset stays, and whole page
 	} cases[] = { { 0, 1, 1 },          { 0xff8, 8, 1 },      { 0xff8, 9, 2 },
 		      { 0x123, 0x1000, 2 }, { 0, 0x1001, 2 },     { 0xfff, 2, 2 },
 		      { 1, 0xfff, 1 },      { 0x800, 0x3800, 4 }, { 0x800, 0x3801, 5 } };
-	const phys_addr_t pa = hole();
+	const phys_addr_t pa = hole(HOLE_SIZE);
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const unsigned long used = vmalloc_used();
@@ -117,7 +107,7 @@ TEST("S242 S250 a start in the midst of a page: the offset stays, and whole page
 
 TEST("S247 4 MB of registers take 4 MB of addresses and, page tables aside, no memory")
 {
-	const phys_addr_t pa = hole();
+	const phys_addr_t pa = hole(HOLE_SIZE);
 	const unsigned long used = vmalloc_used();
 	unsigned long free, tables = page_tables_taken;
 	void __iomem *regs;
@@ -138,7 +128,7 @@ TEST("S247 4 MB of registers take 4 MB of addresses and, page tables aside, no m
 TEST("S248 S249 W42 the names are Linux's: ioremap, ioread32, iowrite32; the row in vmallocinfo "
      "says ioremap")
 {
-	const phys_addr_t pa = hole();
+	const phys_addr_t pa = hole(HOLE_SIZE);
 	void __iomem *regs = ioremap(pa, 0x2000);
 	const struct vm_struct *vm = find_vm_area((__force void *)regs);
 
@@ -169,7 +159,7 @@ TEST("RAM is refused, whichever part of the range it is, and the report names ra
 TEST("an empty range, an overflowing one, one beyond the format, one larger than the area: NULL")
 {
 	const unsigned long mistakes = ioremap_mistakes, used = vmalloc_used();
-	const phys_addr_t pa = hole(), top = (phys_addr_t)(BIT_ULL(PHYS_BITS) - 1);
+	const phys_addr_t pa = hole(HOLE_SIZE), top = (phys_addr_t)(BIT_ULL(PHYS_BITS) - 1);
 
 	log_watch_begin();
 	EXPECT_TRUE(ioremap(pa, 0) == NULL);
@@ -198,7 +188,7 @@ TEST("the last page of the format can be mapped")
 
 TEST("S243 after iounmap an access faults")
 {
-	void __iomem *regs = ioremap(hole() + 0x10, 0x1000);
+	void __iomem *regs = ioremap(hole(HOLE_SIZE) + 0x10, 0x1000);
 	u32 word;
 
 	ASSERT_TRUE(regs != NULL);
@@ -211,7 +201,7 @@ TEST("S243 after iounmap an access faults")
 TEST("S243 iounmap of what ioremap did not give, or twice: reported with the caller, nothing "
      "harmed")
 {
-	const phys_addr_t pa = hole();
+	const phys_addr_t pa = hole(HOLE_SIZE);
 	const unsigned long mistakes = vmalloc_mistakes;
 	void __iomem *regs = ioremap(pa, 0x3000);
 	void *memory = vmalloc(0x1000);
@@ -239,7 +229,7 @@ TEST("S243 iounmap of what ioremap did not give, or twice: reported with the cal
 
 TEST("without memory for the area or for a page table ioremap is NULL, and nothing stays behind")
 {
-	const phys_addr_t pa = hole();
+	const phys_addr_t pa = hole(HOLE_SIZE);
 	const unsigned long used = vmalloc_used();
 	bool failed = true;
 	unsigned int n;
@@ -314,7 +304,7 @@ TEST("every mapping of a device lies in the vmalloc range: none in lowmem, the c
 TEST("S052 virt_to_phys() of registers, or of vmalloc's memory, is refused with a message")
 {
 	const unsigned long mistakes = addr_mistakes;
-	void __iomem *regs = ioremap(hole(), 0x1000);
+	void __iomem *regs = ioremap(hole(HOLE_SIZE), 0x1000);
 	void *memory = vmalloc(0x1000);
 
 	ASSERT_TRUE(regs != NULL);
@@ -341,7 +331,7 @@ TEST("10,000 random ioremaps and iounmaps: each shows its own frames while it li
 		void __iomem *regs;
 		phys_addr_t pa;
 	} slots[SLOTS];
-	const phys_addr_t pa = hole();
+	const phys_addr_t pa = hole(HOLE_SIZE);
 	const unsigned long used = vmalloc_used();
 	u32 seed = 896;
 

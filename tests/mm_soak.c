@@ -14,6 +14,8 @@
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
+#include "hole.h"
+
 SUITE("mm_soak");
 
 #define OPERATIONS 100000
@@ -152,17 +154,6 @@ static void kmap_local_step(void)
 
 // ---- ioremap --------------------------------------------------------------------------------------------
 
-// Where no RAM is and no device has claimed anything; nothing of it is touched.
-static phys_addr_t find_hole(void)
-{
-	phys_addr_t pa = ALIGN_DOWN((phys_addr_t)0xf8000000, HOLE_SIZE);
-
-	while (request_mem_region(pa, HOLE_SIZE, "soak") == NULL)
-		pa -= HOLE_SIZE;
-	release_mem_region(pa, HOLE_SIZE);
-	return pa;
-}
-
 static void ioremap_step(void)
 {
 	const int i = random(REGISTERS);
@@ -226,7 +217,7 @@ TEST("100,000 random vmalloc, kmap, kmap_local and ioremap operations: contents 
 	ktest_takes_long(6);
 	memset(&soak, 0, sizeof(soak));
 	soak.seed = 896;
-	soak.hole = find_hole();
+	soak.hole = hole(HOLE_SIZE);
 	ASSERT_TRUE(take_pages());
 	for (int i = 0; i < OPERATIONS; i++) {
 		const int kind = random(ARRAY_SIZE(steps));

@@ -5,6 +5,7 @@
 #include <lib/format.h>
 #include <lib/string.h>
 
+#include "hole.h"
 #include "toy_device.h"
 
 const char *const toy_names[] = { "test,other", "test,device", NULL };
@@ -16,12 +17,8 @@ phys_addr_t regs_at(void)
 {
 	static phys_addr_t pa;
 
-	if (pa)
-		return pa;
-	pa = 0xf8000000;
-	while (!request_mem_region(pa, REGS_SIZE * 128, "test"))
-		pa -= 0x100000;
-	release_mem_region(pa, REGS_SIZE * 128);
+	if (pa == 0)
+		pa = hole(REGS_SIZE * 128);
 	return pa;
 }
 
