@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// vmalloc: what is given, what it consists of, what cannot be had, and that it goes.
+// vmalloc: what is given, what it consists of, who may call it, and that it goes.
 
 #include <arch/trap.h>
 #include <kernel/context.h>
@@ -15,13 +15,6 @@
 #include "page_chain.h"
 
 SUITE("vmalloc");
-
-// What the compiler may not know: whoever allocates must not be optimised away.
-static unsigned long hide(unsigned long n)
-{
-	__asm__ volatile("" : "+r"(n));
-	return n;
-}
 
 static bool reachable(const void *p)
 {
@@ -197,20 +190,29 @@ TEST("S087 S199 W05 C12 vmalloc's frames come from HighMem where there is some, 
 
 TEST("S199 W05 the address range is no zone: frames of every zone can be mapped there")
 {
-	static const gfp_t gfp[] = { GFP_KERNEL | GFP_DMA, GFP_KERNEL | __GFP_HIGHMEM };
+	static const gfp_t gfp[MAX_NR_ZONES] = { GFP_DMA, GFP_KERNEL, GFP_HIGHUSER };
+	struct page *pages[MAX_NR_ZONES];
 	unsigned long in_zone[MAX_NR_ZONES];
 	u8 *p;
 
-	for (size_t i = 0; i < ARRAY_SIZE(gfp); i++) {
-		p = __vmalloc(8 * PAGE_SIZE, gfp[i]);
-		ASSERT_NE(p, NULL);
-		histogram(p, 8, in_zone);
-		for (int zone = gfp_zone(gfp[i]) + 1; zone < MAX_NR_ZONES; zone++)
-			EXPECT_EQ(in_zone[zone], 0);
-		memset(p, 0x55, 8 * PAGE_SIZE);
-		EXPECT_TRUE(is_vmalloc_addr(p));
-		vfree(p);
+	for (int i = 0; i < MAX_NR_ZONES; i++) {
+		pages[i] = alloc_page(gfp[i]);
+		ASSERT_NE(pages[i], NULL);
+		if (populated_zone(&zones[i]))
+			EXPECT_EQ(page_zonenum(pages[i]), i);
 	}
+	p = vmap(pages, MAX_NR_ZONES, VM_MAP, PAGE_KERNEL);
+	ASSERT_NE(p, NULL);
+	EXPECT_TRUE(is_vmalloc_addr(p));
+	memset(p, 0x55, MAX_NR_ZONES * PAGE_SIZE);
+	vunmap(p);
+	for (int i = 0; i < MAX_NR_ZONES; i++)
+		__free_page(pages[i]);
+	p = __vmalloc(8 * PAGE_SIZE, GFP_KERNEL | GFP_DMA); // or of a zone that one asks for
+	ASSERT_NE(p, NULL);
+	histogram(p, 8, in_zone);
+	EXPECT_EQ(in_zone[ZONE_DMA], 8);
+	vfree(p);
 }
 
 TEST("S195 W05 W38 kmalloc and vmalloc side by side: frames, zone, addresses, granularity")
@@ -267,124 +269,6 @@ TEST("S217 a mapping in a table that was not there before is seen under every ro
 	free_vm_area(below);
 }
 
-// ---- What cannot be had -------------------------------------------------------------------------
-
-static void expect_refused(unsigned long size, const char *words)
-{
-	const unsigned long areas = vmalloc_areas();
-
-	free_state_begin();
-	log_watch_begin();
-	EXPECT_EQ(vmalloc(hide(size)), NULL);
-	EXPECT_EQ(log_seen("vmalloc error: ") + log_seen("vmap allocation for size "), 1);
-	EXPECT_EQ(log_seen(words), 1);
-	EXPECT_EQ(log_seen("(for ktest_") + log_seen("(for expect_refused"), 1);
-	EXPECT_EQ(__vmalloc(hide(size), GFP_KERNEL | __GFP_NOWARN), NULL);
-	EXPECT_EQ(log_seen("vmalloc error: ") + log_seen("vmap allocation for size "), 1);
-	log_watch_end();
-	EXPECT_EQ(vmalloc_areas(), areas);
-	free_state_end();
-}
-
-TEST("S216 listing M13: vmalloc(0) is NULL and one warning")
-{
-	expect_refused(0, "vmalloc error: size 0, exceeds total pages");
-}
-
-TEST("S208 W36 sizes beyond the area, and those that wrap, are NULL and one warning")
-{
-	const unsigned long ram =
-		zones[0].managed_pages + zones[1].managed_pages + zones[2].managed_pages;
-	const bool large = ram >= (VMALLOC_END - VMALLOC_START) / PAGE_SIZE;
-
-	expect_refused(VMALLOC_END - VMALLOC_START,
-		       large ? "vmap allocation for size 109051904 failed"
-			     : "vmalloc error: size 109051904, exceeds total pages");
-	expect_refused(~0UL, "size 4294967295");
-	expect_refused(~0UL - PAGE_SIZE, "size 4294963199");
-	expect_refused(0x80000000UL, "size 2147483648");
-}
-
-TEST("S208 S209 W36 listing M10: by steps of 1 MB, vmalloc ends at the area's size, not at RAM's")
-{
-	const unsigned long ram_mb = (nr_free_pages() >> 8) + 1, chunk = vmalloc_chunk();
-	unsigned long mb = 110;
-	void *p = NULL;
-	unsigned long pages;
-
-	drain_all_pages();
-	pages = nr_free_pages() + page_tables_taken; // tables are kept
-	log_watch_begin();
-	while (mb > 0 && !p) {
-		mb--;
-		p = vmalloc(mb * SZ_1M);
-	}
-	log_watch_end();
-	ASSERT_NE(p, NULL);
-	if (ram_mb > 128)
-		EXPECT_EQ(mb, (chunk - 2 * PAGE_SIZE) / SZ_1M);
-	else
-		EXPECT_LE(mb, ram_mb);
-	vfree(p);
-	drain_all_pages();
-	EXPECT_EQ(nr_free_pages() + page_tables_taken, pages);
-	EXPECT_EQ(vmalloc_chunk(), chunk);
-}
-
-TEST("S208 the area filled with small areas to the last gap, then emptied: all is as it was")
-{
-	const unsigned long used = vmalloc_used(), areas = vmalloc_areas();
-	struct vm_struct *vm, *first = NULL;
-	unsigned long n = 0;
-
-	log_watch_begin();
-	for (;; n++) { // addresses only: 52 MB of guard pages
-		vm = get_vm_area(n % 3 ? 200000 : 300000, VM_IOREMAP);
-		if (!vm)
-			break;
-		vm->next = first;
-		first = vm;
-	}
-	EXPECT_EQ(log_seen("vmap allocation for size "), 1);
-	log_watch_end();
-	EXPECT_GT(n, 400);
-	EXPECT_LT(vmalloc_chunk(), 300000 + 2 * PAGE_SIZE);
-	vmalloc_check();
-	while ((vm = first) != NULL) {
-		first = vm->next;
-		free_vm_area(vm);
-	}
-	vmalloc_check();
-	EXPECT_EQ(vmalloc_used(), used);
-	EXPECT_EQ(vmalloc_areas(), areas);
-}
-
-TEST("S208 the addresses of an area that has just gone can be had again, by any size that needs "
-     "them")
-{
-	const unsigned long chunk = vmalloc_chunk(), areas = vmalloc_areas();
-	struct vm_struct *vm = get_vm_area(chunk / 2, VM_IOREMAP);
-	const void *addr;
-
-	ASSERT_NE(vm, NULL);
-	addr = vm->addr;
-	free_vm_area(vm); // in the middle of what the next one needs
-	EXPECT_EQ(find_vm_area(addr), NULL);
-	vm = get_vm_area(chunk - 2 * PAGE_SIZE, VM_IOREMAP);
-	ASSERT_NE(vm, NULL);
-	EXPECT_EQ(vm->addr, addr);
-	free_vm_area(vm);
-	vm = get_vm_area(chunk - 2 * PAGE_SIZE, VM_IOREMAP);
-	ASSERT_NE(vm, NULL);
-	EXPECT_EQ(vm->addr, addr);
-	EXPECT_EQ(find_vm_area(addr), vm);
-	EXPECT_EQ(vmalloc_areas(), areas + 1);
-	free_vm_area(vm);
-	EXPECT_EQ(vmalloc_areas(), areas);
-	EXPECT_EQ(vmalloc_chunk(), chunk);
-	vmalloc_check();
-}
-
 TEST("S212 ksize(), kfree() and krealloc() of a vmalloc pointer are reported, and harm nothing")
 {
 	const unsigned long errors = slab_errors;
@@ -412,9 +296,14 @@ static void alloc_in_interrupt(void)
 	shared = vmalloc(PAGE_SIZE);
 }
 
+static void kmalloc_in_interrupt(void)
+{
+	shared = kmalloc(PAGE_SIZE, GFP_ATOMIC);
+}
+
 TEST("S195 S196 vmalloc in an interrupt is reported: it may sleep; kmalloc with GFP_ATOMIC may not")
 {
-	const unsigned long reports = might_sleep_reports;
+	unsigned long reports = might_sleep_reports;
 
 	if (!CONFIG_DEBUG)
 		SKIP("might_sleep() is for debug builds");
@@ -424,6 +313,11 @@ TEST("S195 S196 vmalloc in an interrupt is reported: it may sleep; kmalloc with 
 	EXPECT_GE(log_seen("sleeping function called from invalid context at mm/vmalloc.c"), 1);
 	log_watch_end();
 	vfree(shared);
+	reports = might_sleep_reports;
+	ktest_in_interrupt(kmalloc_in_interrupt);
+	EXPECT_NE(shared, NULL);
+	EXPECT_EQ(might_sleep_reports, reports);
+	kfree(shared);
 }
 
 static void free_in_interrupt(void)
