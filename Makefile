@@ -168,8 +168,9 @@ OBJCOPY := $(CROSS)objcopy
 OBJDUMP := $(CROSS)objdump
 endif
 
-# -nostdinc keeps a libc's headers out; the compiler's own (stdint.h, stdarg.h) stay in.
-INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include) -Iinclude -Iarch/$(ARCH)/include -I.
+# -nostdinc keeps a libc's headers out; the compiler's own (stdint.h, stdarg.h) stay in. Before tools/setup has
+# run there may be no compiler to ask.
+INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -Iinclude -Iarch/$(ARCH)/include -I.
 DEFINES  := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_$(VMSPLIT)) -DCONFIG_MMU_$(shell echo $(MMU) | tr a-z A-Z)=1 \
 	    -DCONFIG_PHYS_64BIT=$(if $(filter lpae pae,$(MMU)),1,0)
 

@@ -5,6 +5,7 @@
 import fcntl
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,6 +72,20 @@ def wrong_words(context, arch):
                       f"commands: make {typed} says so before it builds", "something was built", text)
 
 
+def no_tools(context):
+    """A newcomer's first look: there is no compiler yet, and nobody complains before it is asked for."""
+    folder = context.folder / "bin"
+    folder.mkdir()
+    for tool in ("make", "sh", "echo", "awk", "sed", "tr", "getconf"):
+        (folder / tool).symlink_to(shutil.which(tool))
+    done = subprocess.run(["make", "-C", str(ROOT), "help"], stdin=subprocess.DEVNULL,
+                          env={**outside_make(), "PATH": str(folder)}, capture_output=True, text=True,
+                          timeout=LIMIT, check=False)
+    context.check(done.returncode == 0 and "run-arm" in done.stdout and not done.stderr,
+                  "commands: make help needs no compiler", f"exit status {done.returncode}",
+                  done.stdout + done.stderr)
+
+
 def two_at_a_time(context, arch):
     """Another make, which builds for this CPU."""
     with open(ROOT / "build" / f"{arch}.lock", "a", encoding="ascii") as lock:
@@ -105,7 +120,7 @@ def nobody_reads(context, arch):
 
 
 def jobs(targets):
-    found = []
+    found = [Job("commands: without tools", no_tools)]
     for target in defaults(targets):
         arch, key = target.arch, (build(target, True),)
         found += [Job(f"commands: wrong words ({arch})", lambda c, a=arch: wrong_words(c, a), cost=3.0),
