@@ -103,16 +103,20 @@ replay-x86: ## the same on x86
 $(CPUS:%=replay-%): replay-%:
 	$(call RUN,replay,gdb,$(DEBUG_RUN))
 
-.PHONY: test test-arm test-x86 test-fresh bench-arm bench-x86 check format doctor clean
+.PHONY: test test-machines test-arm test-x86 test-fresh bench-arm bench-x86 check format doctor clean
 # Only what was asked for is handed on: the runner tests debug and release builds by itself.
 TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS))
-TEST_ONLY = $(foreach v,MMU BOARD,$(if $(filter command line environment,$(origin $v)),\
-	      --$(if $(filter MMU,$v),mmu,board) $(call quote,$v))) -- $(call quote,T)
+TEST_OPTION = $(if $(filter command line environment,$(origin $2)),--$1 $(call quote,$2))
+TEST_ARCH = $(call TEST_OPTION,arch,ARCH)
+TEST_ONLY = $(call TEST_OPTION,mmu,MMU) $(call TEST_OPTION,board,BOARD) $(call TEST_OPTION,vmsplit,VMSPLIT) -- $(call quote,T)
 ##var JOBS=N              how many machines `make test` runs at once (default: all cores)
-test test-arm test-x86: words
+test test-machines test-arm test-x86: words
 test: ## run all tests on both CPUs (T=GLOB: some; ARCH=: one CPU)
 	@tools/setup arm x86 test gdb iso $(LLVM_NEED)
-	@$(TEST_RUN) $(if $(filter command line environment,$(origin ARCH)),--arch $(ARCH)) $(TEST_ONLY)
+	@$(TEST_RUN) $(TEST_ARCH) $(TEST_ONLY)
+test-machines: ## the same on all other machines: formats, boards, memory sizes, CPUs
+	@tools/setup arm x86 test gdb iso $(LLVM_NEED)
+	@$(TEST_RUN) --machines $(TEST_ARCH) $(TEST_ONLY)
 test-arm: ## run all tests on ARM
 	@tools/setup arm test gdb $(LLVM_NEED)
 	@$(TEST_RUN) --arch arm $(TEST_ONLY)

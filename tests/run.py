@@ -5,7 +5,7 @@
 # Owns: build/test/ (one folder of logs for each job of the last run).
 # Rules: a run that does not prove itself good is a failure (tests/harness/ktap.py); one line for each
 # finished job; the last line is always `N passed, N failed`, with `, N skipped` where some were.
-# Usage: tests/run.py [-j N] [--arch arm|x86] [--mmu FORMAT] [--board BOARD] [--llvm] [--list] [GLOB]
+# Usage: tests/run.py [-j N] [--machines] [--arch arm|x86] [--mmu FORMAT] [--board BOARD] [--llvm] [--list] [GLOB]
 """make test"""
 
 import argparse
@@ -37,6 +37,32 @@ def load_jobs(targets):
         spec.loader.exec_module(module)
         found += module.jobs(targets)
     return found
+
+
+def offered(args):
+    """The jobs to choose from: the everyday run of each CPU's default machine; with --machines all
+    others. All jobs of a format, a board, a split; and a job that the glob names is found anywhere."""
+    targets = [t for t in jobs.qemu.TARGETS if args.arch in (None, t.arch) and args.mmu in (None, t.mmu)
+               and args.board in (None, t.board) and args.vmsplit in (None, t.vmsplit)]
+    if not targets:
+        print("no machine is like that; there are (CPU, format, board, split): "
+              + "; ".join(f"{t.arch} {t.mmu} {t.board} {t.vmsplit}" for t in jobs.qemu.TARGETS))
+        return []
+    if args.mmu or args.board or args.vmsplit:
+        return load_jobs(targets)
+    usual = load_jobs(jobs.defaults(targets))
+    chosen = [job for job in usual if not job.more]
+    rest = [job for job in usual if job.more] + load_jobs([t for t in targets if not t.default])
+    if args.machines:
+        chosen, rest = rest, chosen
+    if named(chosen, args.glob):
+        return chosen
+    return named(rest, args.glob) or chosen
+
+
+def named(all_jobs, glob):
+    """The jobs whose own name matches."""
+    return [job for job in all_jobs if fnmatch.fnmatchcase(job.name, glob)]
 
 
 def build(builds, llvm):
@@ -188,9 +214,11 @@ def arguments():
     parser = argparse.ArgumentParser(description="Build and test the kernel.")
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1, metavar="N",
                         help="machines at a time (default: the cores)")
+    parser.add_argument("--machines", action="store_true", help="the machines that are not the default")
     parser.add_argument("--arch", choices=("arm", "x86"), help="only this CPU")
     parser.add_argument("--mmu", help="only this page-table format")
     parser.add_argument("--board", help="only this board")
+    parser.add_argument("--vmsplit", help="only this size of user space")
     parser.add_argument("--llvm", action="store_true", help="kernels built by clang and lld")
     parser.add_argument("--list", action="store_true", help="only list what there is")
     parser.add_argument("--no-build", action="store_true", help="take the kernels as they are")
@@ -229,12 +257,12 @@ def main():
 
 def test(args):
     start = time.monotonic()
-    targets = [t for t in jobs.qemu.TARGETS if args.arch in (None, t.arch)
-               and args.mmu in (None, t.mmu) and args.board in (None, t.board)]
-    all_jobs = load_jobs(targets)
+    all_jobs = offered(args)
+    if not all_jobs:
+        print("0 passed, 1 failed")
+        return 1
     # With a glob that only boot tests match, only their kernels are built.
-    named = [job for job in all_jobs if fnmatch.fnmatchcase(job.name, args.glob)]
-    needed = sorted({key for job in (named or all_jobs) for key in job.builds}, key=str)
+    needed = sorted({key for job in (named(all_jobs, args.glob) or all_jobs) for key in job.builds}, key=str)
     runner = None
     try:
         broken = {} if args.no_build else build(needed, args.llvm)

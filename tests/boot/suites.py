@@ -4,7 +4,7 @@
 from harness.jobs import Job, Result, build, config, defaults, iso, run_suites, symbols
 
 SIZES = ["32M", "64M", "128M", "512M", "896M", "1G", "2G", "3G", "4G", "6G"]
-BETWEEN = ["64M", "896M", "6G"]
+MORE_SIZES = ["64M", "896M", "6G"]  # not in the everyday run
 
 # (arch, what it is called, options of the machine)
 MACHINES = [
@@ -47,18 +47,18 @@ def run(context, machine):
         context.fail(context.job.name, outcome.problem, outcome.details)
 
 
-def job(name, target, debug, cost=1.0, **options):
+def job(name, target, debug, cost=1.0, more=False, **options):
     return Job(f"suites: {name} ({config(target, debug)})",
                lambda context: run(context, context.machine(target, debug, **options)),
-               builds=(build(target, debug),), suites=True, cost=cost)
+               builds=(build(target, debug),), suites=True, cost=cost, more=more)
 
 
 def sizes(target, debug):
-    """The sizes of memory that a target is tested with: a CPU's default with all, in both builds (the
-    release build without those that stand between others); the others with the smallest and the largest, and in the release build with one that all boards have."""
+    """The sizes of memory that a target is tested with: a CPU's default with all, in both builds; the
+    others with the smallest and the largest, and in the release build with one that all boards have."""
     possible = [size for size in SIZES if megabytes(size) <= target.most]
     if target.default:
-        return possible if debug else [size for size in possible if size not in BETWEEN]
+        return possible if debug else [size for size in possible if size not in MORE_SIZES]
     return [possible[0], possible[-1]] if debug else ["1G"]
 
 
@@ -66,17 +66,22 @@ def megabytes(size):
     return int(size[:-1]) << (10 if size[-1] == "G" else 0)
 
 
+def by_grub(target, debug):
+    """The sizes that GRUB boots from an ISO. There an instruction takes longer, and tests have a limit: not 6 GB."""
+    if target.arch != "x86" or not (target.default or (debug and target.mmu == "2level")):
+        return []
+    return [mem for mem in sizes(target, debug) if mem != "6G" and (debug or mem in ("32M", "1G", "4G"))]
+
+
 def jobs(targets):
     found = []
     for target in targets:
         for debug in (True, False):
-            found += [job(f"hold with {mem}", target, debug, mem=mem) for mem in sizes(target, debug)]
-            if target.arch == "x86" and (target.default or (debug and target.mmu == "2level")):
-                found += [job(f"hold with {mem} from a GRUB ISO", target, debug, mem=mem, cost=3.0,
-                              iso="made when it runs") for mem in sizes(target, debug)
-                          # There an instruction takes longer, and tests have a limit.
-                          if mem != "6G" and (debug or mem in ("32M", "1G", "4G"))]
-    found += [job(f"hold on {name}", target, True, **options)
+            found += [job(f"hold with {mem}", target, debug, mem=mem, more=mem in MORE_SIZES)
+                      for mem in sizes(target, debug)]
+            found += [job(f"hold with {mem} from a GRUB ISO", target, debug, mem=mem, cost=3.0,
+                          iso="made when it runs", more=mem in MORE_SIZES) for mem in by_grub(target, debug)]
+    found += [job(f"hold on {name}", target, True, more=True, **options)
               for target in defaults(targets) for arch, name, options in MACHINES
               if arch == target.arch]
     found += [job(f"hold {name}", target, True, mem="128M", **options)

@@ -36,6 +36,7 @@ class Job:
     name: str
     run: Callable
     builds: tuple = ()
+    more: bool = False      # of a default machine, but not of its everyday run
     alone: bool = False     # measures time: nothing else may run
     suites: bool = False    # runs ktest=, so T= may name the tests inside
     cost: float = 1.0       # about how many seconds: the long ones start first
@@ -180,7 +181,7 @@ def outside_make():
     """The environment without what a make around us has put into it."""
     return {k: v for k, v in os.environ.items()
             if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DEBUG", "LLVM", "ARCH", "MMU", "BOARD",
-                         "T", "APPEND", "MEM", "INITRD", "B", "JOBS")}
+                         "VMSPLIT", "T", "APPEND", "MEM", "INITRD", "B", "JOBS")}
 
 
 def make(target, *variables):
