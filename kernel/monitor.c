@@ -27,6 +27,21 @@ static void print_line(const char *text, void *arg)
 	cprintf("%s\n", text);
 }
 
+// All numbers at the monitor are hexadecimal, with or without 0x: they are addresses, or parts of them.
+// False, after a line that says so: arg is none.
+static bool read_number(const char *command, const char *arg, const char *what,
+			unsigned long *number)
+{
+	u64 value;
+
+	if (parse_u64(arg, 16, &value) == 0 && value <= ~0UL) {
+		*number = (unsigned long)value;
+		return true;
+	}
+	cprintf("%s: \"%s\" is no %s (up to 8 hexadecimal digits)\n", command, arg, what);
+	return false;
+}
+
 static void cmd_dmesg(const char *arg)
 {
 	dmesg(0, print_line, NULL);
@@ -39,14 +54,12 @@ static void cmd_layout(const char *arg)
 
 static void cmd_pt(const char *arg)
 {
-	u64 va;
+	unsigned long va;
 
 	if (!*arg)
 		pt_show_runs(kernel_root, print_line, NULL);
-	else if (parse_u64(arg, 16, &va) != 0 || va > ~0UL)
-		cprintf("pt: \"%s\" is no address (up to 8 hexadecimal digits)\n", arg);
-	else
-		pt_show_walk(kernel_root, (unsigned long)va, print_line, NULL);
+	else if (read_number("pt", arg, "address", &va))
+		pt_show_walk(kernel_root, va, print_line, NULL);
 }
 
 static void cmd_mem(const char *arg)
@@ -71,32 +84,26 @@ static void cmd_cat(const char *arg)
 
 static void cmd_page(const char *arg)
 {
-	u64 pfn;
+	unsigned long pfn;
 
-	if (parse_u64(arg, 0, &pfn) != 0 || pfn > ~0UL)
-		cprintf("page: \"%s\" is no page frame number (0x40200, or decimal)\n", arg);
-	else
-		page_show((pfn_t)pfn, print_line, NULL);
+	if (read_number("page", arg, "page frame number", &pfn))
+		page_show(pfn, print_line, NULL);
 }
 
 static void cmd_owner(const char *arg)
 {
-	u64 va;
+	unsigned long va;
 
-	if (parse_u64(arg, 16, &va) != 0 || va > ~0UL)
-		cprintf("owner: \"%s\" is no address (up to 8 hexadecimal digits)\n", arg);
-	else
-		owner_show((unsigned long)va, print_line, NULL);
+	if (read_number("owner", arg, "address", &va))
+		owner_show(va, print_line, NULL);
 }
 
 static void cmd_explain(const char *arg)
 {
-	u64 va;
+	unsigned long va;
 
-	if (parse_u64(arg, 16, &va) != 0 || va > ~0UL)
-		cprintf("explain: \"%s\" is no address (up to 8 hexadecimal digits)\n", arg);
-	else
-		address_explain((unsigned long)va, print_line, NULL);
+	if (read_number("explain", arg, "address", &va))
+		address_explain(va, print_line, NULL);
 }
 
 static void cmd_irq(const char *arg)
@@ -176,6 +183,7 @@ static void cmd_help(const char *arg)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		cprintf("  %-7s %-7s %s\n", commands[i].name, commands[i].usage, commands[i].what);
+	cprintf("ADDR and PFN are hexadecimal.\n");
 }
 
 // Splits "name argument" in place; blanks around both are dropped.
@@ -197,19 +205,28 @@ static char *split(char **line)
 	return name;
 }
 
+// NULL: there is none.
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
 static void run_line(char *line)
 {
 	const char *name = split(&line);
+	const struct command *command = find(name);
 
 	if (!*name)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(commands[i].name, name) == 0) {
-			commands[i].run(line);
-			return;
-		}
-	}
-	cprintf("%s: no such command; try help\n", name);
+	if (!command)
+		cprintf("%s: no such command; try help\n", name);
+	else if (*line && !*command->usage)
+		cprintf("%s: takes no argument\n", name);
+	else
+		command->run(line);
 }
 
 void monitor_run(void)

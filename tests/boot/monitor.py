@@ -17,7 +17,8 @@ COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "exp
 
 # What is typed, and what must be in the answer; LOWMEM: the first five digits where lowmem begins, and 3 MB.
 TYPED = [
-    ("help", "lists every command", *[rf"^ *{c}\b" for c in COMMANDS]),
+    ("help", "lists every command, and what a number is", *[rf"^ *{c}\b" for c in COMMANDS],
+     r"^ADDR and PFN are hexadecimal"),
     ("dmesg", "shows the boot log", r"k896:", r"Command line:"),
     ("layout", "shows the virtual kernel memory layout", r"virtual kernel memory layout:",
      r"vmalloc : 0xf8800000 - 0xff000000 +\( 104 MB\)", r"lowmem : 0x[c8]0000000 - 0x"),
@@ -31,6 +32,12 @@ TYPED = [
      r"f8801000: kernel virtual address, vmalloc: ", r"^  (not )?mapped"),
     ("explain 8000", "knows a user virtual address", r"00008000: user virtual address, user space$",
      r"  not mapped by the kernel"),
+    ("page 40", "takes its number in hexadecimal, as all commands do", r"^page frame 0x40: "),
+    ("page 0x40", "takes it with 0x, too", r"^page frame 0x40: "),
+    ("explain -1", "refuses a sign", r"explain: .*no address"),
+    ("pt c0000000 8", "refuses a second argument", r"pt: .*no address"),
+    ("owner " + "f" * 100, "refuses what is too long", r"owner: .*no address"),
+    ("off now", "takes no argument, and says so", r"^off: takes no argument$"),
     ("explain nothing", "refuses what is no address", r"explain: .*no address"),
     ("irq", "shows interrupts and the tick", r"\d+ +\S+", r"\d+ ticks at 100 Hz",
      r"^0 characters of input lost"),
