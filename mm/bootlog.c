@@ -52,8 +52,7 @@ static void show_available(void (*line)(const char *, void *), void *arg)
 	}
 	snprintf(text, sizeof(text),
 		 "Memory: %luK/%luK available (%luK kernel code, %luK rwdata, %luK rodata, %luK "
-		 "bss, "
-		 "%luK reserved, %luK highmem)",
+		 "bss, %luK reserved, %luK highmem)",
 		 pages_to_kb(nr_free_pages()), pages_to_kb(present), part_kb(_stext, _etext),
 		 part_kb(_sdata, _edata), part_kb(__start_rodata, __end_rodata),
 		 part_kb(__bss_start, __bss_stop), pages_to_kb(present - managed),

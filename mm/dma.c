@@ -99,8 +99,7 @@ static dma_addr_t refuse_reach(const struct dma_reach *reach, const void *what, 
 {
 	dma_mistakes++;
 	pr_warn("dma: %s: %zu bytes at %px not mapped for %pS: the device reaches addresses of the "
-		"mask "
-		"%#llx, these are at %#llx on its bus\n",
+		"mask %#llx, these are at %#llx on its bus\n",
 		reach->name, size, what, (void *)site, reach->mask, bus_address(reach, pa));
 	return DMA_MAPPING_ERROR;
 }

@@ -60,8 +60,7 @@ static void report_other(const struct dma_reach *reach, const struct dma_note *w
 {
 	dma_mistakes++;
 	pr_err("BUG: %s: unmap of %s %#llx, %zu bytes, %s, by %pS: there is a %s of %zu bytes, %s, "
-	       "by "
-	       "%pS\n",
+	       "by %pS\n",
 	       reach->name, kinds[what->kind], what->addr, what->size, directions[what->dir & 3],
 	       (void *)what->site, kinds[note->kind], note->size, directions[note->dir & 3],
 	       (void *)note->site);
