@@ -143,19 +143,29 @@ int insert_resource(struct resource *parent, struct resource *res)
 	return err;
 }
 
-int release_resource(struct resource *res)
+static int take_out(struct resource *res, bool around_others)
 {
 	const unsigned long flags = spin_lock_irqsave(&resources.lock);
 	int err = 0;
 
 	if (!res->parent)
 		err = -EINVAL;
-	else if (res->child)
+	else if (res->child && !around_others)
 		err = -EBUSY;
 	else
 		unlink_child(res);
 	spin_unlock_irqrestore(&resources.lock, flags);
 	return err;
+}
+
+int release_resource(struct resource *res)
+{
+	return take_out(res, false);
+}
+
+int remove_resource(struct resource *res)
+{
+	return take_out(res, true);
 }
 
 const struct resource *resource_at(const struct resource *root, resource_size_t addr)

@@ -89,8 +89,9 @@ TEST("S240 a driver claims inside of its device, which is not busy, and nobody i
 	EXPECT_EQ(root.child, NULL);
 }
 
-TEST("insert_resource goes as deep as it fits, and around what it holds; a part of another is "
-     "-EBUSY")
+TEST("insert_resource goes as deep as it fits, and around what it holds, which remove_resource "
+     "leaves; "
+     "a part of another is -EBUSY")
 {
 	struct resource bus = { .start = 0x1200, .end = 0x15ff, .name = "bus" };
 	struct resource a = { .start = 0x1200, .end = 0x12ff, .name = "a" };
@@ -110,10 +111,13 @@ TEST("insert_resource goes as deep as it fits, and around what it holds; a part 
 	EXPECT_EQ(resource_at(&root, 0x1210), &a);
 	EXPECT_EQ(resource_at(&root, 0x1400), &bus);
 	EXPECT_EQ(resource_at(&root, 0x1600), NULL);
+	EXPECT_EQ(release_resource(&bus), -EBUSY);
+	EXPECT_EQ(remove_resource(&bus), 0);
+	EXPECT_EQ(remove_resource(&bus), -EINVAL);
+	EXPECT_EQ(remove_resource(&twin), 0);
+	EXPECT_STREQ(list(&root), "1200-12ff : a\n1500-15ff : b\n");
 	EXPECT_EQ(release_resource(&a), 0);
-	EXPECT_EQ(release_resource(&twin), 0);
 	EXPECT_EQ(release_resource(&b), 0);
-	EXPECT_EQ(release_resource(&bus), 0);
 	EXPECT_EQ(root.child, NULL);
 	b.start = 0x1601;
 	b.end = 0x1600;
