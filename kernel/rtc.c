@@ -35,7 +35,7 @@ int rtc_read_time(time64_t *seconds)
 {
 	const struct rtc_device *device = rtc.device;
 
-	return device ? device->read_time(seconds) : -ENODEV;
+	return device ? device->read_time(device, seconds) : -ENODEV;
 }
 
 void rtc_show(void (*line)(const char *text, void *arg), void *arg)

@@ -46,7 +46,7 @@ TEST("S254 the clock gives a time, and its seconds last as long as the kernel's 
 	EXPECT_LE(ns, 1050 * 1000000ULL);
 }
 
-static int no_read(time64_t *seconds)
+static int no_read(const struct rtc_device *rtc, time64_t *seconds)
 {
 	return -EIO;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // QEMU's educational device.
 //
-// Owns: the one device that it drives. Locks: [m] edu->mutex  [i] also written by the interrupt handler
+// Owns: the devices that it drives, and their list. Locks: [I] immutable after the probe
+// [m] edu->mutex  [i] also written by the interrupt handler  [d] drivers come and go one at a time
 // Manual: QEMU, docs/specs/edu.
 
 #include <abi/errno.h>
@@ -41,18 +42,19 @@
 #define FACTORIAL_TRIES 5000000
 
 struct edu {
-	struct pci_dev *pdev; // [I]
-	void __iomem *regs;   // [I]
-	bool has_dma;         // [I]
-	struct mutex mutex;   // one user of the registers
+	struct list_head node; // [d]
+	struct pci_dev *pdev;  // [I]
+	void __iomem *regs;    // [I]
+	bool has_dma;          // [I]
+	struct mutex mutex;    // one user of the registers
 	struct wait_queue_head wait;
 	u32 raised;               // [i] bits that the device interrupted with, not yet taken
 	unsigned long interrupts; // [i]
 };
 
 static struct {
-	struct edu *edu; // NULL: none
-} edus;
+	struct list_head list; // [d]
+} edus = { .list = LIST_HEAD_INIT(edus.list) };
 
 u64 edu_dma_mask = DMA_BIT_MASK(28);
 
@@ -122,20 +124,19 @@ u32 edu_invert(struct edu *edu, u32 value)
 // counts is how often we have looked.
 int edu_factorial(struct edu *edu, u32 n, u32 *result)
 {
-	int tries = FACTORIAL_TRIES;
+	int err;
 
 	mutex_lock(&edu->mutex);
 	forget_raised(edu, INT_FACTORIAL);
 	writel(STATUS_INT, edu->regs + EDU_STATUS);
 	writel(n, edu->regs + EDU_FACTORIAL);
-	while (!is_raised(edu, INT_FACTORIAL) && tries > 0) {
+	for (int i = 0; i < FACTORIAL_TRIES && !is_raised(edu, INT_FACTORIAL); i++)
 		readl(edu->regs + EDU_STATUS);
-		tries--;
-	}
+	err = is_raised(edu, INT_FACTORIAL) ? 0 : -ETIMEDOUT;
 	writel(0, edu->regs + EDU_STATUS);
 	*result = readl(edu->regs + EDU_FACTORIAL);
 	mutex_unlock(&edu->mutex);
-	return tries ? 0 : -ETIMEDOUT;
+	return err;
 }
 
 // ---- What it copies -------------------------------------------------------------------------------
@@ -172,7 +173,7 @@ int edu_transfer(struct edu *edu, dma_addr_t addr, size_t offset, size_t size,
 
 struct edu *edu_first(void)
 {
-	return edus.edu;
+	return list_empty(&edus.list) ? NULL : list_first_entry(&edus.list, struct edu, node);
 }
 
 struct device *edu_device(struct edu *edu)
@@ -210,9 +211,8 @@ static void set_up_dma(struct edu *edu)
 		pci_set_master(edu->pdev);
 	else
 		dev_warn(edu_device(edu),
-			 "no DMA: the address bits %#llx do not reach ZONE_DMA here (QEMU's option "
-			 "is "
-			 "dma_mask=, ours edu.dma_mask=)\n",
+			 "no DMA: the address bits %#llx do not reach ZONE_DMA here (QEMU says "
+			 "dma_mask=, we edu.dma_mask=)\n",
 			 edu_dma_mask);
 }
 
@@ -234,8 +234,6 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct edu *edu;
 	int err;
 
-	if (edus.edu)
-		return -EBUSY; // a second one
 	if (irq < 0)
 		return irq;
 	edu = devm_kzalloc(&pdev->dev, sizeof(*edu), GFP_KERNEL);
@@ -252,13 +250,16 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		return err;
 	set_up_dma(edu);
-	edus.edu = edu;
+	dev_set_drvdata(&pdev->dev, edu);
+	list_add_tail(&edu->node, &edus.list);
 	return 0;
 }
 
 static void edu_remove(struct pci_dev *pdev)
 {
-	edus.edu = NULL;
+	struct edu *edu = dev_get_drvdata(&pdev->dev);
+
+	list_del(&edu->node);
 }
 
 static const struct pci_device_id edu_ids[] = { { EDU_VENDOR_ID, EDU_DEVICE_ID }, { 0, 0 } };

@@ -110,7 +110,7 @@ int cmos_decode(const struct cmos_clock *c, struct rtc_time *tm)
 	return rtc_valid_tm(tm);
 }
 
-static int cmos_read_time(time64_t *seconds)
+static int cmos_read_time(const struct rtc_device *rtc, time64_t *seconds)
 {
 	struct cmos_clock clock;
 	struct rtc_time tm;

@@ -3,6 +3,7 @@
 //
 // Linux: drivers/rtc/rtc-pl031.c.
 
+#include <abi/errno.h>
 #include <arch/io.h>
 #include <drivers/device.h>
 #include <drivers/rtc/pl031.h>
@@ -15,32 +16,40 @@
 
 #define RTCCR_START BIT(0)
 
-static struct {
+struct pl031 {
+	struct rtc_device rtc;
 	void __iomem *regs;
-} pl031;
+};
 
-static int pl031_read_time(time64_t *seconds)
+static int pl031_read_time(const struct rtc_device *rtc, time64_t *seconds)
 {
-	*seconds = readl(pl031.regs + RTCDR); // one register: no update can come in between
+	// One register: no update can come in between.
+	*seconds = readl(container_of(rtc, struct pl031, rtc)->regs + RTCDR);
 	return 0;
 }
 
-static const struct rtc_device rtc = { "rtc-pl031", pl031_read_time };
-
 static int pl031_probe(struct device *dev)
 {
-	pl031.regs = devm_ioremap_resource(dev, device_get_resource(dev, IORESOURCE_MEM, 0));
-	if (IS_ERR(pl031.regs))
-		return PTR_ERR(pl031.regs);
-	if (!(readl(pl031.regs + RTCCR) & RTCCR_START))
-		writel(RTCCR_START, pl031.regs + RTCCR);
-	rtc_register(&rtc);
+	struct pl031 *pl031 = devm_kzalloc(dev, sizeof(*pl031), GFP_KERNEL);
+
+	if (!pl031)
+		return -ENOMEM;
+	pl031->regs = devm_ioremap_resource(dev, device_get_resource(dev, IORESOURCE_MEM, 0));
+	if (IS_ERR(pl031->regs))
+		return PTR_ERR(pl031->regs);
+	if (!(readl(pl031->regs + RTCCR) & RTCCR_START))
+		writel(RTCCR_START, pl031->regs + RTCCR);
+	pl031->rtc = (struct rtc_device){ "rtc-pl031", pl031_read_time };
+	dev_set_drvdata(dev, pl031);
+	rtc_register(&pl031->rtc);
 	return 0;
 }
 
 static void pl031_remove(struct device *dev)
 {
-	rtc_unregister(&rtc);
+	const struct pl031 *pl031 = dev_get_drvdata(dev);
+
+	rtc_unregister(&pl031->rtc);
 }
 
 static const char *const names[] = { "arm,pl031", NULL };

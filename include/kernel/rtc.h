@@ -8,7 +8,7 @@ struct rtc_device {
 	const char *name; // "rtc_cmos"
 	// Reads the clock. Returns 0, -EIO (it does not hold still) or -EINVAL (what it says is no time).
 	// Any context.
-	int (*read_time)(time64_t *seconds);
+	int (*read_time)(const struct rtc_device *rtc, time64_t *seconds);
 };
 
 // The clock that rtc_read_time() asks; logs the time. The first one stays. Not in interrupts.

@@ -73,6 +73,21 @@ def monitor(context, target):
                           f"nothing like {missing}", text)
 
 
+def two(context, target):
+    """A driver whose devices each have their own state takes a second one."""
+    machine = with_edu(context, target, True)
+    machine.extra += machine.extra[-2:]
+    with context.guest(machine, icount=False) as guest:
+        guest.expect(r"k896> $", "a prompt")
+        guest.send("pci\rcat interrupts\roff\r")
+        guest.finish()
+        text = guest.text.replace("\r", "")
+        context.check(len(re.findall(r"^ +Driver in use: edu$", text, re.M)) == 2
+                      and len(re.findall(r"^ *\d+: +\d+ +\S+ +edu$", text, re.M)) == 2,
+                      f"pci: two edus have a driver and an interrupt each ({target.name})",
+                      "not both", text)
+
+
 # ---- Device trees that are wrong about the bus ------------------------------------------------------
 
 def without(*names):
@@ -127,6 +142,7 @@ def jobs(targets):
         debug = (build(target, True),)
         found.append(Job(f"pci: the monitor ({config(target, True)})",
                          lambda c, t=target: monitor(c, t), debug))
+        found.append(Job(f"pci: two edus ({config(target, True)})", lambda c, t=target: two(c, t), debug))
         if target.arch != "arm":
             continue
         found.append(Job(f"pci: edu without its mask ({config(target, True)})",

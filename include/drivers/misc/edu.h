@@ -23,7 +23,7 @@ extern u64 edu_dma_mask;
 
 extern struct pci_driver edu_driver;
 
-// The device that the driver has, or NULL.
+// The first device that the driver has, or NULL.
 struct edu *edu_first(void);
 struct device *edu_device(struct edu *edu);
 // Whether it can do DMA here: its address bits reach ZONE_DMA.
