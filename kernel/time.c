@@ -2,7 +2,7 @@
 // Time: ticks, and nanoseconds out of a free-running counter.
 //
 // Locks: [i] changed with interrupts masked.
-// Linux: kernel/time/; here one clocksource, no NTP, no wall clock yet.
+// Linux: kernel/time/; here one clocksource, no NTP; the time of day is in kernel/rtc.c.
 
 #include <arch/cpu.h>
 #include <kernel/ktest.h>
