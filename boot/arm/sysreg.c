@@ -28,6 +28,6 @@ static int sysreg_probe(struct device *dev)
 
 static const char *const names[] = { "arm,vexpress-sysreg", NULL };
 
-struct device_driver sysreg_driver = { .name = "vexpress-sysreg",
-				       .compatible = names,
-				       .probe = sysreg_probe };
+struct device_driver sysreg_driver = {
+	.name = "vexpress-sysreg", .compatible = names, .probe = sysreg_probe, .single = true
+};

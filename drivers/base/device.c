@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Devices and drivers: two lists, and who is bound to whom.
 //
-// Owns: the lists; dev->driver. Locks: [d] devices.mutex; not held while a driver
-// runs, since a bus registers the devices that it finds from its probe().
+// Owns: the lists; dev->driver. Locks: [d] devices.mutex, for who looks; not held while a driver
+// runs, since a bus registers the devices that it finds from its probe(). Changes come from one thread
+// at a time (drivers/device.h).
 // Rules: a probe that fails leaves nothing behind: devres sees to that.
 // Linux: drivers/base/core.c, dd.c, bus.c and platform.c.
 
@@ -87,32 +88,50 @@ static struct device *choose_device(const struct device_driver *drv)
 	return found;
 }
 
-// The first device of this driver, or NULL.
-static struct device *device_of(const struct device_driver *drv)
+// The first device of this driver that is not this one, or NULL.
+static struct device *device_of(const struct device_driver *drv, const struct device *but)
 {
 	struct device *dev, *found = NULL;
 
 	mutex_lock(&devices.mutex);
 	list_for_each_entry (dev, &devices.list, node)
-		if (!found && dev->driver == drv)
+		if (!found && dev != but && dev->driver == drv)
 			found = dev;
 	mutex_unlock(&devices.mutex);
 	return found;
 }
 
+static void report_claim(const char *row, void *dev)
+{
+	devres_mistakes++;
+	dev_err((struct device *)dev, "still claimed: %s\n", row);
+}
+
 static void leave(struct device *dev)
 {
 	devres_release_all(dev);
+	for (unsigned int i = 0; i < dev->num_resources; i++)
+		resource_show(&dev->resource[i], report_claim, dev);
 	dma_reach_leaks(&dev->dma); // reports what is left
 	dev->drvdata = NULL;
 	dev->driver = NULL;
+}
+
+static bool is_second(const struct device *dev)
+{
+	const struct device *first = dev->driver->single ? device_of(dev->driver, dev) : NULL;
+
+	if (first)
+		dev_err(dev, "the driver is for one device, and has %s\n", first->name);
+	return first;
 }
 
 // dev->driver is chosen.
 static void start(struct device *dev)
 {
 	BUG_ON(!list_empty(&dev->devres));
-	dev->probe_error = dev->driver->probe(dev);
+	dev->dma.mask = DMA_BIT_MASK(32); // until the driver says otherwise
+	dev->probe_error = is_second(dev) ? -EBUSY : dev->driver->probe(dev);
 	if (!dev->probe_error)
 		return;
 	if (dev->probe_error != -ENODEV)
@@ -143,7 +162,7 @@ static void remove_resources(struct device *dev, unsigned int n)
 {
 	while (n-- > 0)
 		if (tree_of(&dev->resource[n]))
-			BUG_ON(release_resource(&dev->resource[n]) != 0);
+			remove_resource(&dev->resource[n]);
 }
 
 static int insert_resources(struct device *dev)
@@ -202,6 +221,7 @@ int device_register(struct device *dev)
 	INIT_LIST_HEAD(&dev->devres);
 	dma_reach_init(&dev->dma, dev->name);
 	dev->driver = dev->tried = NULL;
+	dev->probe_error = 0;
 	err = insert_resources(dev);
 	if (err)
 		return err;
@@ -215,10 +235,10 @@ int device_register(struct device *dev)
 
 void device_unregister(struct device *dev)
 {
-	stop(dev);
 	mutex_lock(&devices.mutex);
 	list_del(&dev->node);
 	mutex_unlock(&devices.mutex);
+	stop(dev);
 	remove_resources(dev, dev->num_resources);
 }
 
@@ -270,7 +290,7 @@ void driver_unregister(struct device_driver *drv)
 	mutex_lock(&devices.mutex);
 	list_del(&drv->node);
 	mutex_unlock(&devices.mutex);
-	while ((dev = device_of(drv)) != NULL)
+	while ((dev = device_of(drv, NULL)) != NULL)
 		stop(dev);
 	mutex_lock(&devices.mutex);
 	list_for_each_entry (dev, &devices.list, node)

@@ -116,4 +116,6 @@ static int gicv2_probe(struct device *dev)
 static const char *const names[] = { "arm,cortex-a15-gic", "arm,gic-400", "arm,cortex-a9-gic",
 				     "arm,cortex-a7-gic", NULL };
 
-struct device_driver gicv2_driver = { .name = "gicv2", .compatible = names, .probe = gicv2_probe };
+struct device_driver gicv2_driver = {
+	.name = "gicv2", .compatible = names, .probe = gicv2_probe, .single = true
+};

@@ -157,4 +157,6 @@ static int i8259_probe(struct device *dev)
 
 static const char *const names[] = { "intel,8259", NULL };
 
-struct device_driver i8259_driver = { .name = "i8259", .compatible = names, .probe = i8259_probe };
+struct device_driver i8259_driver = {
+	.name = "i8259", .compatible = names, .probe = i8259_probe, .single = true
+};

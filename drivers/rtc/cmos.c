@@ -159,6 +159,8 @@ static void cmos_remove(struct device *dev)
 
 static const char *const names[] = { "motorola,mc146818", NULL };
 
-struct device_driver cmos_rtc_driver = {
-	.name = "rtc_cmos", .compatible = names, .probe = cmos_probe, .remove = cmos_remove
-};
+struct device_driver cmos_rtc_driver = { .name = "rtc_cmos",
+					 .compatible = names,
+					 .probe = cmos_probe,
+					 .remove = cmos_remove,
+					 .single = true };

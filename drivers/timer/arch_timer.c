@@ -89,6 +89,6 @@ static int arch_timer_probe(struct device *dev)
 
 static const char *const names[] = { "arm,armv7-timer", "arm,armv8-timer", NULL };
 
-struct device_driver arch_timer_driver = { .name = "arch_timer",
-					   .compatible = names,
-					   .probe = arch_timer_probe };
+struct device_driver arch_timer_driver = {
+	.name = "arch_timer", .compatible = names, .probe = arch_timer_probe, .single = true
+};

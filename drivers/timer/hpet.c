@@ -108,7 +108,9 @@ static int hpet_probe(struct device *dev)
 
 static const char *const names[] = { "intel,hpet", NULL };
 
-struct device_driver hpet_driver = { .name = "hpet", .compatible = names, .probe = hpet_probe };
+struct device_driver hpet_driver = {
+	.name = "hpet", .compatible = names, .probe = hpet_probe, .single = true
+};
 
 int hpet_start_tick(void)
 {

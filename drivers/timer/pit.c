@@ -109,4 +109,6 @@ static int pit_probe(struct device *dev)
 
 static const char *const names[] = { "intel,8254", NULL };
 
-struct device_driver pit_driver = { .name = "pit", .compatible = names, .probe = pit_probe };
+struct device_driver pit_driver = {
+	.name = "pit", .compatible = names, .probe = pit_probe, .single = true
+};

@@ -8,6 +8,7 @@
 #include <abi/errno.h>
 #include <arch/cpu.h>
 #include <arch/io.h>
+#include <drivers/device.h>
 #include <drivers/timer/sp804.h>
 #include <kernel/bootinfo.h>
 #include <kernel/irq.h>
@@ -131,4 +132,6 @@ static int sp804_probe(struct device *dev)
 
 static const char *const names[] = { "arm,sp804", NULL };
 
-struct device_driver sp804_driver = { .name = "sp804", .compatible = names, .probe = sp804_probe };
+struct device_driver sp804_driver = {
+	.name = "sp804", .compatible = names, .probe = sp804_probe, .single = true
+};

@@ -81,6 +81,8 @@ static void uart_remove(struct device *dev)
 
 static const char *const names[] = { "ns16550a", NULL };
 
-struct device_driver ns16550_driver = {
-	.name = "ns16550", .compatible = names, .probe = uart_probe, .remove = uart_remove
-};
+struct device_driver ns16550_driver = { .name = "ns16550",
+					.compatible = names,
+					.probe = uart_probe,
+					.remove = uart_remove,
+					.single = true };

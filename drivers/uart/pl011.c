@@ -2,7 +2,7 @@
 // The PL011 UART (PrimeCell UART PL011 TRM, ARM DDI 0183): polled output, input by interrupt.
 //
 // Owns: the registers. The line's speed and format stay what firmware has set.
-// Rules: output works in any context; one UART.
+// Rules: output works in any context.
 // Linux: drivers/tty/serial/amba-pl011.c; the console's name, ttyAMA0, is from there.
 
 #include <arch/io.h>
@@ -123,6 +123,8 @@ static void pl011_remove(struct device *dev)
 
 static const char *const names[] = { "arm,pl011", NULL };
 
-struct device_driver pl011_driver = {
-	.name = "uart-pl011", .compatible = names, .probe = pl011_probe, .remove = pl011_remove
-};
+struct device_driver pl011_driver = { .name = "uart-pl011",
+				      .compatible = names,
+				      .probe = pl011_probe,
+				      .remove = pl011_remove,
+				      .single = true };

@@ -5,7 +5,8 @@
 // drivers; a bus may find more. A device and a driver of one bus that match are bound: probe() starts the
 // device, and what it takes by the functions of drivers/devres.h goes when the probe fails or the
 // driver leaves.
-// Everything here may sleep; not in interrupts. A device is registered and unregistered by one owner.
+// Everything here may sleep; not in interrupts. Devices and drivers come and go one at a time, at
+// start-up and in tests; who only looks (find, show) may do so meanwhile.
 // Linux: include/linux/device.h and platform_device.h, whose two structs are one here.
 #pragma once
 
@@ -37,7 +38,8 @@ struct device_driver {
 	const char *const *compatible;      // platform_bus: device-tree names; ends with NULL
 	int (*probe)(struct device *dev);   // 0, or a negative errno; -ENODEV: not there after all
 	void (*remove)(struct device *dev); // before what devres knows goes; may be NULL
-	struct list_head node;              // [d]
+	bool single;           // keeps its state in its file: -EBUSY for a second device
+	struct list_head node; // [d]
 };
 
 // Locks: [I] immutable after device_register()  [d] the mutex of all devices  [l] devres_lock  [o] the driver
@@ -71,7 +73,8 @@ void device_free(struct device *dev);
 // Fields that are not used are 0; of_node is -1. dma and devres are initialised here: DMA with 32 bits,
 // until the driver says otherwise.
 __must_check int device_register(struct device *dev);
-// Unbinds it and makes it unknown.
+// Makes it unknown and unbinds it. What its driver, or anybody, has still claimed of its resources stays
+// claimed; that of the driver is reported.
 void device_unregister(struct device *dev);
 
 // Makes a driver known, and binds it to the devices without one that match.

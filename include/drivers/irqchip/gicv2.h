@@ -8,8 +8,8 @@
 #define GIC_PPI_BASE 16
 #define GIC_SPI_BASE 32
 
-// Starts the distributor and this CPU's interface, all interrupts masked, and becomes the irq_chip. One
-// device.
+// Starts the distributor and this CPU's interface, all interrupts masked, and becomes the irq_chip. For
+// one device.
 extern struct device_driver gicv2_driver;
 
 // Signals a device's interrupt as if the device had. For tests.

@@ -6,7 +6,7 @@
 #include <lib/types.h>
 
 // Starts both with everything masked, so that interrupt n arrives at vector IRQ_BASE + n, and becomes the
-// irq_chip. One device, whose ports are the master's, then the slave's.
+// irq_chip. For one device, whose ports are the master's, the slave's, and those of edge/level control.
 extern struct device_driver i8259_driver;
 
 // Whether this interrupt waits to be taken. Any context.

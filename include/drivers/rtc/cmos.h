@@ -16,5 +16,5 @@ struct cmos_clock {
 __must_check int cmos_decode(const struct cmos_clock *clock, struct rtc_time *tm);
 
 // Registers the clock; its probe says -ENODEV when nothing answers. platform_data: a u8, the register
-// that holds the century (ACPI knows), or 0. One device.
+// that holds the century (ACPI knows), or 0. For one device.
 extern struct device_driver cmos_rtc_driver;

@@ -8,7 +8,7 @@
 #define HPET_SIZE 0x400
 
 // Looks at the registers and starts the main counter; its probe says -ENODEV when they cannot be those of
-// an HPET that we can use. One device.
+// an HPET that we can use. For one device.
 extern struct device_driver hpet_driver;
 
 // Starts the tick of HZ, in the PIT's place and on its interrupt, and registers the clocksource. Returns 0,

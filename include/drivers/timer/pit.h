@@ -8,7 +8,7 @@
 // The frequency of the PC's 8254: a third of NTSC's colour carrier.
 #define PIT_HZ 1193182
 
-// Claims the ports; counts only from pit_start_tick() on. One device.
+// Claims the ports; counts only from pit_start_tick() on. For one device.
 extern struct device_driver pit_driver;
 
 // Starts the tick of HZ and registers the clocksource. Returns 0, -ENODEV without the device, or

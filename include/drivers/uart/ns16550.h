@@ -60,5 +60,5 @@ static inline void ns16550_putc(u16 base, char c)
 void ns16550_console(u16 base);
 
 // Claims the console's ports and takes input by interrupt; its probe says -ENODEV when no UART answers
-// there. One device.
+// there. For one device.
 extern struct device_driver ns16550_driver;

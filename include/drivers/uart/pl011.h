@@ -12,5 +12,6 @@ void pl011_early_puts(void __iomem *regs, const char *s);
 // needs no allocator; the driver brings its own.
 void pl011_console(void __iomem *regs);
 
-// Takes the console over, and gives it input by interrupt. One device.
+// Takes the console over, and gives it input by interrupt. For one device: of a board's UARTs the
+// one that boot has chosen for output.
 extern struct device_driver pl011_driver;
