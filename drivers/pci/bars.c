@@ -2,7 +2,7 @@
 // Base address registers: how large what lies behind one is, and where it is put.
 //
 // All writable bits of a BAR are its address; the others read as 0 and say the alignment, which is
-// the size (6.2.5.1). A PC's firmware has placed every BAR; on ARM nobody has.
+// the size (6.2.5.1). Where there is firmware, it has placed every BAR; elsewhere nobody has.
 // Linux: drivers/pci/probe.c __pci_read_base(), setup-bus.c, setup-res.c.
 
 #include <kernel/printk.h>
