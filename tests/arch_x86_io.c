@@ -18,6 +18,8 @@
 #include <mm/addr.h>
 #include <mm/page.h>
 
+#include "claimed.h"
+
 SUITE("arch_x86_io");
 
 // ---- Ports --------------------------------------------------------------------------------------
@@ -91,41 +93,18 @@ TEST("the compiler moves no access to memory across writel, and drops none")
 	EXPECT_GT(find(0x33333333), find(0x22222222));
 }
 
-TEST("mb, rmb and wmb leave everything as it is")
-{
-	u32 word = 1;
-
-	mb();
-	word++;
-	rmb();
-	word++;
-	wmb();
-	EXPECT_EQ(READ_ONCE(word), 3);
-}
-
 // ---- Devices ------------------------------------------------------------------------------------
-
-// Whether a driver has claimed something inside of its device.
-static bool has_claimed(const struct resource *r, const char *driver)
-{
-	for (; r; r = r->sibling)
-		if (((r->flags & IORESOURCE_BUSY) && strcmp(r->name, driver) == 0 &&
-		     r->parent->parent) ||
-		    has_claimed(r->child, driver))
-			return true;
-	return false;
-}
 
 TEST("S254 S238 8259, 8254, CMOS and 16550 have their ports in ioports, the HPET its registers in "
      "iomem")
 {
-	EXPECT_TRUE(has_claimed(ioport_resource.child, i8259_driver.name));
-	EXPECT_TRUE(has_claimed(ioport_resource.child, pit_driver.name));
-	EXPECT_TRUE(has_claimed(ioport_resource.child, cmos_rtc_driver.name));
-	EXPECT_TRUE(has_claimed(ioport_resource.child, ns16550_driver.name));
+	EXPECT_TRUE(has_claimed(&ioport_resource, i8259_driver.name));
+	EXPECT_TRUE(has_claimed(&ioport_resource, pit_driver.name));
+	EXPECT_TRUE(has_claimed(&ioport_resource, cmos_rtc_driver.name));
+	EXPECT_TRUE(has_claimed(&ioport_resource, ns16550_driver.name));
 	EXPECT_STREQ(resource_at(&ioport_resource, PC_COM1)->name, ns16550_driver.name);
 	if (pc_acpi.hpet)
-		EXPECT_TRUE(has_claimed(iomem_resource.child, hpet_driver.name));
+		EXPECT_TRUE(has_claimed(&iomem_resource, hpet_driver.name));
 }
 
 TEST("an interrupt's input is made level-triggered, alone; those of the mainboard stay edges")

@@ -121,22 +121,6 @@ TEST("S361 S362 a thread runs on its own stack, and ps knows how much of it was 
 	EXPECT_EQ(thread_join(t, NULL), 0);
 }
 
-static void note_sp(void *arg)
-{
-	*(unsigned long *)arg = current_sp();
-}
-
-TEST("S365 call_on_stack runs a function on the other stack and comes back")
-{
-	unsigned long sp = 0, before = current_sp(), flags = local_irq_save();
-
-	call_on_stack(note_sp, &sp, irq_stack_top);
-	local_irq_restore(flags);
-	EXPECT_GE(sp, (unsigned long)irq_stack);
-	EXPECT_LE(sp, (unsigned long)irq_stack_top);
-	EXPECT_EQ(current_sp(), before);
-}
-
 static irqreturn_t no_handler(int irq, void *dev)
 {
 	return IRQ_NONE;

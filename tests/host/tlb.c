@@ -8,7 +8,6 @@
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <kernel/sections.h>
-#include <kernel/symbols.h>
 #include <kernel/time.h>
 #include <mm/addr.h>
 #include <mm/fixmap.h>
@@ -310,23 +309,7 @@ TEST("what the tables map to no RAM faults")
 	EXPECT_EQ(write_nofault((unsigned long)_stext, 0), -EFAULT);
 }
 
-// ---- Execution ------------------------------------------------------------------------------------
-
-static void note_sp(void *arg)
-{
-	*(unsigned long *)arg = current_sp();
-}
-
-TEST("S365 call_on_stack runs a function on the other stack and comes back")
-{
-	unsigned long sp = 0, before = current_sp(), flags = local_irq_save();
-
-	call_on_stack(note_sp, &sp, irq_stack_top);
-	local_irq_restore(flags);
-	EXPECT_GE(sp, (unsigned long)irq_stack);
-	EXPECT_LE(sp, (unsigned long)irq_stack_top);
-	EXPECT_EQ(current_sp(), before);
-}
+// ---- Ticks ----------------------------------------------------------------------------------------
 
 TEST("ticks come, wait while interrupts are masked, and come when they no longer are")
 {
@@ -343,23 +326,7 @@ TEST("ticks come, wait while interrupts are masked, and come when they no longer
 	EXPECT_FALSE(in_interrupt());
 }
 
-static bool find_runner(unsigned long pc, void *arg)
-{
-	unsigned long offset, size;
-	const char *name;
-
-	if (symbol_lookup(pc, &name, &offset, &size) && strcmp(name, "ktest_run") == 0)
-		*(bool *)arg = true;
-	return true;
-}
-
-TEST("a stack walk reaches the test runner")
-{
-	bool found = false;
-
-	stack_walk(NULL, find_runner, &found);
-	EXPECT_TRUE(found);
-}
+// ---- Stacks ---------------------------------------------------------------------------------------
 
 static bool count_frame(unsigned long pc, void *arg)
 {
@@ -369,7 +336,7 @@ static bool count_frame(unsigned long pc, void *arg)
 TEST("a chain of frames that runs in a circle ends the walk")
 {
 	const volatile unsigned long frame[2] = { (unsigned long)frame,
-						  (unsigned long)find_runner + 1 };
+						  (unsigned long)count_frame + 1 };
 	int frames = 0;
 
 	stack_walk(&(struct pt_regs){ .pc = frame[1], .fp = (unsigned long)frame }, count_frame,
