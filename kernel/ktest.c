@@ -72,7 +72,7 @@ void ktest_in_interrupt(void (*fn)(void))
 {
 	WRITE_ONCE(current.in_interrupt, fn);
 	while (READ_ONCE(current.in_interrupt))
-		barrier();
+		cpu_wait();
 }
 
 void ktest_takes_long(unsigned int times)

@@ -279,7 +279,7 @@ TEST("an interrupt that its handler refuses 1000 times in a row is masked, and o
 	ASSERT_EQ(request_irq(FREE_IRQ, refuse, 0, "ktest", &calls), 0);
 	gicv2_set_pending(FREE_IRQ);
 	while (READ_ONCE(jiffies) - ticks < 3)
-		cpu_relax();
+		cpu_wait();
 	EXPECT_EQ(READ_ONCE(calls), 1000);
 	free_irq(FREE_IRQ, &calls);
 	// The last signal still waits: nobody else shall get it.

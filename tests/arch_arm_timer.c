@@ -32,7 +32,7 @@ TEST("the virtual counter never goes back, and the ticks follow it without drift
 
 	local_irq_restore(flags);
 	while (READ_ONCE(jiffies) - ticks < 3)
-		cpu_relax();
+		cpu_wait();
 	flags = local_irq_save();
 	const u64 ahead = cp15_read64(CNTV_CVAL) - due;
 	const unsigned long passed = jiffies - ticks;
@@ -57,11 +57,11 @@ static u64 ns_of_ticks(void)
 	u64 start;
 
 	while (READ_ONCE(jiffies) == ticks) // to the beginning of a tick
-		cpu_relax();
+		cpu_wait();
 	ticks = jiffies;
 	start = time_ns();
 	while (READ_ONCE(jiffies) - ticks < TICKS)
-		cpu_relax();
+		cpu_wait();
 	return time_ns() - start;
 }
 

@@ -34,7 +34,7 @@ static void wait_for_tick(void)
 	unsigned long start = READ_ONCE(jiffies);
 
 	while (READ_ONCE(jiffies) == start)
-		cpu_relax();
+		cpu_wait();
 }
 
 TEST("a spurious interrupt of either 8259 is counted, and the tick goes on")

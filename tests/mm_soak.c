@@ -80,7 +80,7 @@ static void mark_area(int i, u32 mark)
 static void vmalloc_step(void)
 {
 	const int i = random(AREAS);
-	const unsigned int pages = 1 + random(MOST_PAGES);
+	const unsigned int pages = 1 + random(1 + random(MOST_PAGES)); // few more often than many
 	const bool zeroed = random(4) == 0;
 
 	if (soak.area[i].va) {
@@ -136,7 +136,7 @@ static void kmap_step(void)
 
 static void kmap_local_step(void)
 {
-	const int n = 1 + random(4);
+	const int n = 1 + random(1 + random(4));
 	int which[4];
 	u32 *va[4];
 
@@ -169,7 +169,7 @@ static void ioremap_step(void)
 		return;
 	}
 	soak.registers[i].pa = soak.hole + random(HOLE_SIZE / 2);
-	soak.registers[i].regs = ioremap(soak.registers[i].pa, 1 + random(64 * SZ_1K));
+	soak.registers[i].regs = ioremap(soak.registers[i].pa, 1 + random(1 + random(64 * SZ_1K)));
 	EXPECT_TRUE(soak.registers[i].regs != NULL);
 }
 

@@ -174,7 +174,7 @@ TEST("who an interrupt wakes runs at the next cond_resched when its priority is 
 	timer_setup(&timer, ring, 0);
 	mod_timer(&timer, jiffies + 2);
 	while (!READ_ONCE(rung))
-		cpu_relax();
+		cpu_wait();
 	EXPECT_STREQ(trail, "");
 	cond_resched();
 	EXPECT_STREQ(trail, "h");
