@@ -188,7 +188,7 @@ static int map_again_and_again(void *arg)
 	u32 seed = (u32)(unsigned long)arg;
 	int wrong = 0;
 
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 100; i++) {
 		struct page *page;
 		u32 *va;
 
