@@ -34,8 +34,8 @@ TEST("S110 alloc_pages_bulk gives single pages, each once; free_pages_bulk resto
 	static const gfp_t zones_asked[] = { GFP_KERNEL, GFP_HIGHUSER, GFP_KERNEL | GFP_DMA };
 
 	for (size_t z = 0; z < ARRAY_SIZE(zones_asked); z++) {
+		free_state_begin();
 		for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
-			free_state_begin();
 			for (int n = 0; n < MANY; n++)
 				pages[n] = NULL;
 			ASSERT_EQ(alloc_pages_bulk(zones_asked[z], counts[i], pages), counts[i]);
@@ -46,8 +46,8 @@ TEST("S110 alloc_pages_bulk gives single pages, each once; free_pages_bulk resto
 			EXPECT_TRUE(single_pages(counts[i]));
 			buddy_check();
 			free_pages_bulk(pages, counts[i]);
-			free_state_end();
 		}
+		free_state_end();
 	}
 }
 
