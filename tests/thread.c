@@ -241,7 +241,7 @@ static bool note_frame(unsigned long pc, void *arg)
 	return ++w->frames < 100;
 }
 
-TEST("the callers of a thread that sleeps can be walked, and end at its first step")
+TEST("the callers of a thread that sleeps can be walked, and end where it began")
 {
 	struct walk walk = { .frames = 0 };
 	struct thread *t;
@@ -257,7 +257,7 @@ TEST("the callers of a thread that sleeps can be walked, and end at its first st
 	EXPECT_TRUE(walk.slept);
 	EXPECT_LT(walk.frames, 12);
 	EXPECT_TRUE(symbol_lookup(walk.last, &name, &offset, &length));
-	EXPECT_TRUE(strcmp(name, "first_step") == 0 || strcmp(name, "start") == 0);
+	EXPECT_TRUE(strcmp(name, "context_start") == 0 || strcmp(name, "start") == 0);
 	go = true;
 	wake_up(&wait);
 	EXPECT_EQ(code_of(t), 0);

@@ -18,9 +18,7 @@ func context_switch
 	pop	{r4-r11, pc}
 endfunc context_switch
 
-// Where a new thread goes on, r4: its first function. Who walks the stack finds that nobody called it.
-func context_start
-	.cantunwind
-	mov	lr, #0
-	bx	r4				// void entry(void), never returns
-endfunc context_start
+// Where a new thread goes on, r4: its first function.
+func_outermost context_start
+	blx	r4				// void entry(void), never returns
+endfunc_outermost context_start

@@ -2,6 +2,8 @@
 // From one thread to another.
 // Linux: __switch_to_asm in arch/x86/entry/entry_32.S.
 
+#include <asm/cfi.h>
+
 	.text
 
 // void context_switch(struct thread_context *from [eax], struct thread_context *to [edx])
@@ -23,13 +25,15 @@ context_switch:
 	ret
 	.size	context_switch, . - context_switch
 
-// Where a new thread goes on, ebx: its first function. Who walks the stack finds that nobody called
-// it: no address to return to, and ebp is 0.
+// Where a new thread goes on, ebx: its first function. Who walks the stack finds that nobody called us:
+// ebp is 0, and a debugger is told so.
 	.globl	context_start
 	.type	context_start, @function
 context_start:
-	pushl	$0
-	jmp	*%ebx			// void entry(void), never returns
+	.cfi_startproc
+	.cfi_undefined DW_EIP
+	call	*%ebx			// void entry(void), never returns
+	.cfi_endproc
 	.size	context_start, . - context_start
 
 	.section .note.GNU-stack, "", @progbits

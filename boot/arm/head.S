@@ -19,9 +19,7 @@
 #define KIND_SHIFT 12
 
 	.section .head.text, "ax"
-	.global	_start
-	.type	_start, %function
-_start:
+func_outermost _start
 	cpsid	aif
 	mov	r4, r2				// the device tree, for arm_boot()
 	mrs	r0, cpsr
@@ -37,7 +35,6 @@ _start:
 	adr	r0, _start
 	sub	r5, r0, #TEXT_OFFSET		// the offset: where RAM begins
 	mov	r0, r5
-	mov	lr, #0
 	bl	early_main			// u32 early_main(unsigned long phys_offset): SCTLR
 	ldr	r2, =on_virtual
 	mcr	p15, 0, r0, c1, c0, 0		// paging is on: this page is mapped where it is, too
@@ -50,9 +47,9 @@ on_virtual:
 	ldr	sp, =boot_stack_top
 	mov	r0, r5
 	mov	r1, r4
-	mov	lr, #0				// where a walk of the stack ends
-	b	arm_boot			// void arm_boot(unsigned long phys_offset, u32 dtb)
+	bl	arm_boot			// void arm_boot(unsigned long phys_offset, u32 dtb), never returns
 	.ltorg
+endfunc_outermost _start
 
 // void leave_hyp(void): returns in SVC mode. The kernel gets the counters and the coprocessors; whoever
 // calls HYP mode from now on only comes back (ARM ARM B1.8.9, B8.1).

@@ -8,7 +8,7 @@
 #include <asm/thread.h>
 
 // Makes a thread that calls entry() when it is first switched to, on the stack below `top` and with
-// interrupts masked. entry() never returns; whoever walks the stack ends at it.
+// interrupts masked. entry() never returns; a walk of the stack ends behind it.
 void context_init(struct thread_context *c, void *top, void (*entry)(void));
 
 // The thread that context_init() made is over and runs no more.

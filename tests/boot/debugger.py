@@ -86,6 +86,24 @@ def backtraces(context, target):
                       f"it is {frames}", text)
 
 
+# A breakpoint, the command line, and the assembly that made the first call of all.
+BEGINNINGS = {
+    "of the first thread": ("crash_thread", "_start"),
+    "of another thread": ("crash_thread_stack", "context_start"),
+}
+
+
+def beginnings(context, target):
+    """A backtrace ends where nobody was called from, not in a frame at address 0."""
+    for what, (symbol, first) in BEGINNINGS.items():
+        text = launcher(context, target, "--gdb", *ex(
+            f"hbreak {symbol}", "continue", "backtrace", "kill", "quit"), append="crash=thread")
+        frames = re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\S+)", text, re.M)
+        context.check(frames[:1] == [symbol] and frames[-1:] == [first] and "??" not in frames,
+                      f"gdb: a backtrace ends at the beginning {what} ({config(target, True)})",
+                      f"it is {frames}", text)
+
+
 def attach(context, target):
     """make debug-*: prints what to type; a gdb that does so is connected."""
     command = [sys.executable, str(ROOT / "tools/qemu.py"), *machine_words(target), "--debug",
@@ -139,6 +157,8 @@ def jobs(targets):
         builds = (build(target, True),)
         found += [Job(f"gdb: breakpoints ({config(target, True)})",
                       lambda c, t=target: breakpoints(c, t), builds, cost=4.0),
+                  Job(f"gdb: where threads begin ({config(target, True)})",
+                      lambda c, t=target: beginnings(c, t), builds, cost=4.0),
                   Job(f"replay: going back ({config(target, True)})",
                       lambda c, t=target: replay(c, t), builds, cost=6.0)]
         if target.arch == "x86":

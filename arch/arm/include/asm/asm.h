@@ -18,6 +18,20 @@
 	.size	\name, . - \name
 .endm
 
+// The same around a function that nobody called: where a walk of the stack ends, a debugger's too.
+.macro	func_outermost name
+	.cfi_sections .debug_frame
+	func	\name
+	.cantunwind
+	.cfi_startproc
+	.cfi_undefined lr
+.endm
+
+.macro	endfunc_outermost name
+	.cfi_endproc
+	endfunc	\name
+.endm
+
 // When the instruction at \insn faults, go on at \fixup (kernel/extable.c).
 .macro	ex_entry insn, fixup
 	.pushsection __ex_table, "a"
