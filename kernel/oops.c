@@ -98,15 +98,10 @@ void dump_stack(const struct pt_regs *regs)
 	show_trace(regs);
 }
 
-static bool is_code(unsigned long pc)
-{
-	return pc >= (unsigned long)_stext && pc < (unsigned long)_etext;
-}
-
 static bool find_code(unsigned long pc, void *arg)
 {
 	*(unsigned long *)arg = pc;
-	return !is_code(pc);
+	return !is_kernel_text(pc);
 }
 
 // "in crash_text+0x4/0x10"; a jump to where no code is was made by the innermost caller.
@@ -115,16 +110,23 @@ static void print_where(const struct pt_regs *regs)
 	unsigned long pc = regs_pc(regs);
 
 	pr_emerg("  in %pS\n", (void *)pc);
-	if (is_code(pc))
+	if (is_kernel_text(pc))
 		return;
 	stack_walk(regs, find_code, &pc);
-	if (is_code(pc))
+	if (is_kernel_text(pc))
 		pr_emerg("  called from %pS\n", (void *)pc);
 }
 
 static void emerg_line(const char *text, void *arg)
 {
 	pr_emerg("%s\n", text);
+}
+
+bool in_any_stack_guard(unsigned long va)
+{
+	return in_stack_guard(current_thread_info(), va) ||
+	       (unsigned long)irq_stack - va - 1 < PAGE_SIZE ||
+	       (unsigned long)fault_stack - va - 1 < PAGE_SIZE;
 }
 
 void oops(const struct pt_regs *regs, const struct fault *fault)

@@ -23,9 +23,26 @@ static __noinline void crash_breakpoint(void)
 	__asm__ volatile("bkpt 0" ::: "memory");
 }
 
+// Two bytes off: an exception cannot store registers there, though there is room.
+static __noinline void crash_oddstack(void)
+{
+	__asm__ volatile("sub	sp, sp, #2\n\t"
+			 "ldr	r0, [%0]" ::"r"(0)
+			 : "r0", "memory");
+}
+
+static __noinline void crash_nostack(void)
+{
+	__asm__ volatile("mov	sp, %0\n\t"
+			 "ldr	r0, [%0]" ::"r"(0)
+			 : "r0", "memory");
+}
+
 const struct crash_kind arch_crash_kinds[] = {
 	{ "unaligned", "load two words from an odd address", crash_unaligned },
 	{ "svc", "make a system call from inside the kernel", crash_svc },
 	{ "breakpoint", "execute a breakpoint without a debugger", crash_breakpoint },
+	{ "oddstack", "read NULL while the stack pointer is no multiple of 4", crash_oddstack },
+	{ "nostack", "read NULL while the stack pointer leads nowhere", crash_nostack },
 	{ NULL, NULL, NULL },
 };

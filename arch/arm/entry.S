@@ -67,8 +67,9 @@ func fault_entry
 	cps	#MODE_SVC
 	str	sp, [r0, #S_SP]
 	str	lr, [r0, #S_LR]
-	mov	r1, #0				// no overflow
-	// Can the interrupted stack take a struct pt_regs? ATS1CPW asks the MMU (B4.2.4).
+	mov	r1, #0				// false: there is a stack
+	// Can the interrupted stack take a struct pt_regs? ATS1CPW asks the MMU (B4.2.4). STM wants words to
+	// be aligned.
 	sub	r4, sp, #PT_REGS_SIZE
 	sub	r2, sp, #1
 	mcr	p15, 0, r4, c7, c8, 1		// ATS1CPW: its lowest byte
@@ -79,6 +80,7 @@ func fault_entry
 	mrc	p15, 0, r6, c7, c4, 0
 	orr	r3, r3, r6
 	tst	r3, #PAR_F
+	tsteq	r4, #3
 	bne	1f
 	// Yes: the struct moves there, and the fault stack is free for the next fault.
 	ldmia	r0!, {r2, r3, r6-r11}
@@ -93,7 +95,7 @@ func fault_entry
 	mov	r1, #1
 	ldr	sp, =fault_stack_top - 2 * FAULT_FRAME
 2:	mov	r0, r4
-	blx	r5				// void do_...(struct pt_regs *, bool overflow)
+	blx	r5				// void do_...(struct pt_regs *, bool no_stack)
 	b	return_to_regs
 	.ltorg
 endfunc fault_entry

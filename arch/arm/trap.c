@@ -49,11 +49,18 @@ static bool is_async(u32 fsr)
 	return status == FSR_EXTERNAL_ASYNC || status == FSR_PARITY_ASYNC;
 }
 
-void do_data_abort(struct pt_regs *regs, bool overflow)
+// What an exception is called whose stack cannot take it.
+static const char *stack_words(const struct pt_regs *regs)
+{
+	return in_any_stack_guard(regs->sp - PT_REGS_SIZE) ? "kernel stack overflow"
+							   : "bad stack pointer";
+}
+
+void do_data_abort(struct pt_regs *regs, bool no_stack)
 {
 	const u32 dfsr = cp15_read(DFSR), dfar = cp15_read(DFAR);
 	struct fault fault = {
-		.what = overflow ? "kernel stack overflow" : fsr_what(dfsr),
+		.what = no_stack ? stack_words(regs) : fsr_what(dfsr),
 		.status_name = "DFSR",
 		.status = dfsr,
 		.why = fsr_why(dfsr),
@@ -63,16 +70,16 @@ void do_data_abort(struct pt_regs *regs, bool overflow)
 
 	if (is_async(dfsr))
 		fault.access = ACCESS_NONE;
-	else if (!overflow && fixup(regs, regs->pc))
+	else if (!no_stack && fixup(regs, regs->pc))
 		return;
 	oops(regs, &fault);
 }
 
-void do_prefetch_abort(struct pt_regs *regs, bool overflow)
+void do_prefetch_abort(struct pt_regs *regs, bool no_stack)
 {
 	const u32 ifsr = cp15_read(IFSR), ifar = cp15_read(IFAR);
 	const struct fault fault = {
-		.what = overflow ? "kernel stack overflow" : fsr_what(ifsr),
+		.what = no_stack ? stack_words(regs) : fsr_what(ifsr),
 		.status_name = "IFSR",
 		.status = ifsr,
 		.why = fsr_why(ifsr),
@@ -81,7 +88,7 @@ void do_prefetch_abort(struct pt_regs *regs, bool overflow)
 	};
 
 	// The call that led here is the one that may have a fixup (exec_nofault).
-	if (!overflow && fixup(regs, regs->lr - 4))
+	if (!no_stack && fixup(regs, regs->lr - 4))
 		return;
 	oops(regs, &fault);
 }
@@ -93,9 +100,9 @@ static __noreturn void die(const struct pt_regs *regs, const char *what)
 	oops(regs, &fault);
 }
 
-void do_undefined(struct pt_regs *regs, bool overflow)
+void do_undefined(struct pt_regs *regs, bool no_stack)
 {
-	die(regs, overflow ? "kernel stack overflow" : "undefined instruction");
+	die(regs, no_stack ? stack_words(regs) : "undefined instruction");
 }
 
 void do_svc(struct pt_regs *regs)

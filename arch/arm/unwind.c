@@ -22,9 +22,6 @@ extern const struct exidx __exidx_start[], __exidx_end[];
 #define EXIDX_COMPACT    0x80000000u
 #define INSN_FINISH      0xb0
 
-// No stack holds more frames than this; a walk in a circle ends.
-#define FRAMES_MAX 1024
-
 enum { REG_R4 = 4, REG_SP = 13, REG_LR = 14, REG_PC = 15 };
 
 // The instructions of one function: bytes, the highest of a word first.
@@ -54,11 +51,6 @@ static unsigned long prel31(const u32 *p)
 	return (unsigned long)p + ((s32)(*p << 1) >> 1);
 }
 
-static bool in_text(unsigned long pc)
-{
-	return pc >= (unsigned long)_stext && pc < (unsigned long)_etext;
-}
-
 static bool in_entry(unsigned long pc)
 {
 	return pc >= (unsigned long)vector_irq && pc < (unsigned long)set_fault_stacks;
@@ -77,7 +69,7 @@ static const struct exidx *exidx_find(unsigned long pc)
 		else
 			hi = mid;
 	}
-	return lo == __exidx_start || !in_text(pc) ? NULL : lo - 1;
+	return lo == __exidx_start || !is_kernel_text(pc) ? NULL : lo - 1;
 }
 
 // Finds a function's instructions. False: it cannot be undone, or not by the models of C code.
@@ -220,7 +212,7 @@ static bool step(struct pt_regs *regs, bool *exact)
 	else if (!undo_frame(regs, e))
 		return false;
 	regs->lr = 0; // the caller has its own on the stack
-	if (!in_text(regs->pc))
+	if (!is_kernel_text(regs->pc))
 		return false;
 	regs->pc -= 4; // the call
 	return true;
@@ -235,7 +227,7 @@ void stack_walk(const struct pt_regs *from, bool (*visit)(unsigned long pc, void
 		regs = *from;
 	else
 		unwind_here(&regs);
-	for (int i = 0; i < FRAMES_MAX; i++) {
+	for (int i = 0; i < STACK_WALK_MAX; i++) {
 		if ((i > 0 || exact) && !visit(regs.pc, arg))
 			return;
 		if (!step(&regs, &exact))

@@ -54,21 +54,13 @@ int read_nofault_u8(unsigned long addr, u8 *val)
 
 // ---- Callers --------------------------------------------------------------------------------------
 
-static bool is_text(unsigned long pc)
-{
-	return pc >= (unsigned long)_stext && pc < (unsigned long)_etext;
-}
-
-// More than a sane stack has; a chain that runs in a circle ends as well.
-#define FRAMES_MAX 1024
-
 // The chain of saved frame pointers, as far as it stays on the kernel's stacks and in its code.
 static void walk_frames(u32 fp, bool (*visit)(unsigned long pc, void *arg), void *arg)
 {
 	u32 pc;
 
-	for (int i = 0; i < FRAMES_MAX && host_on_stack(fp); i++) {
-		if (read_nofault(fp + 4, &pc) != 0 || !is_text(pc) || !visit(pc - 1, arg) ||
+	for (int i = 0; i < STACK_WALK_MAX && host_on_stack(fp); i++) {
+		if (read_nofault(fp + 4, &pc) != 0 || !is_kernel_text(pc) || !visit(pc - 1, arg) ||
 		    read_nofault(fp, &fp) != 0)
 			return;
 	}

@@ -12,7 +12,15 @@ static __noinline void crash_divide(void)
 	__asm__ volatile("divl %2" : "+a"(quotient), "+d"(rest) : "r"(0));
 }
 
+static __noinline void crash_nostack(void)
+{
+	__asm__ volatile("movl	%0, %%esp\n\t"
+			 "movl	(%0), %0" ::"r"(0)
+			 : "memory");
+}
+
 const struct crash_kind arch_crash_kinds[] = {
 	{ "divide", "divide by zero", crash_divide },
+	{ "nostack", "read NULL while the stack pointer leads nowhere", crash_nostack },
 	{ NULL, NULL, NULL },
 };

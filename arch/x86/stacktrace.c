@@ -13,16 +13,9 @@
 #define FRAME_RETURN 4
 // The first byte of a function that makes a frame.
 #define INSN_PUSH_EBP 0x55
-// More than a sane stack has; a chain that runs in a circle ends as well.
-#define FRAMES_MAX 1024
 
 // Where trap_entry() returns to: the next frame is the one that entry.S made up.
 extern char trap_return[];
-
-static bool is_text(unsigned long pc)
-{
-	return pc >= (unsigned long)_stext && pc < (unsigned long)_etext;
-}
 
 // Whether the return address of what runs at pc is still on top of the stack, if anywhere: of what a
 // bad pointer led to, of a function at its first instruction, and of one that has no prologue there
@@ -46,8 +39,8 @@ static void walk_frames(u32 fp, bool (*visit)(unsigned long pc, void *arg), void
 	u32 pc;
 
 	// Boot starts the chain with 0; before trap_init() even a checked read may not fault.
-	for (int i = 0; i < FRAMES_MAX && fp != 0; i++) {
-		if (read_nofault(fp + FRAME_RETURN, &pc) != 0 || !is_text(pc))
+	for (int i = 0; i < STACK_WALK_MAX && fp != 0; i++) {
+		if (read_nofault(fp + FRAME_RETURN, &pc) != 0 || !is_kernel_text(pc))
 			return;
 		if (!visit(exact ? pc : pc - 1, arg) || read_nofault(fp, &fp) != 0)
 			return;
@@ -65,8 +58,8 @@ void stack_walk(const struct pt_regs *regs, bool (*visit)(unsigned long pc, void
 	}
 	if (!visit(regs->eip, arg) || regs_user_mode(regs))
 		return;
-	if (has_no_frame(regs->eip) && read_nofault(regs_sp(regs), &pc) == 0 && is_text(pc) &&
-	    !visit(pc - 1, arg))
+	if (has_no_frame(regs->eip) && read_nofault(regs_sp(regs), &pc) == 0 &&
+	    is_kernel_text(pc) && !visit(pc - 1, arg))
 		return;
 	walk_frames(regs->ebp, visit, arg);
 }

@@ -15,7 +15,6 @@
 #include <kernel/oops.h>
 #include <kernel/printk.h>
 #include <kernel/sections.h>
-#include <kernel/thread_info.h>
 #include <lib/util.h>
 
 extern char trap_stubs[];
@@ -196,17 +195,6 @@ void trap_entry(struct pt_regs *regs, u32 vector)
 					    .status = vector });
 }
 
-static bool in_guard_page(unsigned long address)
-{
-	const unsigned long stacks[] = { (unsigned long)irq_stack, (unsigned long)fault_stack };
-
-	for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
-		if (stacks[i] - address - 1 < PAGE_SIZE)
-			return true;
-	}
-	return in_stack_guard(current_thread_info(), address);
-}
-
 // Entered by a task switch: the CPU has saved the registers in traps.tss, has loaded those of
 // traps.fault_tss and pushed an error code of 0, which stands where a return address would.
 __noreturn void double_fault(void)
@@ -234,11 +222,15 @@ __noreturn void double_fault(void)
 	struct fault fault = { .what = trap_names[X86_TRAP_DF], .status_name = "error code" };
 
 	// A push faults below esp, and a function's locals may lie anywhere in the guard page.
-	if (in_guard_page(address) || in_guard_page(old->esp - 1)) {
+	if (in_any_stack_guard(address) || in_any_stack_guard(old->esp - 1)) {
 		fault.what = "kernel stack overflow";
 		fault.access = ACCESS_WRITE;
-		fault.address = in_guard_page(address) ? address : old->esp - 1;
+		fault.address = in_any_stack_guard(address) ? address : old->esp - 1;
 		fault.why = "the CPU found no room to push what it interrupted";
+	} else if (old->esp - address - 1 < sizeof(regs)) {
+		fault.why = "the CPU could not push what it interrupted: the stack pointer is bad";
+	} else {
+		fault.why = "an exception came while the CPU was about to deliver another";
 	}
 	oops(&regs, &fault);
 }

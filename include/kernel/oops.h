@@ -20,6 +20,10 @@ struct fault {
 // Upcall of the arch's handlers for a fault in the kernel that no fixup answers. Any context.
 __noreturn void oops(const struct pt_regs *regs, const struct fault *fault);
 
+// Whether the address lies in the page below the stack of the thread, of interrupts or of faults. Any
+// context.
+bool in_any_stack_guard(unsigned long va);
+
 // Where to go on when the instruction at pc faults, or 0. (kernel/extable.c)
 unsigned long ex_table_fixup(unsigned long pc);
 

@@ -2,6 +2,8 @@
 // Borders that linker/kernel.lds.S sets. Each is an address; what is stored there does not matter.
 #pragma once
 
+#include <lib/types.h>
+
 extern char _start[];                         // first byte of the image
 extern char _stext[], _etext[];               // code: RX
 extern char _etext_kernel[];                  // behind it, tests
@@ -12,3 +14,8 @@ extern char __bss_start[], __bss_stop[];      // RW, zeroed
 extern char boot_stack[], boot_stack_top[], irq_stack[], irq_stack_top[], fault_stack[],
 	fault_stack_top[];
 extern char _end[]; // first byte behind the kernel, page aligned
+
+static inline bool is_kernel_text(unsigned long pc)
+{
+	return pc >= (unsigned long)_stext && pc < (unsigned long)_etext;
+}

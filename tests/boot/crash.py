@@ -35,10 +35,14 @@ KINDS = {
     "unaligned": r"Oops: alignment fault: read of [0-9a-f]{8}",
     "svc": r"Oops: supervisor call from the kernel",
     "breakpoint": r"Oops: breakpoint",
+    "nostack": r"  bad stack pointer, DFSR [0-9a-f]{8}: translation fault|"
+               r"  double fault, error code 0+: .* the stack pointer is bad",
+    "oddstack": r"  bad stack pointer, DFSR [0-9a-f]{8}: translation fault",
 }
 # Where page tables have no NX, data runs, and the kernel can only say so.
 WITHOUT_NX = {"exec": r"Kernel panic - not syncing: crash exec: data was executed"}
-ONLY = {"divide": "x86", "unaligned": "arm", "svc": "arm", "breakpoint": "arm"}
+ONLY = {"divide": "x86", "unaligned": "arm", "svc": "arm", "breakpoint": "arm",
+        "oddstack": "arm"}
 
 
 def ram(target, kind):

@@ -4,10 +4,11 @@
 
 #include <arch/trap.h>
 
-// Called by entry.S. overflow: the interrupted stack had no room; this runs on fault_stack.
-void do_data_abort(struct pt_regs *regs, bool overflow);
-void do_prefetch_abort(struct pt_regs *regs, bool overflow);
-void do_undefined(struct pt_regs *regs, bool overflow);
+// Called by entry.S. no_stack: the interrupted stack has no room, or is no stack; this runs
+// on fault_stack.
+void do_data_abort(struct pt_regs *regs, bool no_stack);
+void do_prefetch_abort(struct pt_regs *regs, bool no_stack);
+void do_undefined(struct pt_regs *regs, bool no_stack);
 void do_svc(struct pt_regs *regs);
 void do_reset(struct pt_regs *regs);
 void do_fiq(struct pt_regs *regs);
