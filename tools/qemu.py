@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position,unused-import  (the folder of this file is no package)
 from launcher.debug import run_under_gdb, wait_gdb  # noqa: E402
 from launcher.machine import (DEFAULT, LEAST, ROOT, TARGETS, LaunchError, Machine,  # noqa: E402,F401
-                              find_target)
+                              find_target, quoted)
 from launcher.replay import replay  # noqa: E402
 from launcher.run import run  # noqa: E402
 from launcher.terminal import say  # noqa: E402

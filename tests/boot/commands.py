@@ -119,6 +119,30 @@ def nobody_reads(context, arch):
                       f"exit status {status}, and words", said)
 
 
+def odd_folder(context, arch):
+    """The tree may lie in a folder whose name has blanks and commas, which QEMU and gdb take for their own."""
+    machine = context.machine(arch)
+    top = context.folder / "an odd, folder"
+    shutil.copytree(ROOT / "tools", top / "tools")
+    build = top / "build" / machine.build.name
+    build.mkdir(parents=True)
+    for name in ("k896.elf", "k896.bin"):
+        if (machine.build / name).exists():
+            shutil.copy(machine.build / name, build)
+    command = [sys.executable, str(top / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
+               *(["--llvm"] if context.llvm else [])]
+    for what, words, said in (
+            ("runs", ["--append", "ktest=_harness:?passes"], r"Command line: ktest=_harness:\?passes\n.*ended well"),
+            ("is debugged", ["--gdb", "--ex", "hbreak kmain", "--ex", "continue", "--ex", "kill", "--ex", "quit"],
+             r"Breakpoint \S+, .*kmain \(")):
+        done = subprocess.run(command + words, cwd=top, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=LIMIT, check=False)
+        text = done.stdout.decode("latin-1").replace("\r", "")
+        context.check(re.search(said, text, re.S),
+                      f"commands: a kernel in a folder with blanks and commas {what} ({config(arch, True)})",
+                      f"nothing like '{said}'", text)
+
+
 def jobs(targets):
     found = [Job("commands: without tools", no_tools)]
     for target in defaults(targets):
@@ -126,6 +150,8 @@ def jobs(targets):
         found += [Job(f"commands: wrong words ({arch})", lambda c, a=arch: wrong_words(c, a), cost=3.0),
                   Job(f"commands: two at a time ({config(target, True)})",
                       lambda c, a=arch: two_at_a_time(c, a), key),
+                  Job(f"commands: an odd folder ({config(target, True)})",
+                      lambda c, a=arch: odd_folder(c, a), key, cost=3.0),
                   Job(f"commands: nobody reads ({config(target, True)})",
                       lambda c, a=arch: nobody_reads(c, a), key)]
     return found

@@ -7,6 +7,8 @@
 import struct
 import subprocess
 
+from harness.guest import qemu
+
 BEGIN, END, PROP, NOP, FINISH = 1, 2, 3, 4, 9
 MAGIC, VERSION, COMPATIBLE_VERSION = 0xD00DFEED, 17, 16
 HEADER = ">10I"
@@ -98,7 +100,7 @@ def from_qemu(machine, path):
     """The device tree that QEMU makes for this machine."""
     argv = machine.argv()
     at = argv.index("-M")
-    argv[at + 1] += f",dumpdtb={path}"
+    argv[at + 1] += f",dumpdtb={qemu.quoted(path)}"
     subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL, timeout=60)
     return path.read_bytes()

@@ -6,7 +6,7 @@
 import struct
 from pathlib import Path
 
-from harness.guest import decode
+from harness.guest import decode, qemu
 
 ARM_BKPT = struct.pack("<I", 0xE1200070)  # bkpt #0 (A8.8.24): a prefetch abort where no debugger is
 ARM_UDF = struct.pack("<I", 0xE7F000F0)  # udf #0 (ARM ARM A8.8.247)
@@ -126,11 +126,11 @@ def arm_loader(machine, folder, dtb=None, r2=ARM_DTB, initrd=None):
     shim = folder / "shim.bin"
     #  mov r0, #0 ; mvn r1, #0 ; ldr r2, [pc, #0] ; ldr pc, [pc, #0] ; DTB ; kernel
     shim.write_bytes(struct.pack("<6I", 0xE3A00000, 0xE3E01000, 0xE59F2000, 0xE59FF000, r2, kernel_at))
-    extra = ["-device", f"loader,file={shim},addr={ARM_SHIM:#x},force-raw=on",
+    extra = ["-device", f"loader,file={qemu.quoted(shim)},addr={ARM_SHIM:#x},force-raw=on",
              "-device", f"loader,addr={ARM_SHIM:#x},cpu-num=0"]
     for data, name, addr in ((dtb, "broken.dtb", ARM_DTB), (initrd, "initrd", ARM_INITRD)):
         if data is not None:
             (folder / name).write_bytes(data)
-            extra += ["-device", f"loader,file={folder / name},addr={addr:#x},force-raw=on"]
+            extra += ["-device", f"loader,file={qemu.quoted(folder / name)},addr={addr:#x},force-raw=on"]
     machine.extra = list(machine.extra) + extra
     return machine

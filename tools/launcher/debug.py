@@ -3,6 +3,7 @@
 """run_under_gdb(), wait_gdb()"""
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -26,17 +27,20 @@ def gdb_script(machine, target, script):
         "# at the physical ones, where it runs until the MMU is on.\n"
         "set confirm off\n"
         f"set architecture {'arm' if machine.arch == 'arm' else 'i386'}\n"
-        f"file {machine.elf}\n"
-        f"add-symbol-file {machine.elf} -o {delta}ll\n"
+        f'file "{machine.elf}"\n'
+        f'add-symbol-file "{machine.elf}" -o {delta}ll\n'
         f"source {ROOT / 'tools/gdb/k896.gdb'}\n"
         f"target remote {target}\n")
 
 
-def find_gdb():
+def find_gdb(needed=True):
+    """Its name here; where it is not needed on this machine, Debian's."""
     for name in ("gdb-multiarch", "gdb"):
         if shutil.which(name):
             return name
-    raise LaunchError("gdb-multiarch is not installed; `make doctor` says what is missing")
+    if needed:
+        raise LaunchError("gdb-multiarch is not installed; `make doctor` says what is missing")
+    return "gdb-multiarch"
 
 
 def free_port(wanted):
@@ -57,7 +61,7 @@ def wait_gdb(machine, port):
     gdb_script(machine, f"127.0.0.1:{port}", script)
     return run(machine, ["-S", "-gdb", f"tcp:127.0.0.1:{port}"],
                announce=["stopped before the first instruction; in another terminal type",
-                         f"    gdb-multiarch -x {os.path.relpath(script)}"])
+                         f"    {find_gdb(needed=False)} -x {shlex.quote(os.path.relpath(script))}"])
 
 
 def run_gdb(machine, argv, commands, serial):

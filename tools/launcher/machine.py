@@ -21,6 +21,11 @@ class LaunchError(Exception):
     """QEMU cannot be started; the text is for the user."""
 
 
+def quoted(path):
+    """A path inside of one of QEMU's options, whose parts are separated by commas."""
+    return str(path).replace(",", ",,")
+
+
 class Target(NamedTuple):
     """A machine with a page-table format: what a kernel is built for, and where it runs."""
 
@@ -154,7 +159,8 @@ class Machine:
         if self.iso:
             argv += ["-cdrom", self.iso, "-boot", "d"]
         elif self.kernel != "-":
-            argv += ["-kernel", self.image]
+            # Relative: on x86 the path becomes the first word of the command line, and folders have blanks.
+            argv += ["-kernel", os.path.relpath(self.image)]
             argv += ["-append", self.append] if self.append else []
             argv += ["-initrd", self.initrd] if self.initrd else []
         return argv + list(self.extra)

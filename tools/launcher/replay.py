@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 from launcher.debug import run_gdb
-from launcher.machine import LaunchError
+from launcher.machine import LaunchError, quoted
 from launcher.run import run
 from launcher.terminal import say
 
@@ -20,8 +20,8 @@ def replay_argv(machine, folder, mode):
     # The vapic waits for the CPU while it is reset; going back resets it, and the CPU waits for the
     # one who replays: both for good (QEMU 7.2, about one reverse-continue in three).
     quirk = ["-global", "apic.vapic=off"] if machine.arch == "x86" else []
-    return quirk + ["-icount", f"shift=0,rr={mode},rrfile={folder / 'rr.bin'},rrsnapshot=init",
-            "-drive", f"file={folder / 'rr.qcow2'},if=none,format=qcow2,id=rr"]
+    return quirk + ["-icount", f"shift=0,rr={mode},rrfile={quoted(folder / 'rr.bin')},rrsnapshot=init",
+            "-drive", f"file={quoted(folder / 'rr.qcow2')},if=none,format=qcow2,id=rr"]
 
 
 def record(machine, folder):

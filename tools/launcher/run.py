@@ -15,7 +15,7 @@ import sys
 import time
 
 import decode
-from launcher.machine import LaunchError
+from launcher.machine import LaunchError, quoted
 from launcher.terminal import Feeder, give_every_key, kept_terminal, say, stdin_usable
 from launcher.vm import Vm, explain_ending
 
@@ -84,7 +84,7 @@ def interact(vm, serial_log, feeder, last=None):
 
 
 def serial_on_stdio(serial_log, recorded):
-    log = f"logfile={serial_log},logappend=on"
+    log = f"logfile={quoted(serial_log)},logappend=on"
     if recorded:
         # What is typed through a multiplexer would be missing in the recording.
         return ["-chardev", f"stdio,id=serial,signal=off,{log}", "-serial", "chardev:serial"]
