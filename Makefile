@@ -19,7 +19,7 @@ T      ?= *
 ##var MMU=lpae|short      page-table format on ARM; on x86: pae|2level
 ##var BOARD=virt|pc       QEMU machine; on ARM also vexpress-a15, and vexpress-a9 (MMU=short)
 ##var VMSPLIT=3G|2G       size of user space; the kernel has the rest of the 4 GB
-##var MEM=1G              size of RAM, 32M to 6G and more
+##var MEM=1G              size of RAM, a number and M or G: 32M to 6G and more
 ##var APPEND="..."        words for the kernel's command line
 ##var INITRD=FILE         initial archive, handed to the kernel
 ##var DEBUG=0|1           1: -Og and the kernel's own checks (default for test, gdb, debug, replay)
@@ -124,10 +124,10 @@ test-x86: ## run all tests on x86
 	@tools/setup x86 test gdb iso $(LLVM_NEED)
 	@$(TEST_RUN) --arch x86 $(TEST_ONLY)
 DIST ?= bookworm
-##var DIST=bookworm|trixie  for test-fresh: which Debian
+##var DIST=bookworm       for test-fresh: which Debian, such as trixie
 test-fresh: ## run README's commands in a bare Debian (DIST=), as root
 	@tools/setup fresh
-	@tests/fresh $(call quote,DIST)
+	@tools/locked build/fresh-$(call quote,DIST).lock tests/fresh $(call quote,DIST)
 bench-arm: ## count instructions of a release build, beside Linux's (T=GLOB: some)
 bench-x86: ## the same on x86
 $(CPUS:%=bench-%): bench-%:
@@ -377,8 +377,9 @@ HOST_OBJS = $(patsubst %.c,$(HB)/obj/%.o,$(HOST_KERNEL) $(HOST_SRCS_$*))
 SECONDS ?= 10
 SEED    ?= 896
 LEAST   ?= 95
-##var SECONDS=10           how long each fuzz target runs
-##var SEED=896             of the random runs: the same seed is the same run
+##var SECONDS=10          how long each fuzz target runs
+##var LEAST=95            percent of the lines that coverage must reach
+##var SEED=896            of the random runs: the same seed is the same run
 test-host: ## run the suites on the host under ASan and UBSan, the model, every state of a small zone
 	@tools/setup host
 	$(HOST) HV=asan DEBUG=1 host-tests host-model OPERATIONS=300000

@@ -238,9 +238,14 @@ def main():
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print("usage: tools/decode.py KERNEL.elf [ADDRESS...]  (without addresses: a log on stdin)")
         return 2
-    kernel = Kernel(sys.argv[1])
-    if sys.argv[2:]:
-        lines = kernel.where([int(a, 16) for a in sys.argv[2:]])
+    try:
+        kernel = Kernel(sys.argv[1])
+        addresses = [int(a, 16) for a in sys.argv[2:]]
+    except (OSError, ValueError, struct.error) as error:
+        print(f"tools/decode.py: {error}", file=sys.stderr)
+        return 1
+    if addresses:
+        lines = kernel.where(addresses)
     else:
         text = sys.stdin.read()
         lines = [crash_line(text) or "no crash report in this log"] + explain(kernel, text)
