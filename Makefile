@@ -84,7 +84,7 @@ $(CPUS:%=run-%): run-%:
 iso-x86: ## build build/x86-pae/k896.iso, booted by GRUB
 iso-x86: iso-%:
 	@tools/setup $* iso $(LLVM_NEED)
-	+@$(AGAIN) ARCH=$* qemu-check
+	+@$(AGAIN) ARCH=$* iso-check
 	$(BUILD) iso
 
 gdb-arm: ## QEMU stopped at its first instruction, and gdb on it
@@ -252,7 +252,7 @@ words:
 	$(if $(PAGE_OFFSET_$(VMSPLIT)),,$(error VMSPLIT=$(VMSPLIT): it is 3G or 2G))
 	$(foreach v,DEBUG LLVM,$(if $(filter 0 1,$($(v))),,$(error $(v)=$($(v)): it is 0 or 1)))
 
-.PHONY: build iso bench-run qemu-check qemu-run qemu-gdb qemu-debug qemu-replay
+.PHONY: build iso bench-run iso-check qemu-check qemu-run qemu-gdb qemu-debug qemu-replay
 # Boards that QEMU makes no device tree for.
 DTBS := $(patsubst boot/arm/dts/%.dts,$(B)/%.dtb,$(wildcard boot/arm/dts/*.dts))
 build: config $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin $(DTBS))
@@ -262,6 +262,8 @@ bench-run:
 		--kernel $(B)/k896.$(if $(filter arm,$(ARCH)),bin,elf) -- $(call quote,T)
 qemu-check: config
 	@$(QEMU_RUN) --check
+iso-check: config
+	@$(QEMU_RUN) --iso --check
 qemu-run:
 	@$(QEMU_RUN)
 qemu-gdb:

@@ -33,6 +33,8 @@ WRONG = [
     ("arm", "replay-arm MEM=abc", r"^k896: MEM=abc: .*such as MEM=512M$"),
     ("arm", "bench-arm MMU=pae", r"no configuration ARCH=arm MMU=pae"),
     ("arm", "test LLVM=yes", r"LLVM=yes: it is 0 or 1"),
+    ("arm", "test-machines DEBUG=yes", r"DEBUG=yes: it is 0 or 1"),
+    ("arm", "test MMU=foo", r"^no machine is like that; there are .*arm lpae virt 3G"),
     ("arm", "build ARCH=mips", r"no configuration ARCH=mips"),
     ("x86", "run-x86 BOARD=virt", r"^k896: ARCH=x86 MMU=2level BOARD=virt is no machine .*2level pc"),
     ("x86", "run-x86 INITRD=a,b", r"^k896: INITRD=a,b: .*no name with a blank or a comma"),

@@ -84,16 +84,15 @@ def grub(context):
 class Launcher:
     """tools/qemu.py as make starts it, on a terminal of its own (or with other input)."""
 
-    def __init__(self, context, arch, *options, append="", stdin=None, command=None,
-                 path=None):
-        command = command or [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug",
-                   "--mem", "64M", "--append", append, *(["--llvm"] if context.llvm else []),
-                   *options]
+    def __init__(self, context, arch, append="", stdin=None, command=None, path=None):
+        if command is None:
+            command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
+                       "--append", append, *(["--llvm"] if context.llvm else [])]
         self.text = ""
         self.terminal, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            command, env={**outside_make(), "PATH": path or os.environ["PATH"]}, stdin=theirs if stdin is None else stdin, stdout=theirs, stderr=theirs,
-            start_new_session=True)
+            command, env={**outside_make(), "PATH": path or os.environ["PATH"]},
+            stdin=theirs if stdin is None else stdin, stdout=theirs, stderr=theirs, start_new_session=True)
         os.close(theirs)
         self.end = time.monotonic() + LAUNCHER_LIMIT
 

@@ -175,7 +175,7 @@ class Machine:
         if self.megabytes > limit:
             raise LaunchError(f"MEM={self.mem}: the board {self.board} has room for {limit}M; take that or "
                               "less, or another BOARD")
-        if self.arch == "x86" and re.search("[ ,]", self.initrd):
+        if self.arch == "x86" and not self.iso and re.search("[ ,]", self.initrd):
             raise LaunchError(f"INITRD={self.initrd}: QEMU's multiboot loader takes no name with a blank or a "
                               "comma")
         if self.initrd and not os.path.isfile(self.initrd):
