@@ -72,6 +72,14 @@ static inline bool pt_range_ok(unsigned long va, unsigned long size)
 	return size != 0 && IS_ALIGNED(va | size, PAGE_SIZE) && va + size - 1 >= va;
 }
 
+// Entries that map [start, start+size) have changed. gather NULL: nobody has ever used them.
+static inline void pt_gather_add(struct tlb_gather *gather, const pte_t *root, unsigned long start,
+				 unsigned long size)
+{
+	if (gather)
+		tlb_gather_add(gather, root, start, start + size - 1);
+}
+
 // Where the walk to va meets `leaf`, with the tables on the way made. A table that stands there already
 // is gone down: its single pages are used instead, since tables may be shared and stay. *leaf tells the
 // level reached. NULL: no memory. An entry that is present is in the way.
