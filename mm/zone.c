@@ -102,15 +102,18 @@ static void borders_init(void)
 	}
 }
 
-// Memory of lowmem for an array with `what` in it, zeroed or not. Without it there is no kernel.
-static void *early_array(size_t bytes, bool zeroed, const char *what)
+// Memory of lowmem for n elements of `what`, zeroed or not. Without it there is no kernel. What describes
+// 512 GB has more bytes than a size_t says.
+static void *early_array(unsigned long n, size_t element, bool zeroed, const char *what)
 {
-	const phys_addr_t pa = zeroed ? memblock_phys_alloc(bytes, PAGE_SIZE, what)
-				      : memblock_phys_alloc_raw(bytes, PAGE_SIZE, what);
+	const u64 bytes = (u64)n * element;
+	phys_addr_t pa = 0;
 
+	if (bytes <= LOWMEM_MAX_SIZE)
+		pa = zeroed ? memblock_phys_alloc(bytes, PAGE_SIZE, what)
+			    : memblock_phys_alloc_raw(bytes, PAGE_SIZE, what);
 	if (pa == 0)
-		panic("no room in lowmem for %lu kB of %s", ALIGN(bytes, (size_t)SZ_1K) / SZ_1K,
-		      what);
+		panic("no room in lowmem for %llu kB of %s", ALIGN(bytes, SZ_1K) >> 10, what);
 	return __va((unsigned long)pa);
 }
 
@@ -122,10 +125,10 @@ static void arrays_init(void)
 	if (!IS_ALIGNED(PHYS_OFFSET, (phys_addr_t)PAGE_SIZE << MAX_PAGE_ORDER))
 		panic("RAM starts at %#llx, which is no multiple of 4 MB", (u64)PHYS_OFFSET);
 	mem_map_size = (max_pfn - min_low_pfn) * sizeof(struct page);
-	mem_map = early_array(pages * sizeof(struct page), false, "mem_map");
-	block_states = early_array(pages / BLOCK_PAGES, true, "block states");
+	mem_map = early_array(pages, sizeof(struct page), false, "mem_map");
+	block_states = early_array(pages / BLOCK_PAGES, 1, true, "block states");
 	if (CONFIG_DEBUG)
-		page_owners = early_array(pages * sizeof(struct page_owner), true, "page owners");
+		page_owners = early_array(pages, sizeof(struct page_owner), true, "page owners");
 }
 
 static struct zone *zone_of(pfn_t pfn)
