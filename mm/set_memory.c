@@ -8,6 +8,7 @@
 #include <kernel/oops.h>
 #include <kernel/printk.h>
 #include <kernel/sections.h>
+#include <mm/memblock.h>
 #include <mm/page.h>
 #include <mm/pgd.h>
 #include <mm/pgtable.h>
@@ -29,12 +30,21 @@ static bool range_ok(unsigned long addr, unsigned long size)
 	const unsigned long last = addr + size - 1;
 
 	return IS_ALIGNED(addr, PAGE_SIZE) && size > 0 && last > addr &&
-	       virt_addr_valid((void *)addr) && virt_addr_valid((void *)last) &&
+	       virt_addr_valid((void *)last) && memblock_is_ram(__pa(addr), size) &&
 	       (last < (unsigned long)_start || addr >= (unsigned long)_end);
 }
 
-// Large pages again, where the range has left no reason for single ones. Tables that start-up made are
-// kept: they cover an odd border.
+// Whether page_table_alloc() gave the table that this entry is in. Those that start-up made are reserved;
+// where all of a block is, nobody has filled in its struct pages.
+static bool is_ours(const pte_t *slot)
+{
+	const struct page *page = virt_to_page(slot);
+
+	return page_initialised(page_to_pfn(page)) && !PageReserved(page);
+}
+
+// Large pages again, where the range has left no reason for single ones. Tables of start-up's are kept:
+// they cover an odd border.
 static void merge(unsigned long addr, unsigned long size, struct tlb_gather *gather)
 {
 	const unsigned long large = pt_span(PT_LEVELS - 2);
@@ -42,7 +52,7 @@ static void merge(unsigned long addr, unsigned long size, struct tlb_gather *gat
 	for (u64 va = ALIGN_DOWN(addr, large); va < (u64)addr + size; va += large) {
 		const pte_t *slot = pt_slot(kernel_root, (unsigned long)va, NULL);
 
-		if (slot && !PageReserved(virt_to_page(slot)))
+		if (slot && is_ours(slot))
 			pt_merge(kernel_root, (unsigned long)va, free_table, gather);
 	}
 }

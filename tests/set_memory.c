@@ -7,6 +7,7 @@
 #include <kernel/sections.h>
 #include <mm/addr.h>
 #include <mm/gfp.h>
+#include <mm/memblock.h>
 #include <mm/pgd.h>
 #include <mm/pgtable.h>
 #include <mm/set_memory.h>
@@ -145,4 +146,29 @@ TEST("ranges that are not lowmem beside the kernel are refused, reported with th
 	EXPECT_EQ(direct_map_large(), before);
 	EXPECT_EQ(write_nofault(page, 1), 0);
 	free_page(page);
+}
+
+TEST("a range with a hole of RAM in its midst is refused as a whole")
+{
+	const unsigned long mistakes = set_memory_mistakes;
+	const struct memblock_range *below, *above = memblock_ram(0);
+	phys_addr_t start;
+	pgprot_t prot;
+
+	do {
+		below = above++;
+		if (above >= memblock.ram.r + memblock.ram.count ||
+		    above->start >= memblock_lowmem_end())
+			SKIP("lowmem beside the kernel has no hole here");
+	} while (below->end < __pa(_end));
+	start = below->end - PAGE_SIZE;
+	log_watch_begin();
+	EXPECT_EQ(set_memory_ro((unsigned long)__va(start),
+				(above->start + PAGE_SIZE - start) >> PAGE_SHIFT),
+		  -EINVAL);
+	EXPECT_EQ(log_seen("no pages of lowmem beside the kernel"), 1);
+	log_watch_end();
+	EXPECT_EQ(set_memory_mistakes, mistakes + 1);
+	EXPECT_GE(pt_query(kernel_root, (unsigned long)__va(start), NULL, &prot), 0);
+	EXPECT_TRUE(prot & PT_WRITE);
 }
