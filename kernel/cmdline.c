@@ -94,8 +94,12 @@ static int p_slab_debug(const char *value)
 
 static int p_mem(const char *value)
 {
-	return value && parse_u64(value, 0, &kernel_params.mem) == 0 && kernel_params.mem ? 0
-											  : -EINVAL;
+	u64 bytes;
+
+	if (!value || parse_u64(value, 0, &bytes) != 0 || bytes == 0)
+		return -EINVAL;
+	kernel_params.mem = bytes;
+	return 0;
 }
 
 static int p_highmem(const char *value)
