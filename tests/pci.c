@@ -11,6 +11,8 @@
 
 SUITE("pci");
 
+#define SIZES 512 // characters of note_sizes()
+
 TEST("devices are found by slot and function, with ids, class and interrupt")
 {
 	struct toy_function *f;
@@ -65,6 +67,31 @@ static void toy_remove(struct pci_dev *pdev)
 static const struct pci_device_id toy_ids[] = { { TOY_VENDOR, 0x11 },
 						{ 0x1897, PCI_ANY_ID },
 						{ 0, 0 } };
+
+static void note_sizes(const char *line, void *arg)
+{
+	char *sizes = arg;
+	const char *size = strstr(line, "[size=");
+
+	if (size && strlen(sizes) + strlen(size) < SIZES)
+		strscpy(sizes + strlen(sizes), size, SIZES - strlen(sizes));
+}
+
+TEST("the list has the size of each register space as lspci has it: in bytes, or in K")
+{
+	char sizes[SIZES] = "";
+	struct toy_function *f;
+
+	toy_begin(SZ_4M);
+	f = toy_add(0, 0x10);
+	toy_bar(f, 0, 0, 16, 0);
+	toy_bar(f, 1, 0, 4096, 0);
+	toy_bar(f, 2, 0, SZ_1M, 0);
+	ASSERT_EQ(pci_host_register(&toy.host), 1);
+	pci_show(note_sizes, sizes);
+	EXPECT_NE(strstr(sizes, "[size=16][size=4K][size=1024K]"), NULL);
+	pci_host_unregister(&toy.host);
+}
 
 TEST("a driver is bound to the devices of its ids; what it took is given back when it leaves")
 {

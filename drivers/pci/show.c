@@ -35,16 +35,18 @@ static void show_bar(const struct pci_dev *pdev, int n, void (*line)(const char 
 		     void *arg)
 {
 	const struct resource *res = &pdev->resource[n];
+	const unsigned long size = pci_resource_len(pdev, n);
 	char text[80];
 
 	if (pdev->unplaced & BIT(n))
 		snprintf(text, sizeof(text), "        Region %d: no address", n);
 	else if (res->flags & IORESOURCE_IO)
 		snprintf(text, sizeof(text), "        Region %d: I/O ports at %04lx [size=%lu]", n,
-			 (unsigned long)res->start, (unsigned long)resource_size(res));
+			 (unsigned long)res->start, size);
 	else if (res->flags)
-		snprintf(text, sizeof(text), "        Region %d: Memory at %08llx [size=%luK]", n,
-			 (u64)res->start, (unsigned long)resource_size(res) / 1024);
+		snprintf(text, sizeof(text), "        Region %d: Memory at %08llx [size=%lu%s]", n,
+			 (u64)res->start, size < SZ_1K ? size : size / SZ_1K,
+			 size < SZ_1K ? "" : "K");
 	else
 		return;
 	line(text, arg);
