@@ -15,6 +15,10 @@
 #include <mm/pgdump.h>
 #include <mm/pgtable.h>
 
+static struct {
+	int depth; // of an oops in an oops
+} state;
+
 static const char *access_verb(enum access access)
 {
 	switch (access) {
@@ -131,15 +135,14 @@ bool in_any_stack_guard(unsigned long va)
 
 void oops(const struct pt_regs *regs, const struct fault *fault)
 {
-	static int depth;
 	char sentence[ADDRESS_WORDS + 80];
 
 	local_irq_disable();
 	console_verbose();
 	// Whatever explains may be what is broken: the second oops uses less of it, the third nothing.
-	if (depth++ > 1)
+	if (state.depth++ > 1)
 		machine_exit(EXIT_PANIC);
-	if (depth > 1) {
+	if (state.depth > 1) {
 		pr_emerg("Oops: %s at %08lx, while explaining another\n", fault->what,
 			 regs_pc(regs));
 		panic_stop();

@@ -218,6 +218,7 @@ int device_register(struct device *dev)
 {
 	int err;
 
+	BUG_ON(dev->node.next); // it is registered already
 	INIT_LIST_HEAD(&dev->devres);
 	dma_reach_init(&dev->dma, dev->name);
 	dev->driver = dev->tried = NULL;
@@ -276,6 +277,7 @@ void driver_register(struct device_driver *drv)
 {
 	struct device *dev;
 
+	BUG_ON(drv->node.next); // it is registered already
 	mutex_lock(&devices.mutex);
 	list_add_tail(&drv->node, &devices.drivers);
 	mutex_unlock(&devices.mutex);

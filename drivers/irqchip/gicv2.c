@@ -75,7 +75,7 @@ static struct irq_chip gic_chip = {
 	.unmask = gic_unmask,
 };
 
-// All interrupts masked. Whether lines are level or edge triggered stays as it is: QEMU's and firmware's settings.
+// All interrupts masked. Whether lines are level or edge triggered stays as QEMU or firmware has set it.
 static void start(void)
 {
 	unsigned int lines;

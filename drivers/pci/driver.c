@@ -50,6 +50,7 @@ static void pci_remove(struct device *dev)
 
 void pci_register_driver(struct pci_driver *drv)
 {
+	BUG_ON(drv->driver.node.next); // it is registered already
 	drv->driver = (struct device_driver){
 		.name = drv->name, .bus = &pci_bus, .probe = pci_probe, .remove = pci_remove
 	};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Finding the devices of bus 0, and making them known.
 //
-// Owns: the list of hosts. Locks: [p] none yet: hosts are registered at start-up, and by tests, one at a time.
+// Owns: the list of hosts. Locks: [p] none yet: hosts are registered at start-up, and by tests, one at
+// a time.
 // Bridges are devices as any other; what lies behind them is not looked at (CAVEATS.md).
 // Linux: drivers/pci/probe.c.
 

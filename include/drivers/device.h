@@ -42,7 +42,8 @@ struct device_driver {
 	struct list_head node; // [d]
 };
 
-// Locks: [I] immutable after device_register()  [d] the mutex of all devices  [l] devres_lock  [o] the driver
+// Locks: [I] immutable after device_register()  [d] the mutex of all devices  [l] devres_lock
+// [o] the driver
 struct device {
 	const char *name;                   // [I] unique among the registered: "9000000.uart"
 	const struct bus_type *bus;         // [I] NULL: platform_bus
@@ -62,7 +63,8 @@ struct device {
 	struct list_head node;   // [d]
 };
 
-// A device on no list yet, with copies of the name and the resources; NULL: no memory. device_free() takes it (not while it is registered); NULL is fine.
+// A device on no list yet, with copies of the name and the resources; NULL: no memory. device_free()
+// takes it (not while it is registered); NULL is fine.
 __must_check struct device *device_alloc(const char *name, const struct resource *resource,
 					 unsigned int num_resources);
 void device_free(struct device *dev);

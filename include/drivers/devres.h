@@ -55,8 +55,8 @@ __must_check void __iomem *devm_ioremap(struct device *dev, phys_addr_t pa, size
 __must_check void __iomem *devm_ioremap_wc(struct device *dev, phys_addr_t pa, size_t size);
 void devm_iounmap(struct device *dev, void __iomem *addr);
 
-// Claims the resource, by the driver's name, and maps it. An ERR_PTR: -EINVAL (no MEM resource; NULL, too), -EBUSY (somebody
-// has part of it), -ENOMEM; each is reported.
+// Claims the resource, by the driver's name, and maps it. An ERR_PTR: -EINVAL (no MEM resource; NULL,
+// too), -EBUSY (somebody has part of it), -ENOMEM; each is reported.
 __must_check void __iomem *devm_ioremap_resource(struct device *dev, const struct resource *res);
 
 // ---- Anything else ------------------------------------------------------------------------------

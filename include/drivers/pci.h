@@ -132,7 +132,8 @@ struct pci_host {
 };
 
 // Looks for devices on the bus, gives addresses to those that firmware has left without, and registers
-// them. Returns how many there are, or a negative errno: a window overlaps what is there. Once per host.
+// them. Returns how many there are, or -EBUSY (a window overlaps what is there), -ENOMEM, -ENOSPC (too
+// many hosts): then nothing stays. Once per host.
 __must_check int pci_host_register(struct pci_host *host);
 // Unregisters and forgets the devices and windows.
 void pci_host_unregister(struct pci_host *host);

@@ -27,6 +27,7 @@ void irq_set_chip(const struct irq_chip *chip);
 // May be called before interrupts are enabled; not in interrupts.
 __must_check int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags,
 			     const char *name, void *dev);
+// Takes it back and masks it; what does not belong to dev is reported, and stays. Any context.
 void free_irq(unsigned int irq, void *dev);
 
 // Upcall of the arch's interrupt entry, on the interrupted stack, interrupts masked: moves to the

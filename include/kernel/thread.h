@@ -57,7 +57,7 @@ __noreturn void thread_exit(int code);
 
 // Waits until the thread has ended, and frees it; the pointer is nobody's from then on. code may be
 // NULL. Returns 0, -ESRCH (no such thread, or joined already), -EDEADLK (the caller itself),
-// -EINVAL (another thread waits for its end already). Sleeps.
+// -EINVAL (another thread waits for its end already, or it never ends: the first, idle). Sleeps.
 __must_check int thread_join(struct thread *t, int *code);
 
 // A line for each thread, with a head line: PID, priority, state (R runs or could, D sleeps, Z has

@@ -56,8 +56,8 @@ bool waitqueue_active(const struct wait_queue_head *wq);
 			WAIT_LOOP(wq, cond, true, sched_ops->sleep()); \
 	} while (0)
 
-// As wait_event() and wait_event_exclusive(), for at most `timeout` ticks. Returns 0 when the time is over and cond still false,
-// else the ticks that were left, at least 1.
+// As wait_event() and wait_event_exclusive(), for at most `timeout` ticks. Returns 0 when the time is
+// over and cond still false, else the ticks that were left, at least 1.
 #define wait_event_timeout(wq, cond, timeout)           WAIT_TIMEOUT(wq, cond, timeout, false)
 #define wait_event_exclusive_timeout(wq, cond, timeout) WAIT_TIMEOUT(wq, cond, timeout, true)
 #define WAIT_TIMEOUT(wq, cond, timeout, is_exclusive)                           \
