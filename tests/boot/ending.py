@@ -12,7 +12,7 @@ HALTED = r"; halted"
 def says_so(context, machine, folder, typed, sentence, pattern):
     with context.guest(machine, folder, icount=False) as guest:
         if typed:
-            guest.expect(r"k896> $", "a prompt")
+            guest.prompt()
             guest.send(typed + "\r")
         guest.expect(HALTED, "that it is halted")
         context.check(re.search(pattern, guest.text.replace("\r", ""), re.M), sentence,

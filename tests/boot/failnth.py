@@ -95,12 +95,11 @@ def sites(context, target):
     themselves see to it that nothing is missing afterwards."""
     where = config(target, True)
     with context.guest(context.machine(target, True, mem="128M")) as guest:
-        guest.expect(r"k896> $", "a prompt")
+        guest.prompt()
         guest.send('test *\r')
         guest.expect(r"# end of tests: \d+ passed, 0 failed, \d+ skipped\r?\n", "all suites passing")
-        guest.send("cat alloc_sites\r")
-        guest.expect(r"cat alloc_sites\r?\n(?:.*\n)*k896> \Z", "the list of call sites")
-        text = guest.text
+        guest.prompt()
+        text = guest.ask("cat alloc_sites")
         guest.send("off\r")
         guest.finish()
     lines = re.findall(r"(\d+) asked +(\d+) failed +(\S+)", text)

@@ -7,7 +7,6 @@ import time
 from harness.guest import qemu
 from harness.jobs import Job, build, config, each, symbols
 
-PROMPT = r"k896> $"
 ASK_AGAIN = 100  # times that the tick is asked for until it must have gone on
 DELETE, HOME, END, KILL_LINE, UP, LEFT = "\x7f", "\x1b[H", "\x1b[F", "\x15", "\x1b[A", "\x1b[D"
 ESC, NO_KEYS = "\x1b", "\x1b[11~\x1b[13~\x1b[23~\x1b[24~\x1b[5~\t"  # F1 F3 F11 F12, page up, tab
@@ -63,23 +62,14 @@ TYPED = [
 ]
 
 
-def answer(guest, typed):
-    """Types a line; returns what came until the next prompt."""
-    start = len(guest.text)
-    guest.seen = start
-    guest.send(typed + "\r")
-    guest.expect(r"\n(?:.*\n)*k896> \Z", "its prompt again")
-    return guest.text[start:].replace("\r", "")
-
-
 def session(context, target, debug):
     where = config(target, debug)
     with context.guest(context.machine(target, debug), icount=False) as guest:
-        guest.expect(PROMPT, "a prompt")
+        guest.prompt()
         lowmem = f"{symbols(guest.machine).page_offset + (3 << 20) >> 12:05x}"
         for typed, sentence, *patterns in TYPED:
             typed, *patterns = (word.replace("LOWMEM", lowmem) for word in (typed, *patterns))
-            text = answer(guest, typed)
+            text = guest.ask(typed)
             missing = [p for p in patterns if not re.search(p, text, re.M)]
             context.check(not missing, f"monitor: {typed.split(' ')[0] or 'nothing'!r} {sentence} "
                           f"({where})" if typed.isprintable() else f"monitor: {sentence} ({where})",
@@ -88,7 +78,7 @@ def session(context, target, debug):
             if ticks(guest.text)[0] < ticks(guest.text)[-1]:
                 break
             time.sleep(0.02)
-            answer(guest, "irq")
+            guest.ask("irq")
         context.check(ticks(guest.text)[0] < ticks(guest.text)[-1],
                       f"monitor: the tick goes on ({where})", "jiffies stand still", guest.text)
         guest.send("off\r")
@@ -106,8 +96,8 @@ def ticks(text):
 def tests(context, target):
     """`test GLOB` at the prompt prints a whole KTAP log and comes back."""
     with context.guest(context.machine(target), icount=False) as guest:
-        guest.expect(PROMPT, "a prompt")
-        text = answer(guest, "test _harness: pass*")
+        guest.prompt()
+        text = guest.ask("test _harness: pass*")
         held = re.search(r"^KTAP version 1\n1\.\.1\nok 1 _harness: passes\n"
                          r"# end of tests: 1 passed, 0 failed, 0 skipped$", text, re.M)
         context.check(held, f"monitor: test GLOB runs the tests and comes back ({config(target, True)})",
@@ -121,7 +111,7 @@ def tests(context, target):
 
 def reboot(context, target):
     with context.guest(context.machine(target), icount=False) as guest:
-        guest.expect(PROMPT, "a prompt")
+        guest.prompt()
         guest.send("reboot\r")
         status = guest.finish()
         context.check(guest.vm.shutdown == "guest-reset" and not guest.vm.triple_fault(),

@@ -6,8 +6,6 @@ import re
 
 from harness.jobs import Job, build, config, defaults, each
 
-PROMPT = r"k896> $"
-
 # RAM in MB, and the pages that each zone spans, on a machine without holes.
 ZONES = {
     512: (4096, 126976, 0),
@@ -32,18 +30,10 @@ FILES = {
 }
 
 
-def command(guest, typed):
-    """Types a line; returns the answer."""
-    start = guest.seen = len(guest.text)
-    guest.send(typed + "\r")
-    guest.expect(r"\n(?:.*\n)*k896> \Z", "its prompt again")
-    return guest.text[start:].replace("\r", "")
-
-
 def zones(context, target, megabytes):
     """The firmware of a PC keeps some pages at the end of RAM: at most 256."""
     with context.guest(context.machine(target, mem=f"{megabytes}M"), icount=False) as guest:
-        guest.expect(PROMPT, "a prompt")
+        guest.prompt()
         text = guest.text.replace("\r", "")
         where = f"{megabytes} MB ({config(target, True)})"
         for name, want in zip(("DMA", "Normal", "HighMem"), ZONES[megabytes]):
@@ -63,9 +53,9 @@ def zones(context, target, megabytes):
 def files(context, target, debug):
     where = config(target, debug)
     with context.guest(context.machine(target, debug, mem="128M"), icount=False) as guest:
-        guest.expect(PROMPT, "a prompt")
+        guest.prompt()
         for name, patterns in FILES.items():
-            text = command(guest, f"cat {name}")
+            text = guest.ask(f"cat {name}")
             missing = [p for p in patterns if not re.search(p, text, re.M)]
             context.check(not missing,
                           f"procinfo: cat {name} has the lines of /proc/{name} ({where})",
@@ -76,7 +66,7 @@ def files(context, target, debug):
                 ("page", "is no page frame number"), ("page 0xfffff", "no RAM"),
                 ("page 99999999999", "is no page frame number"), ("owner zz", "is no address"),
                 ("owner 1000", "no page of lowmem" if debug else "only debug builds")):
-            text = command(guest, typed)
+            text = guest.ask(typed)
             context.check(re.search(pattern, text),
                           f"procinfo: the monitor answers '{typed}' ({where})", f"no '{pattern}'", text)
 

@@ -6,7 +6,6 @@ import re
 
 from harness.jobs import Job, build, config
 
-PROMPT = r"k896> $"
 SIZES = (64, 512, 896, 1024, 2048, 3072, 6144)  # MB
 BOARDS = ("virt", "pc")                         # the others have RAM of less sizes
 
@@ -55,12 +54,9 @@ def look(context, target, megabytes, low, high, array, append=""):
     where = f"{megabytes} MB{' and ' + append if append else ''} ({config(target, True)})"
     machine = context.machine(target, mem=f"{megabytes}M", append=append)
     with context.guest(machine, icount=False) as guest:
-        guest.expect(PROMPT, "a prompt")
+        guest.prompt()
         log = guest.text.replace("\r", "")
-        start = guest.seen = len(guest.text)
-        guest.send("cat meminfo\r")
-        guest.expect(r"\n(?:.*\n)*k896> \Z", "its prompt again")
-        meminfo = guest.text[start:].replace("\r", "")
+        meminfo = guest.ask("cat meminfo")
     present, reserved, highmem = find(
         log, r"Memory: \d+K/(\d+)K available \(.*, (\d+)K reserved, (\d+)K highmem\)$") or (0, 0, -1)
     cost = find(log, r"mem_map: \d+ struct pages of 32 bytes are (\d+)K, (\d+)\.(\d) % of lowmem$")
@@ -100,7 +96,7 @@ def without_highmem(context, target, megabytes):
 
 def wrong_word(context, target):
     with context.guest(context.machine(target, mem="1G", append="highmem=some"), icount=False) as guest:
-        guest.expect(PROMPT, "a prompt")
+        guest.prompt()
         context.check('Malformed kernel command line parameter "highmem=some", ignored' in guest.text
                       and "HighMem  empty" not in guest.text,
                       f"ram: a value of highmem= that is not \"off\" is reported ({config(target, True)})",

@@ -26,7 +26,7 @@ def prompt_time(context, arch):
     best = None
     for _ in range(TRIES):
         with context.guest(context.machine(arch, debug=False), icount=False) as guest:
-            guest.expect(r"k896> $", "a prompt")
+            guest.prompt()
             seconds = time.monotonic() - guest.started
             best = seconds if best is None else min(best, seconds)
         if best <= PROMPT_LIMIT:
@@ -46,7 +46,7 @@ def sizes(context, arch):
 
 def least(context, arch):
     with context.guest(context.machine(arch, mem=f"{qemu.LEAST}M"), icount=False) as guest:
-        guest.expect(r"k896> $", "a prompt")
+        guest.prompt()
         context.check(True, f"start: {qemu.LEAST} MB of RAM, the least that MEM= takes, are enough ({arch})")
 
 
@@ -54,7 +54,7 @@ def append(context, arch):
     """Words of APPEND= reach the kernel's command line."""
     with context.guest(context.machine(arch, append="loglevel=6 no_hash_pointers"),
                        icount=False) as guest:
-        guest.expect(r"k896> $", "a prompt")
+        guest.prompt()
         context.check("Command line: loglevel=6 no_hash_pointers" in guest.text,
                       f"start: APPEND= reaches the command line ({arch})",
                       "the log's command line is another", guest.text)
@@ -70,7 +70,7 @@ def grub(context):
     machine = context.machine("x86", debug=False)
     machine.iso = str(machine.build / "k896.iso")
     with context.guest(machine, icount=False) as guest:
-        guest.expect(r"k896> $", "a prompt")
+        guest.prompt()
         context.check(re.search(r"booted by .*GRUB", guest.text), "start: GRUB boots the ISO of make iso-x86",
                       "no loader GRUB", guest.text)
         line = re.search(r"Command line: (.*?)\r?\n", guest.text)

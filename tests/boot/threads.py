@@ -6,16 +6,12 @@ import re
 from harness.guest import qemu
 from harness.jobs import Job, build, config, each
 
-PROMPT = r"k896> $"
-
 
 def ps(context, target, debug):
     where = config(target, debug)
     with context.guest(context.machine(target, debug, mem="64M"), icount=False) as guest:
-        guest.expect(PROMPT, "a prompt")
-        guest.send("ps\r")
-        guest.expect(r"\n(?:.*\n)*k896> \Z", "its prompt again")
-        text = guest.text.replace("\r", "")
+        guest.prompt()
+        text = guest.ask("ps")
         for what, pattern in (("names its columns", r"^ +PID PRI S +TICKS STACK NAME +SLEEPS AT$"),
                               ("shows the first thread, which runs", r"^ +1 +16 R +\d+ +\d+ main *$"),
                               ("shows idle", r"^ +0 +-1 R +\d+ +\d+ idle *$")):

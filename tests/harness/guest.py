@@ -27,6 +27,7 @@ WALL_LIMIT = 600.0
 OUTPUT_LIMIT = 2 << 20
 
 POLL = 0.05
+PROMPT = r"k896> $"
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 # Guest time counts instructions: the same on every host. 2^shift ns each: a test that waits for a tick
@@ -193,6 +194,17 @@ class Guest:
         with contextlib.suppress(OSError):
             self.vm.process.stdin.write(text.encode("latin-1"))
             self.vm.process.stdin.flush()
+
+    def prompt(self):
+        """Waits until the monitor is ready for a command."""
+        self.expect(PROMPT, "a prompt")
+
+    def ask(self, typed):
+        """Types a line at the monitor's prompt; returns what came until the next one."""
+        start = self.seen = len(self.text)
+        self.send(typed + "\r")
+        self.expect(r"\n(?:.*\n)*k896> \Z", "its prompt again")
+        return self.text[start:].replace("\r", "")
 
     def finish(self):
         """Waits for the end. Returns QEMU's exit status."""

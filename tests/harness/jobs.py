@@ -9,7 +9,6 @@ import subprocess
 import threading
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Callable
 
 from harness import guest, ktap
