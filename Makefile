@@ -160,7 +160,7 @@ endif
 
 ifeq ($(LLVM),1)
 CC      := clang --target=$(LLVM_TARGET)
-LD      := ld.lld -m $(if $(filter x86,$(ARCH)),elf_i386,armelf)
+LD      := ld.lld -m $(LD_EMULATION)
 NM      := llvm-nm
 OBJCOPY := llvm-objcopy
 OBJDUMP := llvm-objdump
