@@ -72,6 +72,23 @@ TEST("S062 the MMU translates as the page-table walker does")
 	EXPECT_EQ(mmu_read((const void *)((unsigned long)boot_stack - 1)) & PAR_F, PAR_F);
 }
 
+static u32 masked(void)
+{
+	u32 cpsr;
+
+	__asm__ volatile("mrs %0, cpsr" : "=r"(cpsr));
+	return cpsr & (PSR_A | PSR_I | PSR_F);
+}
+
+TEST("asynchronous aborts are not masked, not after an entry was replaced either")
+{
+	static pte_t entry __aligned(sizeof(pte_t)); // in no table
+
+	EXPECT_EQ(masked(), PSR_F);
+	pt_replace(&entry, 0);
+	EXPECT_EQ(masked(), PSR_F);
+}
+
 // ---- Faults ----------------------------------------------------------------------------------------
 
 TEST("S068 an address below PAGE_OFFSET faults at level 1")

@@ -103,10 +103,13 @@ static inline pte_t pte_mk_table(phys_addr_t table, pgprot_t prot, int level)
 	return table | LPAE_TABLE;
 }
 
-// STRD to an aligned address is one access where LPAE exists (A3.5.3).
+// Assembly that stores operand `pte` at operand `slot`. STRD to an aligned address is one access where LPAE
+// exists (A3.5.3).
+#define PTE_STR(pte, slot) "strd	%Q" pte ", %R" pte ", [%" slot "]\n\t"
+
 static inline void pte_store(pte_t *slot, pte_t pte)
 {
-	__asm__ volatile("strd %Q0, %R0, [%1]" ::"r"(pte), "r"(slot) : "memory");
+	__asm__ volatile(PTE_STR("0", "1")::"r"(pte), "r"(slot) : "memory");
 }
 
 // The walker sees the entries before the next access through them (B3.10.1).

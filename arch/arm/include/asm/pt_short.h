@@ -149,6 +149,9 @@ static inline pte_t pte_mk_table(phys_addr_t table, pgprot_t prot, int level)
 	return table | SHORT_TABLE | ((prot & PT_USER) && pt_has_pxn ? SHORT_TABLE_PXN : 0);
 }
 
+// Assembly that stores operand `pte` at operand `slot`.
+#define PTE_STR(pte, slot) "str	%" pte ", [%" slot "]\n\t"
+
 static inline void pte_store(pte_t *slot, pte_t pte)
 {
 	WRITE_ONCE(*slot, pte);
