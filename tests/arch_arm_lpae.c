@@ -124,5 +124,5 @@ TEST("fault status is decoded in the manual's words")
 	EXPECT_STREQ(fsr_what(0x207), "page fault");
 	EXPECT_STREQ(fsr_what(0x221), "alignment fault");
 	EXPECT_STREQ(fsr_what(0x222), "breakpoint");
-	EXPECT_STREQ(fsr_what(0x211), "external abort");
+	EXPECT_STREQ(fsr_what(0x211), "asynchronous external abort");
 }

@@ -204,6 +204,7 @@ TEST("fault status is decoded in the manual's words")
 	EXPECT_STREQ(fsr_what(0x805), "page fault");
 	EXPECT_STREQ(fsr_what(0x00d), "page fault");
 	EXPECT_STREQ(fsr_what(0x001), "alignment fault");
+	EXPECT_STREQ(fsr_what(0x009), "domain fault, level 1");
 	EXPECT_STREQ(fsr_what(0x002), "breakpoint");
-	EXPECT_STREQ(fsr_what(0x406), "external abort");
+	EXPECT_STREQ(fsr_what(0x406), "asynchronous external abort");
 }

@@ -80,6 +80,7 @@ void cpu_describe(char *name, size_t name_size, char *features, size_t size)
 {
 	const u32 mmfr0 = cp15_read(ID_MMFR0), pfr1 = cp15_read(ID_PFR1);
 	const u32 divide = id_field(cp15_read(ID_ISAR0), 24);
+	const u32 pmu = id_field(cp15_read(ID_DFR0), 24); // 0xf: none, of no kind (B4.1.82)
 
 	describe_name(name, name_size);
 	features[0] = '\0';
@@ -90,7 +91,7 @@ void cpu_describe(char *name, size_t name_size, char *features, size_t size)
 	add_feature(features, size, "security", id_field(pfr1, 4) != 0);
 	add_feature(features, size, "virt", id_field(pfr1, 12) != 0);
 	add_feature(features, size, "generic-timer", id_field(pfr1, 16) != 0);
-	add_feature(features, size, "pmu", id_field(cp15_read(ID_DFR0), 24) != 0);
+	add_feature(features, size, "pmu", pmu != 0 && pmu != 0xf);
 }
 
 // Adds the bytes of a seed that the loader has put into the device tree.

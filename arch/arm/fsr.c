@@ -33,5 +33,5 @@ const char *fsr_what(u32 fsr)
 		return "alignment fault";
 	if (status == FSR_DEBUG)
 		return "breakpoint";
-	return "external abort";
+	return fsr_why(fsr);
 }

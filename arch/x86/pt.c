@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What both page-table formats share: the size of a table, and the TLB. Runs with the MMU off too.
+// The TLB and the replacement of an entry, the same in both page-table formats. Runs with the MMU off too.
 //
 // Rules: as in include/arch/pt.h.
 // Linux: arch/x86/mm/tlb.c.
@@ -14,8 +14,6 @@ void pt_replace(pte_t *slot, pte_t pte)
 	pte_set(slot, pte);
 }
 
-// Of a large page, too, only this page may be relied on: the manual drops all of it (SDM vol 3A,
-// 4.10.4.1), some emulators just these 4 KB.
 // Clearing PGE drops global entries too; writing CR3 loads the PDPTEs anew (SDM vol 3A, 4.10.4.1).
 void tlb_flush_all(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Between head.S, early.c, exit.c, boot.c and machine.c.
+// Between head.S, early.c, exit.c, boot.c, machine.c and sysreg.c.
 #pragma once
 
 #include <asm/regs.h>

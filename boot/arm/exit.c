@@ -2,8 +2,9 @@
 // The ways to end: semihosting, which hands a status to QEMU; PSCI, which switches the power; and on a
 // board without firmware the system registers of the Versatile Express (ARM DUI 0447J, 4.3).
 //
-// Owns: the conduit, where the system registers are. Rules: works at either address and before the device tree is read (compiled -fpie
-// with hidden visibility); .bss may not be cleared yet, so the state lies in .data.
+// Owns: the conduit, where the system registers are.
+// Rules: works at either address and before the device tree is read (compiled -fpie with hidden
+// visibility); .bss may not be cleared yet, so the state lies in .data.
 // Semihosting for AArch32 (Arm, 100863), SYS_EXIT_EXTENDED; PSCI (Arm, DEN 0022), 5.10 and 5.11.
 
 #include <arch/cpu.h>

@@ -17,7 +17,6 @@
 #define PC_CMOS_PORTS      2
 #define PC_COM1            0x3f8
 #define PC_COM_PORTS       8
-#define PC_KEYBOARD_DATA   0x60
 #define PC_KEYBOARD_STATUS 0x64 // read; written: its command register
 #define PC_RESET_CONTROL   0xcf9
 

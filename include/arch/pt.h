@@ -70,8 +70,8 @@ static inline size_t pt_table_size(int level)
 extern bool pt_has_noexec;
 
 // Puts a table in the place of a large page that maps the same frames with the same rights, or the
-// reverse. The code that runs and its stack may lie in these pages, the slot may not: where the CPU
-// demands a moment in which nothing is mapped there, nothing else is touched in it.
+// reverse. The stack may lie in these pages, the slot and this function may not: where the CPU demands a
+// moment in which nothing is mapped there, nothing else is touched in it.
 void pt_replace(pte_t *slot, pte_t pte);
 
 // The CPU translates by the root at this physical address, and drops what it has cached that is not

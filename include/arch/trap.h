@@ -29,7 +29,6 @@ struct ex_entry {
 };
 
 // Kinds of `crash` that only this CPU knows, beside the generic ones (kernel/crash.c).
-// Returns only when the kind is not known here.
 struct crash_kind {
 	const char *name, *what;
 	void (*crash)(void);

@@ -22,7 +22,7 @@ extern const struct fsr_words {
 // The status in the manual's words: "translation fault, level 2". Never NULL. At any address.
 const char *fsr_why(u32 fsr);
 
-// What kind of fault that is for a reader: "page fault", "alignment fault", "external abort".
+// What kind of fault that is for a reader: "page fault", "alignment fault", "breakpoint", else fsr_why().
 const char *fsr_what(u32 fsr);
 
 // Calls addr, which must hold a function without arguments or fault at once.

@@ -15,7 +15,6 @@
 #define DESC_TSS        0x89 // available 32-bit TSS
 #define DESC_TASK_GATE  0x85
 #define DESC_INTR_GATE  0x8e // 32-bit interrupt gate: IF is cleared on the way in
-#define DESC_TYPE_MASK  0x1f
 #define DESC_DPL(n)     ((n) << 5)
 #define DESC_FLAGS_FLAT 0xc // 4 KB granularity, 32 bits
 
