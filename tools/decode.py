@@ -179,6 +179,7 @@ CRASH = re.compile(r"Oops:|Kernel panic - not syncing|early exception:|^(?:\[[^]
 # Lines of a report whose addresses are code: registers with a program counter, and callers.
 PC_LINE = re.compile(r"\b(?:pc|lr|eip|linked at|PC is at|LR is at)\b", re.I)
 CALLER_LINE = re.compile(r"^(?:\[[^]]*\])?\s*\[?<?[0-9a-f]{8}>?\]?\s+\(?\[?<?\w[\w.]*\+0x", re.I)
+EARLY = re.compile(r"\(linked at ([0-9a-f]{8})\)(?: lr=([0-9a-f]{8}))?")
 HEX = re.compile(r"(?<![0-9a-fx])(?:0x)?([0-9a-f]{8})(?![0-9a-f])", re.I)
 
 
@@ -198,7 +199,10 @@ def crash_addresses(text):
         return []
     found = []
     for line in lines[first:first + 120]:
-        if PC_LINE.search(line) or CALLER_LINE.search(line):
+        early = EARLY.search(line)
+        if early:  # all registers in one line: only lr, if there is one, leads to a caller
+            found += [int(early[1], 16)] + ([int(early[2], 16) - 4] if early[2] else [])
+        elif PC_LINE.search(line) or CALLER_LINE.search(line):
             # The oops prints lr beside pc; as a caller it is in the trace already.
             found += [int(h, 16) for h in HEX.findall(line.split(" lr : ")[0])]
     return list(dict.fromkeys(found))
