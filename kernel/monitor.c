@@ -24,7 +24,8 @@
 
 static void print_line(const char *text, void *arg)
 {
-	cprintf("%s\n", text);
+	console_write(text, strlen(text));
+	console_write("\n", 1);
 }
 
 // All numbers at the monitor are hexadecimal, with or without 0x: they are addresses, or parts of them.

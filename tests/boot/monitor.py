@@ -5,7 +5,7 @@ import re
 import time
 
 from harness.guest import qemu
-from harness.jobs import Job, build, config, each, symbols
+from harness.jobs import Job, build, config, defaults, each, symbols
 
 ASK_AGAIN = 100  # times that the tick is asked for until it must have gone on
 DELETE, HOME, END, KILL_LINE, UP, LEFT = "\x7f", "\x1b[H", "\x1b[F", "\x15", "\x1b[A", "\x1b[D"
@@ -89,6 +89,17 @@ def session(context, target, debug):
                       f"{guest.ending().reason}, exit status {status}", guest.text)
 
 
+def long_line(context, target):
+    """dmesg shows what the console has shown, also of a line that is as long as can be."""
+    with context.guest(context.machine(target, append="x" * 700), icount=False) as guest:
+        guest.expect(PROMPT, "a prompt")
+        answer(guest, "dmesg")
+        shown = re.findall(r"^.*Command line: x+", guest.text, re.M)
+        context.check(len(shown) == 2 and shown[0] == shown[1],
+                      f"monitor: dmesg shows a long line as the console did ({target.name})",
+                      f"lines of {[len(s) for s in shown]} characters", guest.text)
+
+
 def ticks(text):
     return [int(n) for n in re.findall(r"(\d+) ticks", text)]
 
@@ -123,6 +134,9 @@ def jobs(targets):
     found = [Job(f"monitor: answers and edits lines ({config(target, debug)})",
                  lambda c, t=target, d=debug: session(c, t, d), builds=(build(target, debug),), cost=3.0)
              for target, debug in each(targets)]
+    found += [Job(f"monitor: a long line of the log ({config(target, True)})",
+                  lambda c, t=target: long_line(c, t), (build(target, True),))
+              for target in defaults(targets)]
     for target in targets:
         builds = (build(target, True),)
         found += [Job(f"monitor: runs tests and crashes ({config(target, True)})",
