@@ -20,6 +20,7 @@ struct pl011_regs {
 _Static_assert(offsetof(struct pl011_regs, fr) == 0x18 && offsetof(struct pl011_regs, icr) == 0x44,
 	       "the registers lie where the manual has them");
 
+#define FR_BUSY   BIT(3) // a character is on its way
 #define FR_RXFE   BIT(4) // nothing received
 #define FR_TXFF   BIT(5) // no room to transmit
 #define CR_UARTEN BIT(0)
@@ -91,6 +92,19 @@ void pl011_console(void __iomem *base)
 	console_register(&console, true);
 }
 
+// The line's format, of which this is part, may only be written while the UART is off and has sent what
+// it had (3.3.7).
+static void enable_fifos(struct pl011_regs __iomem *regs)
+{
+	const u32 cr = readl(&regs->cr);
+
+	for (int i = 0; i < TX_TRIES && (readl_relaxed(&regs->fr) & FR_BUSY); i++)
+		;
+	writel(cr & ~CR_UARTEN, &regs->cr);
+	writel(readl(&regs->lcrh) | LCRH_FEN, &regs->lcrh);
+	writel(cr, &regs->cr);
+}
+
 // The console writes to the new mapping from the moment that there is one: a crash in between would
 // find either of them. Without its interrupt the UART is still good for output.
 static int pl011_probe(struct device *dev)
@@ -110,7 +124,7 @@ static int pl011_probe(struct device *dev)
 		dev_warn(dev, "no interrupt, so there is no input: error %d\n", err);
 		return 0;
 	}
-	writel(readl(&regs->lcrh) | LCRH_FEN, &regs->lcrh);
+	enable_fifos(regs);
 	writel(INT_RX | INT_RT, &regs->imsc);
 	return 0;
 }
