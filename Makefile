@@ -212,7 +212,8 @@ LDFLAGS := -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack --orph
 FAST_SRCS := arch/% lib/rbtree.c lib/string.c lib/format.c lib/fdt.c lib/div% kernel/sched.c kernel/wait.c kernel/mutex.c kernel/timer.c kernel/irq.c \
 	     kernel/time.c kernel/thread% mm/slab.c mm/kmalloc.c mm/page_alloc.c mm/page_bulk.c mm/buddy.c mm/zone.c mm/page_table.c \
 	     mm/pgtable.c mm/pt_unmap.c mm/pgd.c mm/tlb.c mm/vm% mm/kvmalloc.c mm/ioremap.c mm/kmap% mm/highmem.c tests/%
-OPTIMISE = $(if $(filter 1,$(DEBUG)),-Og,$(if $(filter $(FAST_SRCS),$<),-O2,-Os))
+SMALL := $(if $(filter 1,$(LLVM)),-Oz,-Os)
+OPTIMISE = $(if $(filter 1,$(DEBUG)),-Og,$(if $(filter $(FAST_SRCS),$<),-O2,$(SMALL)))
 
 # Files that run with the MMU off too: everything they reach must be PC-relative.
 EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/string.c \
@@ -274,7 +275,7 @@ qemu-replay:
 	@$(QEMU_RUN) --replay
 
 # A changed flag rebuilds what it touches.
-FLAGS_LINE := $(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(FAST_SRCS) $(LDFLAGS)
+FLAGS_LINE := $(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(SMALL) $(FAST_SRCS) $(LDFLAGS)
 $(B)/flags: FORCE | config
 	@mkdir -p $(@D); echo '$(FLAGS_LINE)' | cmp -s - $@ || echo '$(FLAGS_LINE)' > $@
 .PHONY: FORCE

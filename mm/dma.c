@@ -32,9 +32,11 @@ static dma_addr_t bus_address(const struct dma_reach *reach, phys_addr_t pa)
 // All bits up to the highest one of n: those that take both values from one address to another.
 static u64 bits_below(u64 n)
 {
-	for (int shift = 1; shift < 64; shift *= 2)
-		n |= n >> shift;
-	return n;
+	const u32 high = n >> 32, low = n;
+
+	if (high)
+		return (u64)(~0u >> __builtin_clz(high)) << 32 | ~0u;
+	return low ? ~0u >> __builtin_clz(low) : 0;
 }
 
 // A mask may have holes (edu's 0x40ffffff): then each address bit counts, not the highest address.
