@@ -210,6 +210,14 @@ TEST("a range of length 0, or one that overflows: NULL, reported with the caller
 	EXPECT_EQ(root.child, NULL);
 }
 
+TEST("without memory there is no new resource")
+{
+	fail_nth(1);
+	EXPECT_EQ(resource_alloc(0x1100, 0x11ff, "none", IORESOURCE_MEM), NULL);
+	EXPECT_TRUE(fail_nth_done());
+	fail_nth(0);
+}
+
 TEST("without memory for it a claim is NULL, and the range stays free")
 {
 	fail_nth(1);
