@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ioremap: where a mapping lies, what it costs, what is refused, and that it is gone afterwards.
+// ioremap: where a mapping lies, what it costs, and that it is gone afterwards.
 //
 // The device is the first one that a driver has claimed in iomem. Its registers are mapped a second time
 // here, and only read; most tests touch nothing at all.
@@ -139,42 +139,6 @@ TEST("S248 S249 W42 the names are Linux's: ioremap, ioread32, iowrite32; the row
 	iounmap(regs);
 }
 
-TEST("RAM is refused, whichever part of the range it is, and the report names range and caller")
-{
-	const unsigned long mistakes = ioremap_mistakes, used = vmalloc_used();
-	const struct memblock_range *ram;
-
-	log_watch_begin();
-	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
-		EXPECT_TRUE(ioremap(ram->start, 0x1000) == NULL);
-		EXPECT_TRUE(ioremap_wc(ram->end - 1, 1) == NULL);
-		EXPECT_TRUE(ioremap_cache(ram->end - 1, PAGE_SIZE) == NULL);
-		EXPECT_EQ(ioremap_mistakes, mistakes + 3 * (i + 1));
-	}
-	log_watch_end();
-	EXPECT_GE(log_seen(" is RAM, called by ktest_"), 3);
-	EXPECT_EQ(vmalloc_used(), used);
-}
-
-TEST("an empty range, an overflowing one, one beyond the format, one larger than the area: NULL")
-{
-	const unsigned long mistakes = ioremap_mistakes, used = vmalloc_used();
-	const phys_addr_t pa = hole(HOLE_SIZE), top = (phys_addr_t)(BIT_ULL(PHYS_BITS) - 1);
-
-	log_watch_begin();
-	EXPECT_TRUE(ioremap(pa, 0) == NULL);
-	EXPECT_TRUE(ioremap(~(phys_addr_t)0, 2) == NULL);
-	EXPECT_TRUE(ioremap(~(phys_addr_t)0 - 0xfff, ~(size_t)0) == NULL);
-	EXPECT_TRUE(ioremap(top, 2) == NULL);
-	EXPECT_EQ(ioremap_mistakes, mistakes + 4);
-	EXPECT_EQ(log_seen("is empty, called by ktest_"), 1);
-	EXPECT_EQ(log_seen("is not addressable, called by ktest_"), 3);
-	EXPECT_TRUE(ioremap(max_pfn < PFN_DOWN(top) - 0x40000 ? PFN_PHYS(max_pfn) : pa,
-			    VMALLOC_END - VMALLOC_START) == NULL);
-	log_watch_end();
-	EXPECT_EQ(vmalloc_used(), used);
-}
-
 TEST("the last page of the format can be mapped")
 {
 	const phys_addr_t last = (phys_addr_t)(BIT_ULL(PHYS_BITS) - PAGE_SIZE);
@@ -196,60 +160,6 @@ TEST("S243 after iounmap an access faults")
 	EXPECT_EQ(read_nofault(va_of(regs), &word), -EFAULT);
 	EXPECT_EQ(write_nofault(va_of(regs), 0), -EFAULT);
 	EXPECT_EQ(read_nofault(va_of(regs) + PAGE_SIZE, &word), -EFAULT);
-}
-
-TEST("S243 iounmap of what ioremap did not give, or twice: reported with the caller, nothing "
-     "harmed")
-{
-	const phys_addr_t pa = hole(HOLE_SIZE);
-	const unsigned long mistakes = vmalloc_mistakes;
-	void __iomem *regs = ioremap(pa, 0x3000);
-	void *memory = vmalloc(0x1000);
-	int on_stack;
-
-	ASSERT_TRUE(regs != NULL);
-	ASSERT_NE(memory, NULL);
-	log_watch_begin();
-	iounmap(regs + 0x1000);                  // not its first page
-	iounmap((__force void __iomem *)memory); // another kind of area
-	iounmap((__force void __iomem *)&on_stack);
-	iounmap((void __iomem *)0x1000);
-	EXPECT_EQ(vmalloc_mistakes, mistakes + 4);
-	EXPECT_TRUE(pt_query(kernel_root, va_of(regs), NULL, NULL) >= 0);
-	iounmap(regs + 0x10); // any address of the first page
-	iounmap(regs);
-	log_watch_end();
-	EXPECT_EQ(vmalloc_mistakes, mistakes + 5);
-	EXPECT_GE(log_seen("ktest_"), 5);
-	iounmap(NULL);
-	EXPECT_EQ(vmalloc_mistakes, mistakes + 5);
-	*(volatile u8 *)memory = 1;
-	vfree(memory);
-}
-
-TEST("without memory for the area or for a page table ioremap is NULL, and nothing stays behind")
-{
-	const phys_addr_t pa = hole(HOLE_SIZE);
-	const unsigned long used = vmalloc_used();
-	bool failed = true;
-	unsigned int n;
-
-	for (n = 1; failed && n < 10; n++) {
-		void __iomem *regs;
-
-		log_watch_begin();
-		fail_nth(n);
-		regs = ioremap(pa, 0x1000);
-		failed = fail_nth_done();
-		fail_nth(0);
-		log_watch_end();
-		EXPECT_EQ(regs == NULL, failed);
-		if (regs)
-			iounmap(regs);
-		EXPECT_EQ(vmalloc_used(), used);
-	}
-	EXPECT_GT(n, 2);
-	EXPECT_LT(n, 10);
 }
 
 // ---- A real device ------------------------------------------------------------------------------
@@ -299,26 +209,6 @@ TEST("every mapping of a device lies in the vmalloc range: none in lowmem, the c
      "is gone")
 {
 	pt_for_each_run(kernel_root, 0, ~0UL, expect_in_vmalloc, NULL);
-}
-
-TEST("S052 virt_to_phys() of registers, or of vmalloc's memory, is refused with a message")
-{
-	const unsigned long mistakes = addr_mistakes;
-	void __iomem *regs = ioremap(hole(HOLE_SIZE), 0x1000);
-	void *memory = vmalloc(0x1000);
-
-	ASSERT_TRUE(regs != NULL);
-	ASSERT_NE(memory, NULL);
-	if (CONFIG_DEBUG) {
-		log_watch_begin();
-		EXPECT_EQ(virt_to_phys((__force void *)regs), PHYS_ADDR_NONE);
-		EXPECT_EQ(virt_to_phys(memory), PHYS_ADDR_NONE);
-		log_watch_end();
-		EXPECT_EQ(addr_mistakes, mistakes + 2);
-		EXPECT_EQ(log_seen("no linear address, but vmalloc"), 2);
-	}
-	iounmap(regs);
-	vfree(memory);
 }
 
 // ---- Many ---------------------------------------------------------------------------------------
