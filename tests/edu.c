@@ -154,7 +154,6 @@ TEST("a transfer of the whole buffer, and of a part of it, moves these bytes and
 	EXPECT_EQ(copy(edu, buffer, 0, EDU_BUFFER_SIZE, DMA_TO_DEVICE), 0);
 	memset(buffer, 0, PAGE_SIZE);
 	EXPECT_EQ(copy(edu, buffer + 100, 100, 50, DMA_FROM_DEVICE), 0);
-	EXPECT_EQ(differences(buffer + 100, 0), 0);
 	for (int i = 0; i < 300; i++)
 		ASSERT_EQ(buffer[i], i >= 100 && i < 150 ? pattern(i) : 0);
 	EXPECT_EQ(copy(edu, buffer, 0, EDU_BUFFER_SIZE, DMA_FROM_DEVICE), 0);
