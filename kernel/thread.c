@@ -49,6 +49,13 @@ static int next_pid(void)
 	return threads.last_pid;
 }
 
+void thread_set_last_pid(int pid)
+{
+	spin_lock(&threads.lock);
+	threads.last_pid = pid;
+	spin_unlock(&threads.lock);
+}
+
 // The lock is held, but before there is a second thread.
 static void enter(struct thread *t, int pid)
 {
