@@ -90,8 +90,7 @@ TEST("S240 a driver claims inside of its device, which is not busy, and nobody i
 }
 
 TEST("insert_resource goes as deep as it fits, and around what it holds, which remove_resource "
-     "leaves; "
-     "a part of another is -EBUSY")
+     "leaves; a part of another is -EBUSY")
 {
 	struct resource bus = { .start = 0x1200, .end = 0x15ff, .name = "bus" };
 	struct resource a = { .start = 0x1200, .end = 0x12ff, .name = "a" };

@@ -95,8 +95,7 @@ TEST("S176 a pointer into an object is no object: the report says which one, and
 }
 
 TEST("S176 S164 ksize, krealloc and kfree_sensitive of what is no object in use: a report, and no "
-     "byte "
-     "is touched")
+     "byte is touched")
 {
 	u8 *object, *next;
 

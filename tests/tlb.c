@@ -42,7 +42,7 @@ static void give_window(void)
 	__free_page(page);
 }
 
-static void map(int first, int count)
+static __noinline void map(int first, int count)
 {
 	EXPECT_EQ(vm_slots_map(window + first * PAGE_SIZE, pages, count, PAGE_KERNEL), 0);
 }
@@ -248,6 +248,8 @@ TEST("mapping over a range that waits for its flush is reported with both caller
 	log_watch_end();
 	EXPECT_EQ(tlb_mistakes, mistakes + 1);
 	EXPECT_EQ(log_seen("is not flushed yet"), 1);
+	EXPECT_EQ(log_seen("BUG: map+"), 1);
+	EXPECT_EQ(log_seen(", changed by ktest_"), 1);
 	EXPECT_EQ(*(volatile u32 *)window, 0x896);
 	unmap(0, 2, &g);
 	tlb_gather_flush(&g);
