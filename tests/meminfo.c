@@ -14,6 +14,7 @@
 
 #include "free_state.h"
 #include "proc_text.h"
+#include "pt_pool.h"
 
 SUITE("meminfo");
 
@@ -142,22 +143,6 @@ TEST("S348 KernelStack is 8 KB for each thread")
 	EXPECT_EQ(meminfo("KernelStack:"), before);
 }
 
-#define ROOT_MOST (4 * PAGE_SIZE) // bytes of the largest root
-
-static u8 tables[12][PAGE_SIZE] __aligned(ROOT_MOST);
-static int tables_used; // pages
-
-// Whole pages, also for what is smaller; the root comes first.
-static phys_addr_t table_alloc(size_t size)
-{
-	const int first = tables_used, pages = size > PAGE_SIZE ? (int)(size / PAGE_SIZE) : 1;
-
-	if (first + pages > ARRAY_SIZE(tables))
-		return 0;
-	tables_used += pages;
-	return __pa(tables[first]);
-}
-
 static unsigned long table_bytes(const pte_t *root)
 {
 	struct pt_count count = { 0 };
@@ -172,20 +157,15 @@ static unsigned long table_bytes(const pte_t *root)
 TEST("S349 page tables are counted, each once, wherever they hang")
 {
 	static const unsigned long at[] = { 0x00400000, 0x00401000, 0x007ff000, 0x80000000 };
-	pte_t *root;
-	unsigned long bytes;
+	pte_t *root = new_root();
+	unsigned long bytes = pt_table_size(0);
 
-	memset(tables, 0, sizeof(tables));
-	tables_used = 0;
-	root = __va((unsigned long)table_alloc(pt_table_size(0)));
-	bytes = pt_table_size(0);
 	EXPECT_EQ(table_bytes(root), bytes);
 	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
-		const int before = tables_used;
+		const int before = pool_used();
 
-		ASSERT_EQ(pt_map(root, at[i], __pa(tables), PAGE_SIZE, PAGE_KERNEL, table_alloc),
-			  0);
-		bytes += (tables_used - before) * pt_table_size(PT_LEVELS - 1);
+		ASSERT_EQ(pt_map(root, at[i], 0x1000, PAGE_SIZE, PAGE_KERNEL, alloc), 0);
+		bytes += (pool_used() - before) * pt_table_size(PT_LEVELS - 1);
 		EXPECT_EQ(table_bytes(root), bytes);
 	}
 	EXPECT_EQ(meminfo("PageTables:"), table_bytes(kernel_root) / SZ_1K);
