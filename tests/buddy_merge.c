@@ -6,6 +6,7 @@
 #include <lib/string.h>
 
 #include "own_zone.h"
+#include "random.h"
 
 SUITE("buddy_merge");
 
@@ -117,10 +118,7 @@ static struct {
 
 static u32 next_random(void)
 {
-	model.random ^= model.random << 13;
-	model.random ^= model.random >> 17;
-	model.random ^= model.random << 5;
-	return model.random;
+	return random_u32(&model.random);
 }
 
 // Counts the free blocks in 2^order pages from `page` on, merged as far as alignment allows. Returns

@@ -21,6 +21,7 @@
 
 #include "hole.h"
 #include "proc_text.h"
+#include "random.h"
 
 SUITE("ioremap");
 
@@ -235,7 +236,7 @@ TEST("10,000 random ioremaps and iounmaps: each shows its own frames while it li
 	u32 seed = 896;
 
 	for (int i = 0; i < 10000; i++) {
-		const u32 r = seed = seed * 1664525 + 1013904223;
+		const u32 r = random_u32(&seed);
 		__typeof__(slots[0]) *slot = &slots[(r >> 4) % SLOTS];
 		phys_addr_t found;
 

@@ -8,6 +8,7 @@
 
 #include "free_state.h"
 #include "high_pages.h"
+#include "random.h"
 
 SUITE("kmap");
 
@@ -246,18 +247,12 @@ static unsigned int users[HIGH_PAGES];
 static volatile u32 *address[HIGH_PAGES]; // while it has users
 static u32 random_state;
 
-static u32 random(u32 below)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return (u32)((u64)random_state * below >> 32);
-}
-
 static void random_step(int *used)
 {
-	const int i = random(HIGH_PAGES);
+	const int i = random_below(&random_state, HIGH_PAGES);
 	volatile u32 *va;
 
-	if (users[i] > 0 && (random(2) || *used == LAST_PKMAP)) {
+	if (users[i] > 0 && (random_below(&random_state, 2) || *used == LAST_PKMAP)) {
 		kunmap(pages[i]);
 		*used -= --users[i] == 0;
 		return;
@@ -272,7 +267,7 @@ static void random_step(int *used)
 	EXPECT_EQ(va, address[i]);
 	EXPECT_EQ(va[0], i);
 	EXPECT_EQ(va[1023], ~i);
-	if (random(50) == 0)
+	if (random_below(&random_state, 50) == 0)
 		kmap_flush();
 }
 

@@ -5,6 +5,7 @@
 #include <lib/util.h>
 
 #include "high_pages.h"
+#include "random.h"
 
 SUITE("kmap_sleep");
 
@@ -192,7 +193,7 @@ static int map_again_and_again(void *arg)
 		struct page *page;
 		u32 *va;
 
-		seed = seed * 1664525 + 1013904223;
+		random_u32(&seed);
 		page = pages[LAST_PKMAP + (seed >> 16) % SLEEPERS];
 		va = kmap(page);
 		WRITE_ONCE(*va, page_to_pfn(page));

@@ -6,6 +6,8 @@
 #include <lib/div64.h>
 #include <lib/util.h>
 
+#include "random.h"
+
 SUITE("div");
 
 // Shift and subtract over all 64 bits: slow and obvious.
@@ -90,8 +92,8 @@ TEST("div32 gives quotient and remainder of numbers of all sizes")
 	for (int i = 0; i < 2000; i++) {
 		u32 n, d;
 
-		n = seed = seed * 1664525 + 1013904223;
-		d = seed = seed * 1664525 + 1013904223;
+		n = random_u32(&seed);
+		d = random_u32(&seed);
 		d = d >> (i % 31) | 1;
 		wrong += div32_differs(n, d);
 		if (d != 0xffffffff)
@@ -130,24 +132,15 @@ TEST("div64 agrees with shift and subtract at the edges of words")
 	EXPECT_EQ(wrong, 0);
 }
 
-// Numbers without a pattern (xorshift, Marsaglia 2003), the same ones on every run.
-static u32 next_random(u32 *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 17;
-	*state ^= *state << 5;
-	return *state;
-}
-
 TEST("div64 agrees with shift and subtract on numbers of all sizes")
 {
 	u32 state = 896;
 	int wrong = 0;
 
 	for (int i = 0; i < 5000; i++) {
-		u32 high = next_random(&state) >> (next_random(&state) % 32);
-		u32 low = next_random(&state);
-		u32 d = next_random(&state) >> (next_random(&state) % 32);
+		u32 high = random_u32(&state) >> (random_u32(&state) % 32);
+		u32 low = random_u32(&state);
+		u32 d = random_u32(&state) >> (random_u32(&state) % 32);
 
 		wrong += div_differs((u64)(i % 4 ? high : 0) << 32 | low, d ? d : 1);
 	}

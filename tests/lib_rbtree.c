@@ -4,6 +4,8 @@
 #include <kernel/ktest.h>
 #include <lib/rbtree_augmented.h>
 
+#include "random.h"
+
 SUITE("rbtree");
 
 #define MOST 400
@@ -70,8 +72,7 @@ static void begin(void)
 
 static u32 below(u32 n)
 {
-	tree.random = tree.random * 1664525 + 1013904223;
-	return (u32)((u64)tree.random * n >> 32);
+	return random_below(&tree.random, n);
 }
 
 static void insert(int key, bool augmented)

@@ -15,6 +15,7 @@
 #include <mm/vmalloc.h>
 
 #include "hole.h"
+#include "random.h"
 
 SUITE("mm_soak");
 
@@ -48,8 +49,7 @@ static struct {
 
 static u32 random(u32 below)
 {
-	soak.seed = soak.seed * 1664525 + 1013904223;
-	return (u32)((u64)soak.seed * below >> 32);
+	return random_below(&soak.seed, below);
 }
 
 // ---- vmalloc ------------------------------------------------------------------------------------------

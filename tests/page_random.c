@@ -4,17 +4,15 @@
 #include <kernel/ktest.h>
 
 #include "free_state.h"
+#include "random.h"
 
 SUITE("page_random");
 
 static u32 next_random(void)
 {
-	static u32 x = 0x9e3779b9;
+	static u32 state = 0x9e3779b9;
 
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x;
+	return random_u32(&state);
 }
 
 static struct page *held[128];

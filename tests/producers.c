@@ -8,6 +8,7 @@
 #include <kernel/wait.h>
 #include <lib/string.h>
 
+#include "random.h"
 #include "trail.h"
 
 SUITE("producers");
@@ -25,12 +26,6 @@ static struct {
 	u32 next[PRODUCERS];       // [l] what comes next of each
 	int consumed, out_of_turn; // [l]
 } store;
-
-static u32 random_below(u32 *x, u32 n)
-{
-	*x = *x * 1664525 + 1013904223;
-	return (*x >> 16) % n;
-}
 
 static void dawdle(u32 *x)
 {

@@ -13,6 +13,7 @@
 #include <mm/slab.h>
 
 #include "log_watch.h"
+#include "random.h"
 
 SUITE("resource");
 
@@ -238,7 +239,7 @@ TEST("after each of 3,000 random claims and releases the tree is what a table of
 	int claims = 0;
 
 	for (int i = 0; i < 3000; i++) {
-		const u32 r = seed = seed * 1664525 + 1013904223;
+		const u32 r = random_u32(&seed);
 		const int who = 1 + (r >> 8) % CELLS;
 
 		if (size[who]) {

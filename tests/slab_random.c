@@ -4,6 +4,7 @@
 #include <kernel/ktest.h>
 #include <lib/util.h>
 
+#include "random.h"
 #include "slab_state.h"
 
 SUITE("slab_random");
@@ -55,19 +56,19 @@ static void hold(unsigned int i, void *p, size_t size, struct kmem_cache *cache)
 	fill(i);
 }
 
-static u32 random_below(u32 n)
+static u32 below(u32 n)
 {
-	return slab_random(&model.random) % n;
+	return random_below(&model.random, n);
 }
 
 // ---- Caches ------------------------------------------------------------------------------------
 
 static void take_object(unsigned int i)
 {
-	const u32 c = random_below(ARRAY_SIZE(model.cache));
+	const u32 c = below(ARRAY_SIZE(model.cache));
 	struct kmem_cache *s = model.cache[c];
 
-	hold(i, kmem_cache_alloc(s, random_below(2) ? GFP_KERNEL : GFP_ATOMIC), s->object_size, s);
+	hold(i, kmem_cache_alloc(s, below(2) ? GFP_KERNEL : GFP_ATOMIC), s->object_size, s);
 	model.in_use[c]++;
 }
 
@@ -104,15 +105,15 @@ static void create_caches(const slab_flags_t *flags)
 static void run_caches(unsigned int steps)
 {
 	for (unsigned int step = 1; step <= steps; step++) {
-		const u32 i = random_below(MOST);
+		const u32 i = below(MOST);
 
 		if (model.held[i].p)
 			give_object(i);
 		else
 			take_object(i);
-		if (random_below(300) == 0)
-			kmem_cache_shrink(model.cache[random_below(ARRAY_SIZE(model.cache))]);
-		if (random_below(200) == 0)
+		if (below(300) == 0)
+			kmem_cache_shrink(model.cache[below(ARRAY_SIZE(model.cache))]);
+		if (below(200) == 0)
 			slab_drain();
 		if (step % 500 == 0)
 			recount();
@@ -160,7 +161,7 @@ TEST("S156 the same with debug flags in all mixtures: no report, the same result
 // Mostly small sizes, a few of many pages.
 static size_t random_size(void)
 {
-	return 1 + random_below(random_below(40) == 0 ? 100000 : 1u << (3 + random_below(11)));
+	return 1 + below(below(40) == 0 ? 100000 : 1u << (3 + below(11)));
 }
 
 static void resize(unsigned int i)
@@ -181,9 +182,8 @@ static void step_kmalloc(unsigned int i)
 	const size_t size = random_size();
 
 	if (!model.held[i].p) {
-		hold(i, kmalloc(size, random_below(8) ? GFP_KERNEL : GFP_DMA | GFP_KERNEL), size,
-		     NULL);
-	} else if (random_below(4) == 0) {
+		hold(i, kmalloc(size, below(8) ? GFP_KERNEL : GFP_DMA | GFP_KERNEL), size, NULL);
+	} else if (below(4) == 0) {
 		resize(i);
 	} else {
 		EXPECT_TRUE(intact(i, model.held[i].size));
@@ -200,7 +200,7 @@ TEST("S184 S190 a random run of kmalloc, krealloc and kfree of 1 byte to 100 KB"
 	slab_state_begin();
 	model.random = 4711;
 	for (unsigned int step = 1; step <= 2000; step++) {
-		step_kmalloc(random_below(MOST / 2));
+		step_kmalloc(below(MOST / 2));
 		if (step % 500 == 0)
 			slab_check();
 	}

@@ -34,14 +34,6 @@ void slab_state_end(void)
 	free_state_end();
 }
 
-u32 slab_random(u32 *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 17;
-	*state ^= *state << 5;
-	return *state;
-}
-
 unsigned int held_take(struct held *held, unsigned int n)
 {
 	for (; n > 0 && held->count < HELD_MOST; n--) {

@@ -10,9 +10,6 @@ void slab_state_begin(void);
 // The same again: fails the running test for what is not as it was, then recounts all caches.
 void slab_state_end(void);
 
-// A run of pseudo-random numbers, the same each time.
-u32 slab_random(u32 *state);
-
 // Objects held at once, and the way to fill and drain a cache with them.
 #define HELD_MOST 512
 struct held {

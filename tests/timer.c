@@ -6,6 +6,8 @@
 #include <kernel/time.h>
 #include <kernel/timer.h>
 
+#include "random.h"
+
 SUITE("timer");
 
 struct alarm {
@@ -94,7 +96,7 @@ TEST("300 timers in any order, some moved, some deleted, all ring at their tick 
 	for (int i = 0; i < 2 * ALARMS; i++) {
 		const int n = i % ALARMS;
 
-		x = x * 1664525 + 1013904223;
+		random_u32(&x);
 		if (i < ALARMS)
 			alarm_init(&alarms[n]);
 		else if (x >> 30 == 0)

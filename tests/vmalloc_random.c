@@ -8,6 +8,7 @@
 #include <mm/vmalloc.h>
 
 #include "free_state.h"
+#include "random.h"
 
 SUITE("vmalloc_random");
 
@@ -31,10 +32,7 @@ static struct {
 
 static u32 below(u32 n)
 {
-	model.random ^= model.random << 13;
-	model.random ^= model.random >> 17;
-	model.random ^= model.random << 5;
-	return (u32)((u64)model.random * n >> 32);
+	return random_below(&model.random, n);
 }
 
 // A word of its own at the start of each page, and the last byte.

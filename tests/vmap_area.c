@@ -5,6 +5,8 @@
 #include <kernel/ktest.h>
 #include <mm/vmap_area.h>
 
+#include "random.h"
+
 SUITE("vmap_area");
 
 // A range of 200 cells of a page each; the model knows which cell belongs to which area.
@@ -29,8 +31,7 @@ static void begin(void)
 
 static u32 below(u32 n)
 {
-	model.random = model.random * 1664525 + 1013904223;
-	return (u32)((u64)model.random * n >> 32);
+	return random_below(&model.random, n);
 }
 
 static int insert(unsigned int i, unsigned int cells)
