@@ -9,13 +9,6 @@
 
 SUITE("kfree");
 
-// The compiler may not know the number: these go by the paths for sizes known at run time only.
-static size_t hide(size_t n)
-{
-	__asm__ volatile("" : "+r"(n));
-	return n;
-}
-
 TEST("S160 S171 kfree gives every size back; kfree(NULL) does nothing")
 {
 	const unsigned long errors = slab_errors;
@@ -47,7 +40,7 @@ TEST("S183 what is not freed stays taken: its cache counts it, and keeps its sla
 
 	slab_state_begin();
 	active = kmem_cache_active(s);
-	leak = kmalloc(hide(300), GFP_KERNEL);
+	leak = kmalloc(hide_size(300), GFP_KERNEL);
 	ASSERT_NE(leak, NULL);
 	EXPECT_EQ(kmem_cache_shrink(s), 0);
 	EXPECT_EQ(kmem_cache_active(s), active + 1);
@@ -78,8 +71,8 @@ static void double_free(size_t size, bool sites, const char *text)
 	u8 *p, *stays;
 
 	slab_state_begin();
-	stays = taker(hide(size)); // keeps the slab
-	p = (u8 *)hide((size_t)taker(hide(size)));
+	stays = taker(hide_size(size)); // keeps the slab
+	p = (u8 *)hide_size((size_t)taker(hide_size(size)));
 	ASSERT_TRUE(p && stays);
 	first_free(p);
 	log_watch_begin();
@@ -113,7 +106,7 @@ TEST("S176 kfree and ksize inside of a block of pages: reported once each, nothi
 	u8 *p;
 
 	slab_state_begin();
-	p = (u8 *)hide((size_t)kmalloc(hide(20000), GFP_KERNEL));
+	p = (u8 *)hide_size((size_t)kmalloc(hide_size(20000), GFP_KERNEL));
 	ASSERT_NE(p, NULL);
 	log_watch_begin();
 	kfree(p + PAGE_SIZE);

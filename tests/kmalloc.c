@@ -12,13 +12,6 @@
 
 SUITE("kmalloc");
 
-// The compiler may not know the number: these go by the paths for sizes known at run time only.
-static size_t hide(size_t n)
-{
-	__asm__ volatile("" : "+r"(n));
-	return n;
-}
-
 // ---- Prototypes and constants ------------------------------------------------------------------
 
 #define SAME_TYPE(fn, type) EXPECT_TRUE(__builtin_types_compatible_p(__typeof__(&fn), type))
@@ -51,9 +44,9 @@ TEST("S146 kmalloc relies on the slab allocator: up to 8 KB it gives objects of 
 	void *p[4];
 
 	slab_state_begin();
-	p[0] = kmalloc(hide(1), GFP_KERNEL);
-	p[1] = kmalloc(hide(8192), GFP_KERNEL);
-	p[2] = kmalloc(hide(8193), GFP_KERNEL);
+	p[0] = kmalloc(hide_size(1), GFP_KERNEL);
+	p[1] = kmalloc(hide_size(8192), GFP_KERNEL);
+	p[2] = kmalloc(hide_size(8193), GFP_KERNEL);
 	ASSERT_TRUE(p[0] && p[1] && p[2]);
 	EXPECT_TRUE(PageSlab(virt_to_page(p[0])));
 	EXPECT_TRUE(PageSlab(virt_to_page(p[1])));
@@ -196,11 +189,11 @@ TEST("S159 a constant size picks its cache at compile time")
 static void too_large(size_t size)
 {
 	log_watch_begin();
-	EXPECT_EQ(kmalloc(hide(size), GFP_KERNEL), NULL);
+	EXPECT_EQ(kmalloc(hide_size(size), GFP_KERNEL), NULL);
 	EXPECT_EQ(log_seen("WARNING"), 1);
 	log_watch_end();
 	log_watch_begin();
-	EXPECT_EQ(kmalloc(hide(size), GFP_KERNEL | __GFP_NOWARN), NULL);
+	EXPECT_EQ(kmalloc(hide_size(size), GFP_KERNEL | __GFP_NOWARN), NULL);
 	EXPECT_EQ(log_seen("WARNING"), 0);
 	log_watch_end();
 }
@@ -242,13 +235,13 @@ TEST("S182 S197 kmalloc(0) is ZERO_SIZE_PTR, 00000010: not NULL, faults when it 
      "freed")
 {
 	const unsigned long errors = slab_errors;
-	void *p = kmalloc(0, GFP_KERNEL), *q = kmalloc(hide(0), GFP_KERNEL);
+	void *p = kmalloc(0, GFP_KERNEL), *q = kmalloc(hide_size(0), GFP_KERNEL);
 	char text[16];
 	u32 word;
 
 	EXPECT_EQ(p, ZERO_SIZE_PTR);
 	EXPECT_EQ(q, ZERO_SIZE_PTR);
-	EXPECT_EQ(kzalloc(hide(0), GFP_ATOMIC), ZERO_SIZE_PTR);
+	EXPECT_EQ(kzalloc(hide_size(0), GFP_ATOMIC), ZERO_SIZE_PTR);
 	EXPECT_EQ((unsigned long)p, 16);
 	snprintf(text, sizeof(text), "%px", p);
 	EXPECT_STREQ(text, "00000010");
@@ -277,13 +270,13 @@ TEST("S163 kcalloc and kmalloc_array: the product counts; one that overflows giv
 
 	slab_state_begin();
 	log_watch_begin();
-	EXPECT_EQ(kcalloc(hide(0x10000), 0x10001, GFP_KERNEL), NULL); // 0x10000 in 32 bits
-	EXPECT_EQ(kmalloc_array(hide(0x80000001), 2, GFP_KERNEL), NULL);
-	EXPECT_EQ(kmalloc_array(2, hide((size_t)-1), GFP_KERNEL), NULL);
+	EXPECT_EQ(kcalloc(hide_size(0x10000), 0x10001, GFP_KERNEL), NULL); // 0x10000 in 32 bits
+	EXPECT_EQ(kmalloc_array(hide_size(0x80000001), 2, GFP_KERNEL), NULL);
+	EXPECT_EQ(kmalloc_array(2, hide_size((size_t)-1), GFP_KERNEL), NULL);
 	EXPECT_EQ(log_seen("WARNING"), 0);
-	EXPECT_EQ(kcalloc(hide(3), 0, GFP_KERNEL), ZERO_SIZE_PTR);
-	EXPECT_EQ(kmalloc_array(hide(0), 3, GFP_KERNEL), ZERO_SIZE_PTR);
-	p = kcalloc(hide(100), 3, GFP_KERNEL);
+	EXPECT_EQ(kcalloc(hide_size(3), 0, GFP_KERNEL), ZERO_SIZE_PTR);
+	EXPECT_EQ(kmalloc_array(hide_size(0), 3, GFP_KERNEL), ZERO_SIZE_PTR);
+	p = kcalloc(hide_size(100), 3, GFP_KERNEL);
 	ASSERT_NE(p, NULL);
 	EXPECT_EQ(ksize(p), 512);
 	for (int i = 0; i < 300; i++)

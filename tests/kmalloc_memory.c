@@ -10,13 +10,6 @@
 
 SUITE("kmalloc_memory");
 
-// The compiler may not know the number: these go by the paths for sizes known at run time only.
-static size_t hide(size_t n)
-{
-	__asm__ volatile("" : "+r"(n));
-	return n;
-}
-
 // ---- Contents ----------------------------------------------------------------------------------
 
 static unsigned int count_not(const u8 *p, size_t n, u8 value)
@@ -55,16 +48,16 @@ TEST("S189 listing M6: kmalloc's memory is what the last owner left (debug build
 	u8 *p;
 
 	slab_state_begin();
-	p = kmalloc(hide(200), GFP_KERNEL);
+	p = kmalloc(hide_size(200), GFP_KERNEL);
 	ASSERT_NE(p, NULL);
 	memset(p, 'g', 200);
 	kfree(p);
-	p = kmalloc(hide(200), GFP_KERNEL);
+	p = kmalloc(hide_size(200), GFP_KERNEL);
 	ASSERT_NE(p, NULL);
 	EXPECT_EQ(p[2 + 4], poisoned ? POISON_INUSE : 'g'); // the first word was a link
 	EXPECT_EQ(p[102], poisoned ? POISON_INUSE : 'g');
 	kfree(p);
-	p = kzalloc(hide(200), GFP_KERNEL);
+	p = kzalloc(hide_size(200), GFP_KERNEL);
 	ASSERT_NE(p, NULL);
 	EXPECT_EQ(p[2], 0);
 	EXPECT_EQ(p[102], 0);
@@ -83,7 +76,7 @@ TEST("S186 W29 what ksize() reports beyond the size asked for is not the caller'
 		SKIP("kmalloc's caches have no red zones in a release build");
 	slab_state_begin();
 	log_watch_begin();
-	p = kmalloc(hide(70), GFP_KERNEL);
+	p = kmalloc(hide_size(70), GFP_KERNEL);
 	ASSERT_NE(p, NULL);
 	EXPECT_GT(ksize(p), 70);
 	p[69] = 1;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // vmalloc: what is given, what it consists of, who may call it, and that it goes.
 
-#include <arch/trap.h>
 #include <kernel/context.h>
 #include <kernel/ktest.h>
 #include <mm/layout.h>
@@ -13,15 +12,9 @@
 #include "free_state.h"
 #include "log_watch.h"
 #include "page_chain.h"
+#include "reachable.h"
 
 SUITE("vmalloc");
-
-static bool reachable(const void *p)
-{
-	u8 byte;
-
-	return read_nofault_u8((unsigned long)p, &byte) == 0;
-}
 
 // ---- What is given ------------------------------------------------------------------------------
 
@@ -262,7 +255,7 @@ TEST("S217 a mapping in a table that was not there before is seen under every ro
 	EXPECT_EQ(*p, 0x896);
 	vfree((void *)p);
 	pgd_load(a);
-	EXPECT_FALSE(reachable((void *)p));
+	EXPECT_FALSE(reachable(p));
 	pgd_load(kernel_root);
 	pgd_free(a);
 	pgd_free(b);

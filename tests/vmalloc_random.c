@@ -2,13 +2,13 @@
 // 20,000 random operations: sizes, order and kinds at random, contents checked, areas apart and guarded,
 // and everything back at the end.
 
-#include <arch/trap.h>
 #include <kernel/ktest.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
 #include "free_state.h"
 #include "random.h"
+#include "reachable.h"
 
 SUITE("vmalloc_random");
 
@@ -52,13 +52,6 @@ static bool intact(unsigned int i)
 		if (*(u32 *)(model.held[i].p + at) != model.held[i].key + at)
 			return false;
 	return model.held[i].p[last] == (u8)model.held[i].key;
-}
-
-static bool reachable(const u8 *p)
-{
-	u8 byte;
-
-	return read_nofault_u8((unsigned long)p, &byte) == 0;
 }
 
 // At least a page lies between this area and any other; that page and the one before are unmapped.

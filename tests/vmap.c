@@ -10,15 +10,9 @@
 #include "free_state.h"
 #include "log_watch.h"
 #include "page_chain.h"
+#include "reachable.h"
 
 SUITE("vmap");
-
-static bool reachable(const void *p)
-{
-	u8 byte;
-
-	return read_nofault_u8((unsigned long)p, &byte) == 0;
-}
 
 TEST("S035 a frame at three addresses: what is written at one of them is read at the others")
 {
@@ -40,7 +34,7 @@ TEST("S035 a frame at three addresses: what is written at one of them is read at
 	EXPECT_EQ(vmalloc_to_page((void *)a), page);
 	EXPECT_EQ(vmalloc_to_page((void *)b), page);
 	vunmap((void *)a);
-	EXPECT_FALSE(reachable((void *)a));
+	EXPECT_FALSE(reachable(a));
 	EXPECT_EQ(b[1023], 0x898); // the frame is still its owner's
 	vunmap((void *)b);
 	EXPECT_EQ(linear[10], 0x896);
@@ -63,7 +57,7 @@ TEST("S035 S206 vmap shows pages of any zone in the order given, one of them twi
 	p[2048] = 0x33;
 	EXPECT_EQ(p[0], 0x33);
 	EXPECT_EQ(*(u32 *)page_to_virt(low), 0x22);
-	EXPECT_FALSE(reachable((void *)(p + 3072)));
+	EXPECT_FALSE(reachable((p + 3072)));
 	vunmap((void *)p);
 	__free_page(high);
 	__free_page(low);
