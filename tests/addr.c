@@ -66,7 +66,7 @@ TEST("S052 W31 debug builds reject an address that is not linear: user, vmalloc,
 	EXPECT_TRUE(log_seen("virt_to_phys(f8800000): no linear address, but vmalloc") > 0);
 }
 
-TEST("S008 W07 debug builds reject a physical address that has no linear one: highmem, no RAM")
+TEST("S009 W07 debug builds reject a physical address that has no linear one: highmem, no RAM")
 {
 	const unsigned long before = addr_mistakes;
 	unsigned long expected = 1;

@@ -147,7 +147,8 @@ TEST("S108 an address outside of lowmem is none for virt_to_page(): virt_addr_va
 	EXPECT_FALSE(virt_addr_valid((void *)(PAGE_OFFSET + (unsigned long)low)));
 }
 
-TEST("S109 S110 pfn_to_page() and page_to_pfn() are each other's reverse; pfn_valid() knows RAM")
+TEST("S008 S109 S110 pfn_to_page() and page_to_pfn() are each other's reverse; pfn_valid() knows "
+     "RAM")
 {
 	unsigned long wrong = 0;
 

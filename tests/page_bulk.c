@@ -28,7 +28,7 @@ static bool single_pages(unsigned long count)
 	return true;
 }
 
-TEST("S110 alloc_pages_bulk gives single pages, each once; free_pages_bulk restores every block")
+TEST("S121 alloc_pages_bulk gives single pages, each once; free_pages_bulk restores every block")
 {
 	static const unsigned int counts[] = { 1, 2, 3, 4, 5, 16, 31, 511, 512, 513, MANY };
 	static const gfp_t zones_asked[] = { GFP_KERNEL, GFP_HIGHUSER, GFP_KERNEL | GFP_DMA };
