@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What only ARM has, in both page-table formats: faults, the unwinder, the entry.
+// What only ARM has, in both page-table formats: the MMU as it was set up, faults, the entry. The unwinder, each
+// format, the timers and the accessors of devices have a file of their own beside this one.
 
 #include <abi/errno.h>
 #include <arch/cpu.h>
@@ -10,7 +11,6 @@
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <kernel/sections.h>
-#include <kernel/symbols.h>
 #include <kernel/time.h>
 #include <mm/addr.h>
 #include <mm/pgtable.h>
@@ -153,127 +153,9 @@ TEST("a word may lie at an odd address, two words for LDM may not")
 	EXPECT_EQ(cp15_read(DFAR), odd);
 }
 
-// ---- The unwinder ----------------------------------------------------------------------------------
-
-struct trace {
-	int depth;
-	const char *name[12];
-};
-
-static bool note_name(unsigned long pc, void *arg)
-{
-	struct trace *t = arg;
-	unsigned long offset, size;
-
-	if (t->depth == ARRAY_SIZE(t->name))
-		return false;
-	if (!symbol_lookup(pc, &t->name[t->depth], &offset, &size))
-		t->name[t->depth] = "?";
-	t->depth++;
-	return true;
-}
-
-static bool trace_has(const struct trace *t, const char *name)
-{
-	for (int i = 0; i < t->depth; i++)
-		if (strcmp(t->name[i], name) == 0)
-			return true;
-	return false;
-}
-
-// Large enough to move the stack pointer by more than one unwind instruction can.
-__noinline void nest_inner(struct trace *t);
-__noinline void nest_middle(struct trace *t);
-__noinline void nest_outer(struct trace *t);
-
-__noinline void nest_inner(struct trace *t)
-{
-	stack_walk(NULL, note_name, t);
-	barrier();
-}
-
-__noinline void nest_middle(struct trace *t)
-{
-	volatile char frame[900];
-
-	frame[0] = frame[899] = 0;
-	nest_inner(t);
-	barrier();
-}
-
-__noinline void nest_outer(struct trace *t)
-{
-	nest_middle(t);
-	barrier();
-}
-
-TEST("a walk names a nest of functions from the inside out")
-{
-	struct trace t = { 0 };
-
-	nest_outer(&t);
-	ASSERT_TRUE(t.depth > 3);
-	EXPECT_STREQ(t.name[0], "nest_inner");
-	EXPECT_STREQ(t.name[1], "nest_middle");
-	EXPECT_STREQ(t.name[2], "nest_outer");
-	EXPECT_FALSE(trace_has(&t, "?"));
-}
-
-static void walk_here(void *arg)
-{
-	nest_outer(arg);
-	barrier();
-}
-
-__noinline void call_over(struct trace *t);
-__noinline void call_over(struct trace *t)
-{
-	unsigned long flags = local_irq_save();
-
-	call_on_stack(walk_here, t, irq_stack_top);
-	local_irq_restore(flags);
-}
-
-TEST("a walk goes on from one stack to the other")
-{
-	struct trace t = { 0 };
-
-	call_over(&t);
-	EXPECT_TRUE(trace_has(&t, "call_on_stack"));
-	EXPECT_TRUE(trace_has(&t, "call_over"));
-	EXPECT_FALSE(trace_has(&t, "?"));
-}
-
 // ---- Interrupts ------------------------------------------------------------------------------------
 
 #define FREE_IRQ (GIC_SPI_BASE + 60) // no board has a device there
-
-static irqreturn_t walk_in_handler(int irq, void *dev)
-{
-	stack_walk(NULL, note_name, dev);
-	return IRQ_HANDLED;
-}
-
-// Waits, but not in vain: the interrupt comes within a few instructions.
-__noinline void be_interrupted(struct trace *t);
-__noinline void be_interrupted(struct trace *t)
-{
-	gicv2_set_pending(FREE_IRQ);
-	for (int i = 0; i < 100000 && READ_ONCE(t->depth) == 0; i++)
-		cpu_relax();
-}
-
-TEST("a walk from an interrupt handler shows what was interrupted")
-{
-	struct trace t = { 0 };
-
-	ASSERT_EQ(request_irq(FREE_IRQ, walk_in_handler, 0, "ktest", &t), 0);
-	be_interrupted(&t);
-	free_irq(FREE_IRQ, &t);
-	EXPECT_TRUE(trace_has(&t, "vector_irq"));
-	EXPECT_TRUE(trace_has(&t, "be_interrupted") || trace_has(&t, "gicv2_set_pending"));
-	EXPECT_FALSE(trace_has(&t, "?"));
-}
 
 // Signals its interrupt anew each time, and says that it was not the one.
 static irqreturn_t refuse(int irq, void *dev)
