@@ -32,6 +32,11 @@ void dma_note(struct dma_reach *reach, const struct dma_note *what)
 	spin_unlock_irqrestore(&reach->lock, flags);
 }
 
+static bool same(const struct dma_note *a, const struct dma_note *b)
+{
+	return a->size == b->size && a->kind == b->kind && a->dir == b->dir;
+}
+
 // The note of this address: the one that agrees in all, before one that only begins there. Needs the lock.
 static struct dma_note *find_note(struct dma_reach *reach, const struct dma_note *what)
 {
@@ -40,7 +45,7 @@ static struct dma_note *find_note(struct dma_reach *reach, const struct dma_note
 	list_for_each_entry (note, &reach->mappings, entry) {
 		if (note->addr != what->addr)
 			continue;
-		if (note->size == what->size && note->kind == what->kind && note->dir == what->dir)
+		if (same(note, what))
 			return note;
 		near = note;
 	}
@@ -65,11 +70,6 @@ static void report_other(const struct dma_reach *reach, const struct dma_note *w
 	       (void *)what->site, kinds[note->kind], note->size, directions[note->dir & 3],
 	       (void *)note->site);
 	dump_stack(NULL);
-}
-
-static bool same(const struct dma_note *a, const struct dma_note *b)
-{
-	return a->size == b->size && a->kind == b->kind && a->dir == b->dir;
 }
 
 bool dma_forget(struct dma_reach *reach, const struct dma_note *what)

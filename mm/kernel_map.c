@@ -15,8 +15,8 @@
 const struct kmap_row kernel_image_map[] = {
 	{ ".text", _stext, _etext, PAGE_KERNEL_ROX, "guard page before .text" },
 	{ ".rodata", __start_rodata, __end_rodata, PAGE_KERNEL_RO, "guard page before .rodata" },
-	{ ".data", _sdata, __bss_stop, PAGE_KERNEL,
-	  "guard page before .data" }, // .bss follows without a gap
+	// .bss follows .data without a gap.
+	{ ".data", _sdata, __bss_stop, PAGE_KERNEL, "guard page before .data" },
 	{ "boot stack", boot_stack, boot_stack_top, PAGE_KERNEL,
 	  "guard page below the boot stack" },
 	{ "irq stack", irq_stack, irq_stack_top, PAGE_KERNEL, "guard page below the irq stack" },
@@ -32,8 +32,8 @@ const int kernel_image_rows = ARRAY_SIZE(kernel_image_map);
 static struct {
 	u8 pages[POOL_PAGES * PAGE_SIZE] __aligned(PAGE_SIZE);
 	size_t used; // bytes
-	phys_addr_t
-		next; // what is left of a page of memblock's for small tables; at its border: nothing
+	// What is left of a page of memblock's for small tables; at its border: nothing.
+	phys_addr_t next;
 } pool;
 
 // A page is taken for several tables that are smaller.

@@ -109,8 +109,8 @@ void *__kmalloc(size_t size, gfp_t gfp)
 
 	if (CONFIG_DEBUG || unlikely(last >= SMALL_MAX || (gfp & __GFP_DMA)))
 		return kmalloc_at(size, gfp, __RETURN_ADDRESS);
-	return kmalloc_sized(small_caches[last / SMALL_STEP], gfp,
-			     size); // a jump: it sees our caller
+	// A jump: it sees our caller.
+	return kmalloc_sized(small_caches[last / SMALL_STEP], gfp, size);
 }
 
 // What p's block has; 0 for a pointer that func cannot take, which is reported.

@@ -66,8 +66,8 @@ unsigned long pgd_sync_kernel(void)
 pte_t *pgd_alloc(void)
 {
 	struct pgd *pgd = kmalloc(sizeof(*pgd), GFP_KERNEL);
-	pte_t *root =
-		kzalloc(pt_table_size(0), GFP_KERNEL); // aligned to its size, as the CPU wants it
+	// Aligned to its size, as the CPU wants it.
+	pte_t *root = kzalloc(pt_table_size(0), GFP_KERNEL);
 	unsigned long flags;
 
 	if (!pgd || !root) {

@@ -44,7 +44,8 @@ static inline bool slab_keeps_at_hand(const struct kmem_cache *s)
 	return !slab_debug(s) && s->offset == 0;
 }
 
-// The caches' list; [m] caches.lock
+// All caches. They come and go outside of interrupts, and nobody who walks the list sleeps meanwhile: with
+// one CPU only what changes it takes the lock.
 struct slab_caches {
 	struct spinlock lock;
 	struct list_head list;

@@ -17,8 +17,8 @@ struct page {
 	u32 flags;     // PG_ bits, order and zone: see below
 	int _refcount; // [a] 0: free or not handed out
 	union {
-		struct list_head
-			lru; // [z] free: in free_area; [c] slab: in the partial list; else [o]
+		// [z] free: in free_area; [c] slab: in a list of its cache; else [o]
+		struct list_head lru;
 		struct page *pcp_next; // [z] free: in a per-CPU list
 	};
 	union {

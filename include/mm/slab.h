@@ -55,7 +55,7 @@ struct kmem_cache {
 	unsigned long nr_partial;    // [c]
 	unsigned long nr_slabs;      // [c]
 	unsigned long total_objects; // [c]
-	struct list_head list;       // in the list of all caches, by its lock (mm/slab.h)
+	struct list_head list;       // in the list of all caches, by its rules (mm/slab.h)
 };
 
 // A cache of objects of `size` bytes, aligned to `align` (0: a word). ctor runs once for each object

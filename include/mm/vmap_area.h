@@ -13,9 +13,9 @@
 // Locks: [s] the space's lock
 struct vmap_area {
 	struct rb_node node; // [s]
-	unsigned long start,
-		end;       // [s] end is exclusive; neither changes while the area is in the tree
-	unsigned long gap; // [s] free bytes from the area below to this one's start
+	// [s] end is exclusive; neither changes while the area is in the tree
+	unsigned long start, end;
+	unsigned long gap;     // [s] free bytes from the area below to this one's start
 	unsigned long largest; // [s] the largest gap of the subtree
 };
 
