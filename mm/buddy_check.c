@@ -70,17 +70,26 @@ static unsigned long count_pristine(const struct zone *zone)
 	return n;
 }
 
+// Needs the lock.
+static void check_zone(const struct zone *zone, bool inside)
+{
+	unsigned long free = zone->pristine_blocks << MAX_PAGE_ORDER;
+
+	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
+		free += check_area(zone, order, inside);
+	BUG_ON(free != zone->free_pages);
+	BUG_ON(zone->free_pages > zone->managed_pages);
+	BUG_ON(count_pristine(zone) != zone->pristine_blocks);
+	check_pcp(zone);
+}
+
 static void check_zones(bool inside)
 {
-	for (const struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
-		unsigned long free = zone->pristine_blocks << MAX_PAGE_ORDER;
+	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
 
-		for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
-			free += check_area(zone, order, inside);
-		BUG_ON(free != zone->free_pages);
-		BUG_ON(zone->free_pages > zone->managed_pages);
-		BUG_ON(count_pristine(zone) != zone->pristine_blocks);
-		check_pcp(zone);
+		check_zone(zone, inside);
+		spin_unlock_irqrestore(&zone->lock, flags);
 	}
 }
 
