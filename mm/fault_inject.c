@@ -87,7 +87,7 @@ bool should_failslab(gfp_t gfp)
 	return should_fail(&failslab, gfp, "slab");
 }
 
-bool should_fail_page_alloc(gfp_t gfp, unsigned int order)
+bool should_fail_page_alloc(gfp_t gfp)
 {
 	return should_fail(&fail_page_alloc, gfp, "pages");
 }

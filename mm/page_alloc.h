@@ -10,7 +10,7 @@
 // What a page that comes back must not be, to be freed without a second look.
 #define FREE_FLAGS_ODD (PG_reserved | PG_buddy | PG_slab | PG_head | PG_tail | OWNER_FLAGS)
 
-// For free_pages_at() alone. (mm/page_alloc.c)
+// For free_pages_at() alone. (mm/page_free.c)
 void free_pages_noted(struct page *page, unsigned int order, unsigned long site);
 
 // __free_pages() for a caller that is named, in debug builds: in others it costs nothing.
@@ -44,5 +44,5 @@ static inline struct page *pcp_pop(struct per_cpu_pages *pcp)
 	return page;
 }
 
-// Gives `count` blocks of a list at hand back to the buddy. Needs the lock.
+// Gives `count` blocks of a list at hand back to the buddy. Needs the lock. (mm/page_free.c)
 void pcp_drain(struct zone *zone, unsigned int order, int count);

@@ -40,6 +40,6 @@ bool fault_injection_active(void);
 
 // Asked by the allocators' slow paths. Any context.
 bool should_failslab(u32 gfp);
-bool should_fail_page_alloc(u32 gfp, unsigned int order);
+bool should_fail_page_alloc(u32 gfp);
 // Asked by memblock: only fail_nth= counts there.
 bool should_fail_memblock(const char *name);

@@ -43,7 +43,7 @@ struct zone {
 	unsigned long _watermark[NR_WMARK]; // [I]
 	// [I] pages kept back from requests whose first choice is a higher zone.
 	unsigned long lowmem_reserve[MAX_NR_ZONES];
-	unsigned long atomic_used; // [z] allocations that went below the min watermark
+	unsigned long atomic_used; // [z] calls of alloc_pages() that went below the min watermark
 	u32 free_orders;           // [z] bit n: free_area[n] is not empty
 	struct free_area free_area[NR_PAGE_ORDERS]; // [z]
 	// Whole free blocks whose struct pages nobody has looked at yet: numbers of 4 MB blocks.
