@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from harness.guest import Failure
 from harness.jobs import ROOT, Job, build, config, defaults, outside_make
@@ -74,18 +75,57 @@ def wrong_words(context, arch):
                       f"commands: make {typed} says so before it builds", "something was built", text)
 
 
+def bare(folder, *more):
+    """A PATH without compilers; more: programs that are there by name only."""
+    folder.mkdir(parents=True)
+    for tool in ("make", "sh", "echo", "awk", "sed", "tr", "getconf", "grep", "id", "uname"):
+        (folder / tool).symlink_to(shutil.which(tool))
+    for tool in more:
+        (folder / tool).write_text("#!/bin/sh\n", encoding="ascii")
+        (folder / tool).chmod(0o755)
+    return {**outside_make(), "PATH": str(folder)}
+
+
+def run(command, env):
+    return subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=LIMIT, check=False)
+
+
 def no_tools(context):
     """A newcomer's first look: there is no compiler yet, and nobody complains before it is asked for."""
-    folder = context.folder / "bin"
-    folder.mkdir()
-    for tool in ("make", "sh", "echo", "awk", "sed", "tr", "getconf"):
-        (folder / tool).symlink_to(shutil.which(tool))
-    done = subprocess.run(["make", "-C", str(ROOT), "help"], stdin=subprocess.DEVNULL,
-                          env={**outside_make(), "PATH": str(folder)}, capture_output=True, text=True,
-                          timeout=LIMIT, check=False)
+    done = run(["make", "help"], bare(context.folder / "bin"))
     context.check(done.returncode == 0 and "run-arm" in done.stdout and not done.stderr,
                   "commands: make help needs no compiler", f"exit status {done.returncode}",
                   done.stdout + done.stderr)
+
+
+# What a system has to install packages with, and what tools/setup says there.
+SYSTEMS = [
+    (("apt-get", "dpkg"), "because NO_SETUP=1; install them with: apt-get install .* gcc-arm-none-eabi "),
+    (("dnf",), "please install them: sudo dnf install .* arm-none-eabi-gcc-cs "),
+    (("pacman",), "please install them: sudo pacman -S --needed .* arm-none-eabi-gcc .* i686-elf-gcc "),
+    (("brew",), "please install them: brew install .* arm-none-eabi-gcc .* i686-elf-gcc "),
+    ((), "no apt-get; Debian's packages are: .* gcc-arm-none-eabi "),
+]
+
+
+def systems(context):
+    """What is missing is named, with the system's own names of packages."""
+    if any(Path(folder, "python3").exists() for folder in ("/usr/sbin", "/sbin")):
+        context.skip("commands: what is missing is named", "/usr/sbin is /usr/bin here, where all tools are")
+        return
+    for managers, said in SYSTEMS:
+        name = managers[0] if managers else "no package manager"
+        done = run(["sh", "tools/setup", "arm", "x86"],
+                   {**bare(context.folder / name, *managers), "NO_SETUP": "1"})
+        context.check(done.returncode and re.search(said, done.stderr) and not done.stdout,
+                      f"commands: what is missing is named on a system with {name}",
+                      f"exit status {done.returncode}, no line like '{said}'", done.stderr)
+    done = run(["sh", "tools/doctor"], bare(context.folder / "doctor", "dnf"))
+    context.check(done.returncode == 1 and "this works: nothing" in done.stdout
+                  and "missing (package arm-none-eabi-gcc-cs)" in done.stdout,
+                  "commands: doctor names what is missing, and its package",
+                  f"exit status {done.returncode}, or no such line", done.stdout + done.stderr)
 
 
 def two_at_a_time(context, arch):
@@ -146,7 +186,7 @@ def odd_folder(context, arch):
 
 
 def jobs(targets):
-    found = [Job("commands: without tools", no_tools)]
+    found = [Job("commands: without tools", no_tools), Job("commands: other systems", systems)]
     for target in defaults(targets):
         arch, key = target.arch, (build(target, True),)
         found += [Job(f"commands: wrong words ({arch})", lambda c, a=arch: wrong_words(c, a), cost=3.0),
