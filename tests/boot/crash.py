@@ -100,13 +100,12 @@ UNSEEN = [("crash=null", "Oops: kernel NULL pointer dereference"),
 
 
 def jobs(targets):
-    return [Job(f"crash: loglevel=0 and {glob} ({config(target, True)})",
-                lambda c, t=target, g=glob, w=cause: unseen(c, t, g, w),
-                builds=(build(target, True),), cost=0.5)
-            for target in defaults(targets) for glob, cause in UNSEEN] + [Job(f"crash: a fault while another is explained ({config(target, True)})",
-                lambda c, t=target: explaining(c, t), builds=(build(target, True),), cost=0.5)
-            for target in targets] + [Job(f"crash: {kind} is explained ({config(target, debug)})",
-                lambda c, t=target, d=debug, k=kind: run(c, t, d, k),
-                builds=(build(target, debug),), cost=0.5)
-            for target, debug in each(targets) for kind in KINDS
-            if ONLY.get(kind, target.arch) == target.arch]
+    def job(name, target, debug, run_it):
+        return Job(f"crash: {name} ({config(target, debug)})", run_it, builds=(build(target, debug),), cost=0.5)
+
+    found = [job(f"loglevel=0 and {glob}", t, True, lambda c, t=t, g=glob, w=cause: unseen(c, t, g, w))
+             for t in defaults(targets) for glob, cause in UNSEEN]
+    found += [job("a fault while another is explained", t, True, lambda c, t=t: explaining(c, t))
+              for t in targets]
+    return found + [job(f"{kind} is explained", t, debug, lambda c, t=t, d=debug, k=kind: run(c, t, d, k))
+                    for t, debug in each(targets) for kind in KINDS if ONLY.get(kind, t.arch) == t.arch]

@@ -12,7 +12,8 @@ DELETE, HOME, END, KILL_LINE, UP, LEFT = "\x7f", "\x1b[H", "\x1b[F", "\x15", "\x
 ESC, NO_KEYS = "\x1b", "\x1b[11~\x1b[13~\x1b[23~\x1b[24~\x1b[5~\t"  # F1 F3 F11 F12, page up, tab
 CTRL_A, CTRL_K, CTRL_W = "\x01", "\x0b", "\x17"
 
-COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "explain", "irq", "ps", "devices", "pci", "date", "test", "crash", "reboot", "off"]
+COMMANDS = ["help", "dmesg", "layout", "pt", "mem", "cat", "page", "owner", "explain", "irq", "ps", "devices",
+            "pci", "date", "test", "crash", "reboot", "off"]
 
 # What is typed, and what must be in the answer; LOWMEM: the first five digits where lowmem begins, and 3 MB.
 TYPED = [
