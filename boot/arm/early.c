@@ -21,6 +21,9 @@ static const struct early_board boards[] = {
 	{ VEXPRESS_A9_RAM, VEXPRESS_A9_UART, false },
 };
 
+// Whether no early exception was reported. Not 0 at first: in .data, for .bss may not be clear yet.
+static bool untold = true;
+
 unsigned long early_phys(const void *p)
 {
 	const unsigned long va = (unsigned long)p;
@@ -178,6 +181,9 @@ void early_exception(struct pt_regs *regs, unsigned int kind)
 	const u32 start = (u32)_start, offset = start - TEXT_OFFSET;
 	const bool at_physical = regs->pc >= start && regs->pc < (u32)_end;
 
+	if (!untold) // telling is what failed
+		early_stop();
+	untold = false;
 	early_puts("\nearly exception: ");
 	put_kind(kind, dfsr, ifsr);
 	put_hex(": pc=", regs->pc);

@@ -131,6 +131,8 @@ early_mmu_off:
 	mrc	p15, 0, r8, c1, c0, 0
 	bic	r8, r8, #SCTLR_M
 	mcr	p15, 0, r8, c1, c0, 0
+	adr	r8, early_vectors		// at their physical address: telling may fail as well
+	mcr	p15, 0, r8, c12, c0, 0		// VBAR
 	isb
 	lsr	r12, sp, #KIND_SHIFT
 	mov	r8, sp

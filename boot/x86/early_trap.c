@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Exceptions from the first instructions to trap_init(): one line, and the end.
 //
-// Owns: early_idt. Rules: compiled -fpie; works at either address, on whatever stack there is.
+// Owns: early_idt, untold. Rules: compiled -fpie; works at either address, on whatever stack there is.
 
 #include <asm/cpu.h>
 #include <asm/desc.h>
@@ -19,6 +19,7 @@ extern char early_trap_stubs[];
 
 // In .data, because boot clears .bss while this is in use.
 struct gate_desc early_idt[NR_EXCEPTIONS] __aligned(8) __section(".data.early_idt");
+static bool untold = true; // the same by not being 0
 
 // Points the gates to where the stubs are seen now, plus offset.
 void early_idt_fill(unsigned long offset)
@@ -37,6 +38,9 @@ static void put_reg(const char *name, u32 val)
 
 __noreturn void early_exception(const struct early_regs *regs)
 {
+	if (!untold) // telling is what failed
+		early_stop();
+	untold = false;
 	early_puts("\nearly exception: ");
 	early_puts(regs->vector < NR_EXCEPTIONS ? trap_names[regs->vector] : "?");
 	put_reg(": pc=", regs->eip);

@@ -42,6 +42,19 @@ def early(context, target, debug, symbol):
                       f"exit status {status}", text)
 
 
+def nested(context, target, debug, symbol):
+    """What tells of an exception traps itself: nothing is left to say, and the machine ends."""
+    machine = context.machine(target, debug, mem="64M")
+    kernel = symbols(machine)
+    for at in symbol, "early_puts":
+        machine.kernel = image.trap_at(kernel, machine, at, context.folder / f"{at}.img")
+    with context.guest(machine) as guest:
+        status = guest.finish()
+        context.check(status == qemu.EXIT_PANIC,
+                      f"early: an exception while one is told ends, in {symbol}, {PLACES[symbol]} "
+                      f"({config(target, debug)})", f"exit status {status}", guest.text)
+
+
 def triple_fault(context, target, debug):
     """Nothing is loaded yet that could catch it: QEMU's own report is all there is."""
     machine = context.machine(target, debug, mem="64M")
@@ -62,6 +75,10 @@ def jobs(targets):
                  lambda c, t=target, d=debug, s=symbol: early(c, t, d, s),
                  builds=(build(target, debug),), cost=0.5)
              for target, debug in each(targets) for symbol in PLACES]
+    found += [Job(f"early: an exception while one is told, in {symbol} ({config(target, True)})",
+                  lambda c, t=target, s=symbol: nested(c, t, True, s),
+                  builds=(build(target, True),), cost=0.5)
+              for target in targets for symbol in PLACES]
     found += [Job(f"early: a triple fault is decoded ({config(target, debug)})",
                   lambda c, t=target, d=debug: triple_fault(c, t, d),
                   builds=(build(target, debug),), cost=0.5)
