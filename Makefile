@@ -371,7 +371,7 @@ HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c edu
 FUZZERS := buddy slab kmalloc vmalloc memblock fdt
 HOST_PROGRAMS := $(if $(filter fuzz,$(HV)),$(FUZZERS:%=fuzz_%),tests model exhaustive)
 $(foreach f,$(FUZZERS),$(eval HOST_SRCS_fuzz_$(f) := $(addprefix tests/host/,fuzz.c start.c fuzz_$(f).c)))
-HOST_SRCS_tests := $(addprefix tests/host/,main.c start.c tlb.c mm.c alone.c) $(HOST_SUITES)
+HOST_SRCS_tests := $(addprefix tests/host/,main.c start.c window.c tlb.c machine.c mm.c alone.c) $(HOST_SUITES)
 HOST_SRCS_model := $(addprefix tests/host/,model.c model_block.c model_kinds.c start.c)
 HOST_SRCS_exhaustive := tests/host/exhaustive.c
 HOST_OBJS = $(patsubst %.c,$(HB)/obj/%.o,$(HOST_KERNEL) $(HOST_SRCS_$*))
