@@ -6,7 +6,7 @@
 #include <kernel/ktest.h>
 #include <kernel/printk.h>
 #include <kernel/thread_info.h>
-#include <lib/format.h>
+#include <lib/seq_buf.h>
 #include <mm/balance.h>
 #include <mm/highmem.h>
 #include <mm/pgtable.h>
@@ -73,17 +73,18 @@ static const char *end(void)
 {
 	static char text[160];
 	const struct figures now = take_figures();
-	int len = 0;
+	struct seq_buf s;
 
+	seq_buf_init(&s, text, sizeof(text));
 	for (int i = 0; i < NR_FIGURES; i++)
 		if (now.n[i] != before.n[i])
-			len += scnprintf(text + len, sizeof(text) - len, "%s%ld %s",
-					 len ? ", " : "", (long)(now.n[i] - before.n[i]), names[i]);
+			seq_buf_printf(&s, "%s%ld %s", s.len ? ", " : "",
+				       (long)(now.n[i] - before.n[i]), names[i]);
 	if (now.n[KMAPS] != before.n[KMAPS] || now.n[KMAP_LOCALS] != before.n[KMAP_LOCALS])
 		kmap_show(print_kmap, NULL);
-	if (len == 0)
+	if (s.len == 0)
 		return NULL;
-	scnprintf(text + len, sizeof(text) - len, " behind");
+	seq_buf_printf(&s, " behind");
 	return text;
 }
 

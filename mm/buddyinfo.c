@@ -5,7 +5,7 @@
 // that nobody has touched since start-up is a free block of order 10.
 // Linux: frag_show_print() in mm/vmstat.c; the blank at the end of a row is Linux's too.
 
-#include <lib/format.h>
+#include <lib/seq_buf.h>
 #include <mm/procinfo.h>
 #include <mm/zone.h>
 
@@ -23,11 +23,13 @@ static void show_zone(struct zone *zone, void (*line)(const char *, void *), voi
 {
 	unsigned long blocks[NR_PAGE_ORDERS];
 	char text[32 + 12 * NR_PAGE_ORDERS];
-	int len = scnprintf(text, sizeof(text), "Node 0, zone %8s ", zone->name);
+	struct seq_buf s;
 
+	seq_buf_init(&s, text, sizeof(text));
+	seq_buf_printf(&s, "Node 0, zone %8s ", zone->name);
 	count_blocks(zone, blocks);
 	for (int order = 0; order < NR_PAGE_ORDERS; order++)
-		len += scnprintf(text + len, sizeof(text) - len, "%6lu ", blocks[order]);
+		seq_buf_printf(&s, "%6lu ", blocks[order]);
 	line(text, arg);
 }
 

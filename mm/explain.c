@@ -6,6 +6,7 @@
 // is a kernel virtual one, whose frame only the page tables know.
 
 #include <lib/format.h>
+#include <lib/seq_buf.h>
 #include <mm/layout.h>
 #include <mm/page.h>
 #include <mm/pgtable.h>
@@ -20,18 +21,17 @@ static const char *kind(unsigned long va)
 	return virt_addr_valid((void *)va) ? "kernel logical address" : "kernel virtual address";
 }
 
-static int show_frame(phys_addr_t pa, char *buf, size_t size)
+static void show_frame(phys_addr_t pa, struct seq_buf *s)
 {
 	const pfn_t pfn = PFN_DOWN(pa);
-	int len = scnprintf(buf, size, "physical %pa, ", &pa);
 
-	if (!pfn_valid(pfn))
-		return len + scnprintf(buf + len, size - len, "no RAM");
-	len += scnprintf(buf + len, size - len, "page frame %#lx", pfn);
+	seq_buf_printf(s, "physical %pa, ", &pa);
+	if (pfn_valid(pfn))
+		seq_buf_printf(s, "page frame %#lx", pfn);
+	else
+		seq_buf_printf(s, "no RAM");
 	if (page_initialised(pfn))
-		len += scnprintf(buf + len, size - len, ", zone %s",
-				 page_zone(pfn_to_page(pfn))->name);
-	return len;
+		seq_buf_printf(s, ", zone %s", page_zone(pfn_to_page(pfn))->name);
 }
 
 static void show_mapping(unsigned long va, void (*line)(const char *, void *), void *arg)
@@ -40,16 +40,16 @@ static void show_mapping(unsigned long va, void (*line)(const char *, void *), v
 	phys_addr_t pa;
 	pgprot_t prot;
 	const int level = pt_query(kernel_root, va, &pa, &prot);
-	int len;
+	struct seq_buf s;
 
 	if (level < 0) {
 		line("  not mapped by the kernel", arg);
 		return;
 	}
 	pt_prot_string(prot, rights);
-	len = scnprintf(text, sizeof(text), "  mapped %s, in a page of %lu KB: ", rights,
-			pt_span(level) / SZ_1K);
-	show_frame(pa, text + len, sizeof(text) - len);
+	seq_buf_init(&s, text, sizeof(text));
+	seq_buf_printf(&s, "  mapped %s, in a page of %lu KB: ", rights, pt_span(level) / SZ_1K);
+	show_frame(pa, &s);
 	line(text, arg);
 }
 

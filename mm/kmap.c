@@ -13,7 +13,7 @@
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
 #include <kernel/wait.h>
-#include <lib/format.h>
+#include <lib/seq_buf.h>
 #include <mm/tlb.h>
 
 #include "kmap.h"
@@ -269,24 +269,25 @@ int kmap_used(void)
 static int describe(const struct slot *slot, char *buf, size_t size)
 {
 	const unsigned int number = number_of(slot);
-	int len = scnprintf(buf, size, "pkmap slot %u: ", number);
+	struct seq_buf s;
 
-	if (!slot->page)
-		return len + scnprintf(buf + len, size - len, "was never used");
-	len += scnprintf(buf + len, size - len, "%spfn %#lx", slot->count > 1 ? "" : "was ",
-			 page_to_pfn(slot->page));
+	seq_buf_init(&s, buf, size);
+	seq_buf_printf(&s, "pkmap slot %u: ", number);
+	if (!slot->page) {
+		seq_buf_printf(&s, "was never used");
+		return s.len;
+	}
+	seq_buf_printf(&s, "%spfn %#lx", slot->count > 1 ? "" : "was ", page_to_pfn(slot->page));
 	if (slot->count > 2)
-		len += scnprintf(buf + len, size - len, ", %u users", slot->count - 1);
+		seq_buf_printf(&s, ", %u users", slot->count - 1);
 	if (CONFIG_DEBUG)
-		len += scnprintf(buf + len, size - len, ", mapped by %pS",
-				 (void *)pkmap.by[number].mapper);
+		seq_buf_printf(&s, ", mapped by %pS", (void *)pkmap.by[number].mapper);
 	if (slot->count > 1)
-		return len;
-	len += scnprintf(buf + len, size - len, ", unmapped");
+		return s.len;
+	seq_buf_printf(&s, ", unmapped");
 	if (CONFIG_DEBUG)
-		len += scnprintf(buf + len, size - len, " by %pS",
-				 (void *)pkmap.by[number].unmapper);
-	return len;
+		seq_buf_printf(&s, " by %pS", (void *)pkmap.by[number].unmapper);
+	return s.len;
 }
 
 int kmap_describe(unsigned long va, char *buf, size_t size)

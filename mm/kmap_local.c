@@ -13,6 +13,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/format.h>
+#include <lib/seq_buf.h>
 #include <mm/fixmap.h>
 
 #include "kmap.h"
@@ -152,27 +153,26 @@ int kmap_local_describe(unsigned long va, char *buf, size_t size)
 {
 	const unsigned int number = number_of(va);
 	const struct user *user;
-	int len;
+	struct seq_buf s;
 
 	if (va < KMAP_LOCAL_EMPTY || va >= KMAP_LOCAL_LAST + PAGE_SIZE)
 		return 0;
 	if (va < address_of(0) || number >= MAPPINGS || va >= address_of(number) + PAGE_SIZE)
 		return scnprintf(buf, size, "guard page between kmap_local slots");
 	user = &users[number];
-	len = scnprintf(buf, size, "kmap_local slot %u: ", number);
+	seq_buf_init(&s, buf, size);
+	seq_buf_printf(&s, "kmap_local slot %u: ", number);
 	if (is_mapped(va))
-		len += scnprintf(buf + len, size - len, "pfn %#lx",
-				 page_to_pfn(kmap_local_to_page(va)));
+		seq_buf_printf(&s, "pfn %#lx", page_to_pfn(kmap_local_to_page(va)));
 	else if (user->mapper)
-		len += scnprintf(buf + len, size - len, "was pfn %#lx", user->pfn);
+		seq_buf_printf(&s, "was pfn %#lx", user->pfn);
 	else
-		len += scnprintf(buf + len, size - len, "shows nothing");
+		seq_buf_printf(&s, "shows nothing");
 	if (user->mapper)
-		len += scnprintf(buf + len, size - len, ", mapped by %pS", (void *)user->mapper);
+		seq_buf_printf(&s, ", mapped by %pS", (void *)user->mapper);
 	if (user->unmapper && !is_mapped(va))
-		len += scnprintf(buf + len, size - len, ", unmapped by %pS",
-				 (void *)user->unmapper);
-	return len;
+		seq_buf_printf(&s, ", unmapped by %pS", (void *)user->unmapper);
+	return s.len;
 }
 
 void kmap_local_show(void (*line)(const char *text, void *arg), void *arg)

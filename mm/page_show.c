@@ -4,6 +4,7 @@
 // Linux: dump_page() in mm/debug.c, print_page_owner() in mm/page_owner.c.
 
 #include <lib/format.h>
+#include <lib/seq_buf.h>
 #include <mm/gfp.h>
 #include <mm/page_owner.h>
 #include <mm/page_show.h>
@@ -28,26 +29,30 @@ static const struct {
 static void show_where(pfn_t pfn, void (*line)(const char *, void *), void *arg)
 {
 	const struct page *page = pfn_to_page(pfn);
+	struct seq_buf s;
 	char text[100];
-	int len = scnprintf(text, sizeof(text), "page frame %#lx: physical %#010llx, zone %s, ",
-			    pfn, (u64)PFN_PHYS(pfn), page_zone(page)->name);
 
+	seq_buf_init(&s, text, sizeof(text));
+	seq_buf_printf(&s, "page frame %#lx: physical %#010llx, zone %s, ", pfn, (u64)PFN_PHYS(pfn),
+		       page_zone(page)->name);
 	if (page_address(page))
-		scnprintf(text + len, sizeof(text) - len, "address %px", page_address(page));
+		seq_buf_printf(&s, "address %px", page_address(page));
 	else
-		scnprintf(text + len, sizeof(text) - len, "no address of its own");
+		seq_buf_printf(&s, "no address of its own");
 	line(text, arg);
 }
 
 static void show_flags(const struct page *page, void (*line)(const char *, void *), void *arg)
 {
+	struct seq_buf s;
 	char text[100];
-	int len = scnprintf(text, sizeof(text), "  flags %#010x:", page->flags);
 
+	seq_buf_init(&s, text, sizeof(text));
+	seq_buf_printf(&s, "  flags %#010x:", page->flags);
 	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
 		if (page->flags & flag_names[i].bit)
-			len += scnprintf(text + len, sizeof(text) - len, " %s", flag_names[i].name);
-	scnprintf(text + len, sizeof(text) - len, " order %u", page_order(page));
+			seq_buf_printf(&s, " %s", flag_names[i].name);
+	seq_buf_printf(&s, " order %u", page_order(page));
 	line(text, arg);
 }
 
@@ -75,15 +80,17 @@ static void show_use(const struct page *page, void (*line)(const char *, void *)
 			   : PageSlab(page)   ? "handed out, to a slab"
 			   : page_ref_count(head) > 0 ? "handed out"
 						      : "free, in a per-CPU list";
+	struct seq_buf s;
 	char text[120];
-	int len = scnprintf(text, sizeof(text), "  %s", what);
 
+	seq_buf_init(&s, text, sizeof(text));
+	seq_buf_printf(&s, "  %s", what);
 	if (PageSlab(page))
-		scnprintf(text + len, sizeof(text) - len, " of cache %s: %u of %u objects in use",
-			  head->slab_cache->name, head->inuse, head->objects);
+		seq_buf_printf(&s, " of cache %s: %u of %u objects in use", head->slab_cache->name,
+			       head->inuse, head->objects);
 	else if (head != page)
-		scnprintf(text + len, sizeof(text) - len, ", page %ld of the 2^%u from %#lx on",
-			  (long)(page - head), page_order(head), page_to_pfn(head));
+		seq_buf_printf(&s, ", page %ld of the 2^%u from %#lx on", (long)(page - head),
+			       page_order(head), page_to_pfn(head));
 	line(text, arg);
 }
 

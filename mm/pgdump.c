@@ -4,29 +4,34 @@
 // Linux: show_pte() of each architecture, mm/ptdump.c.
 
 #include <lib/format.h>
+#include <lib/seq_buf.h>
 #include <mm/layout.h>
 #include <mm/pgdump.h>
 #include <mm/pgtable.h>
 
 // "2 MB", "4 kB"
-static int size_string(char *buf, size_t size, unsigned long bytes)
+static void size_string(char *buf, size_t size, unsigned long bytes)
 {
 	if (bytes % SZ_1M == 0)
-		return scnprintf(buf, size, "%lu MB", bytes / SZ_1M);
-	return scnprintf(buf, size, "%lu kB", bytes / SZ_1K);
+		snprintf(buf, size, "%lu MB", bytes / SZ_1M);
+	else
+		snprintf(buf, size, "%lu kB", bytes / SZ_1K);
 }
 
-static int show_entry(char *buf, size_t size, const struct pt_step *s)
+static void show_entry(const struct pt_step *step, struct seq_buf *s)
 {
+	const u64 pa = pte_phys(step->pte, step->level);
 	char prot[16], span[16];
 
-	if (!pte_present(s->pte))
-		return scnprintf(buf, size, "not present");
-	if (!pte_leaf(s->pte, s->level))
-		return scnprintf(buf, size, "table at %#llx", (u64)pte_phys(s->pte, s->level));
-	pt_prot_string(pte_prot(s->pte, s->level), prot);
-	size_string(span, sizeof(span), pt_span(s->level));
-	return scnprintf(buf, size, "%s at %#llx %s", span, (u64)pte_phys(s->pte, s->level), prot);
+	if (!pte_present(step->pte)) {
+		seq_buf_printf(s, "not present");
+	} else if (!pte_leaf(step->pte, step->level)) {
+		seq_buf_printf(s, "table at %#llx", pa);
+	} else {
+		pt_prot_string(pte_prot(step->pte, step->level), prot);
+		size_string(span, sizeof(span), pt_span(step->level));
+		seq_buf_printf(s, "%s at %#llx %s", span, pa, prot);
+	}
 }
 
 void pt_show_walk(const pte_t *root, unsigned long va, void (*line)(const char *text, void *arg),
@@ -40,11 +45,12 @@ void pt_show_walk(const pte_t *root, unsigned long va, void (*line)(const char *
 		  address_area(va));
 	line(text, arg);
 	for (int i = 0; i < n; i++) {
-		int len =
-			scnprintf(text, sizeof(text), "  %-8s [%3lu] = %0*llx  ", pt_levels[i].name,
-				  steps[i].index, (int)sizeof(pte_t) * 2, (u64)steps[i].pte);
+		struct seq_buf s;
 
-		show_entry(text + len, sizeof(text) - len, &steps[i]);
+		seq_buf_init(&s, text, sizeof(text));
+		seq_buf_printf(&s, "  %-8s [%3lu] = %0*llx  ", pt_levels[i].name, steps[i].index,
+			       (int)sizeof(pte_t) * 2, (u64)steps[i].pte);
+		show_entry(&steps[i], &s);
 		line(text, arg);
 	}
 }
@@ -77,14 +83,14 @@ static void show_counts(const pte_t *root, void (*line)(const char *text, void *
 
 	pt_count(root, 0, ~0UL, &count);
 	for (int level = 0; level < PT_LEVELS; level++) {
-		int len =
-			scnprintf(text, sizeof(text), "%s: %lu tables of %zu bytes",
-				  pt_levels[level].name, count.tables[level], pt_table_size(level));
+		struct seq_buf s;
 
+		seq_buf_init(&s, text, sizeof(text));
+		seq_buf_printf(&s, "%s: %lu tables of %zu bytes", pt_levels[level].name,
+			       count.tables[level], pt_table_size(level));
 		size_string(span, sizeof(span), pt_span(level));
 		if (pt_levels[level].leaf)
-			scnprintf(text + len, sizeof(text) - len, ", %lu entries map %s each",
-				  count.leaves[level], span);
+			seq_buf_printf(&s, ", %lu entries map %s each", count.leaves[level], span);
 		line(text, arg);
 	}
 }

@@ -4,7 +4,7 @@
 // Owns: the memory of areas that have gone. Locks: [s] the lock of all areas.
 
 #include <arch/cpu.h>
-#include <lib/format.h>
+#include <lib/seq_buf.h>
 
 #include "vmalloc.h"
 
@@ -51,41 +51,44 @@ static bool find_gone(unsigned long va, struct vm_struct *copy)
 	return found;
 }
 
-static int say_what(const struct vm_struct *vm, char *buf, size_t size)
+static void say_what(const struct vm_struct *vm, struct seq_buf *s)
 {
 	void *const caller = (void *)vm->caller;
 
 	if (vm->flags & VM_IOREMAP)
-		return scnprintf(buf, size, "ioremap of %08llx by %pS", (u64)vm->phys_addr, caller);
-	if (vm->flags & VM_MAP)
-		return scnprintf(buf, size, "vmap of %lu pages by %pS",
-				 get_vm_area_size(vm) >> PAGE_SHIFT, caller);
-	return scnprintf(buf, size, "%lu bytes that %pS allocated", vm->asked, caller);
+		seq_buf_printf(s, "ioremap of %08llx by %pS", (u64)vm->phys_addr, caller);
+	else if (vm->flags & VM_MAP)
+		seq_buf_printf(s, "vmap of %lu pages by %pS", get_vm_area_size(vm) >> PAGE_SHIFT,
+			       caller);
+	else
+		seq_buf_printf(s, "%lu bytes that %pS allocated", vm->asked, caller);
 }
 
 // inside: what is said of an address before the guard page.
-static int say_where(const struct vm_struct *vm, unsigned long va, const char *inside, char *buf,
-		     size_t size)
+static void say_where(const struct vm_struct *vm, unsigned long va, const char *inside,
+		      struct seq_buf *s)
 {
 	const bool guard = va - (unsigned long)vm->addr >= get_vm_area_size(vm);
 
-	return scnprintf(buf, size, "%s", guard ? "guard page after the " : inside);
+	seq_buf_printf(s, "%s", guard ? "guard page after the " : inside);
+	say_what(vm, s);
 }
 
 int vmalloc_describe(unsigned long va, char *buf, size_t size)
 {
 	struct vm_struct vm;
-	int len = 0;
+	struct seq_buf s;
 
+	seq_buf_init(&s, buf, size);
 	if (vm_area_copy_from(va, &vm) && holds(&vm, va)) {
-		len = say_where(&vm, va, "in the ", buf, size);
-		return len + say_what(&vm, buf + len, size - len);
+		say_where(&vm, va, "in the ", &s);
+	} else if (find_gone(va, &vm)) {
+		seq_buf_printf(&s, "was: ");
+		say_where(&vm, va, "", &s);
+		seq_buf_printf(&s, ", %s by %pS", vm.flags & VM_ALLOC ? "freed" : "unmapped",
+			       (void *)vm.leaver);
+	} else {
+		seq_buf_printf(&s, "no area, and none that is remembered");
 	}
-	if (!find_gone(va, &vm))
-		return scnprintf(buf, size, "no area, and none that is remembered");
-	len = scnprintf(buf, size, "was: ");
-	len += say_where(&vm, va, "", buf + len, size - len);
-	len += say_what(&vm, buf + len, size - len);
-	return len + scnprintf(buf + len, size - len, ", %s by %pS",
-			       vm.flags & VM_ALLOC ? "freed" : "unmapped", (void *)vm.leaver);
+	return s.len;
 }

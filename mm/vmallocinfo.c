@@ -3,7 +3,7 @@
 //
 // Linux: s_show() in mm/vmalloc.c; addresses are shown as they are here.
 
-#include <lib/format.h>
+#include <lib/seq_buf.h>
 
 #include "vmalloc.h"
 
@@ -13,19 +13,21 @@ static void show_area(const struct vm_struct *vm, void (*line)(const char *, voi
 		unsigned long flag;
 		const char *name;
 	} kinds[] = { { VM_IOREMAP, " ioremap" }, { VM_ALLOC, " vmalloc" }, { VM_MAP, " vmap" } };
+	struct seq_buf s;
 	char text[160];
-	int len = scnprintf(text, sizeof(text), "0x%px-0x%px %7lu %pS", vm->addr,
-			    (char *)vm->addr + vm->size, vm->size, (void *)vm->caller);
 
+	seq_buf_init(&s, text, sizeof(text));
+	seq_buf_printf(&s, "0x%px-0x%px %7lu %pS", vm->addr, (char *)vm->addr + vm->size, vm->size,
+		       (void *)vm->caller);
 	if (vm->nr_pages)
-		len += scnprintf(text + len, sizeof(text) - len, " pages=%u", vm->nr_pages);
+		seq_buf_printf(&s, " pages=%u", vm->nr_pages);
 	if (vm->phys_addr)
-		len += scnprintf(text + len, sizeof(text) - len, " phys=%pa", &vm->phys_addr);
+		seq_buf_printf(&s, " phys=%pa", &vm->phys_addr);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (vm->flags & kinds[i].flag)
-			len += scnprintf(text + len, sizeof(text) - len, "%s", kinds[i].name);
+			seq_buf_printf(&s, "%s", kinds[i].name);
 	if (is_vmalloc_addr(vm->pages))
-		scnprintf(text + len, sizeof(text) - len, " vpages");
+		seq_buf_printf(&s, " vpages");
 	line(text, arg);
 }
 

@@ -5,6 +5,7 @@
 #include <kernel/ktest.h>
 #include <lib/format.h>
 #include <lib/list.h>
+#include <lib/seq_buf.h>
 #include <lib/siphash.h>
 
 SUITE("lib");
@@ -103,4 +104,29 @@ TEST("a list keeps its order, whether items come in front, at the end or go")
 	list_del(&items[2].link);
 	EXPECT_TRUE(list_empty(&head));
 	EXPECT_EQ(head.prev, &head);
+}
+
+TEST("seq_buf: pieces stand one behind the other; what does not fit is cut off, and nothing is "
+     "written beyond")
+{
+	char text[8] = "xxxxxxx";
+	struct seq_buf s;
+
+	seq_buf_init(&s, text, 6);
+	EXPECT_STREQ(text, "");
+	seq_buf_printf(&s, "%d", 12);
+	seq_buf_printf(&s, "%s", "");
+	EXPECT_STREQ(text, "12");
+	EXPECT_EQ(s.len, 2);
+	seq_buf_printf(&s, "%s", "345678");
+	EXPECT_STREQ(text, "12345");
+	seq_buf_printf(&s, "9");
+	EXPECT_STREQ(text, "12345");
+	EXPECT_EQ(s.len, 5);
+	EXPECT_EQ(text[6], 'x');
+	seq_buf_init(&s, text, 1);
+	seq_buf_printf(&s, "%s", "nothing");
+	EXPECT_STREQ(text, "");
+	EXPECT_EQ(s.len, 0);
+	EXPECT_EQ(text[1], '2');
 }
