@@ -5,12 +5,12 @@
 
 struct bootinfo bootinfo;
 
-static void add(struct bootinfo *bi, struct boot_range *ranges, int *count, u64 start, u64 size)
+static void add(struct boot_range *ranges, int *count, bool *cut, u64 start, u64 size)
 {
 	if (size == 0)
 		return;
 	if (*count == BOOT_RANGES_MAX) {
-		bi->ranges_cut = true;
+		*cut = true;
 		return;
 	}
 	ranges[*count].start = start;
@@ -20,10 +20,10 @@ static void add(struct bootinfo *bi, struct boot_range *ranges, int *count, u64 
 
 void bootinfo_add_ram(struct bootinfo *bi, u64 start, u64 size)
 {
-	add(bi, bi->ram, &bi->ram_count, start, size);
+	add(bi->ram, &bi->ram_count, &bi->ranges_cut, start, size);
 }
 
 void bootinfo_add_reserved(struct bootinfo *bi, u64 start, u64 size)
 {
-	add(bi, bi->reserved, &bi->reserved_count, start, size);
+	add(bi->reserved, &bi->reserved_count, &bi->reserved_cut, start, size);
 }

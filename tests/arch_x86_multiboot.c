@@ -112,6 +112,15 @@ TEST("more ranges than there is room for are counted as cut")
 	EXPECT_EQ(mb_parse(), MULTIBOOT_OK);
 	EXPECT_EQ(mb.bi.ram_count, BOOT_RANGES_MAX);
 	EXPECT_TRUE(mb.bi.ranges_cut);
+	EXPECT_FALSE(mb.bi.reserved_cut);
+	mb_start();
+	mb_map(100);
+	for (int i = 1; i < 100; i++)
+		mb.map[i].type = 2;
+	EXPECT_EQ(mb_parse(), MULTIBOOT_OK);
+	EXPECT_EQ(mb.bi.reserved_count, BOOT_RANGES_MAX);
+	EXPECT_FALSE(mb.bi.ranges_cut);
+	EXPECT_TRUE(mb.bi.reserved_cut);
 }
 
 TEST("a range that runs over the end of all addresses is cut there")

@@ -20,7 +20,8 @@ struct bootinfo {
 	char cmdline[BOOT_CMDLINE_MAX];
 	bool cmdline_cut; // it was longer
 	int ram_count, reserved_count;
-	bool ranges_cut; // there were more than BOOT_RANGES_MAX
+	bool ranges_cut;   // not all of RAM is known: too many ranges, or a damaged map
+	bool reserved_cut; // not all that is reserved is known: too many ranges
 	struct boot_range ram[BOOT_RANGES_MAX];
 	struct boot_range reserved[BOOT_RANGES_MAX]; // kernel and initrd not included
 	struct boot_range initrd;                    // size 0: none

@@ -131,6 +131,22 @@ def odd_memory(context):
             r"40000000-43200fff : System RAM")
 
 
+def many_reserved(context):
+    """More reserved ranges than the kernel has room for: to use one of them as RAM would be wrong."""
+    machine = arm(context)
+    root = machine_tree(context, machine)
+    reserved = fdt.Node("reserved-memory")
+    reserved.cells("#address-cells", 2)
+    reserved.cells("#size-cells", 2)
+    reserved.props["ranges"] = b""
+    reserved.child("buffers").cells("reg", *(cell for i in range(70)
+                                             for cell in (0, 0x44000000 + 8192 * i, 0, 4096)))
+    root.children.append(reserved)
+    stops(context, image.arm_loader(machine, context.folder, fdt.build(root)),
+          "bad input: more reserved ranges than can be noted are told",
+          PANIC + "the firmware reserves more than 64 ranges of memory")
+
+
 def disabled_nodes(context):
     """Memory that is not ours, and a clock whose registers nobody answers at, in front of the real ones."""
     machine = arm(context)
@@ -252,6 +268,7 @@ def jobs(targets):
         add("a device tree without memory", no_memory, "arm")
         add("an odd memory map", odd_memory, "arm")
         add("disabled nodes", disabled_nodes, "arm")
+        add("too many reserved ranges", many_reserved, "arm")
         for what, start, size, pattern in (
                 ("overlaps the kernel", kernel_at["arm"], 8192, "overlaps the kernel"),
                 ("lies beyond RAM", 0x60000000, 8192, "outside of RAM"),
