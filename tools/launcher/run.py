@@ -22,65 +22,85 @@ from launcher.vm import Vm, explain_ending
 SILENCE = 3.0   # seconds without any output until we say where the CPU is
 
 
-def tell_silence(vm):
-    registers = vm.qmp.registers()
-    say(f"nothing printed for {SILENCE:.0f} s; the CPU is here:")
-    for line in decode.explain(vm.machine.symbols(), "", registers) or [registers.strip()]:
-        say(line)
+class Session:
+    """One QEMU on this terminal: bytes are moved and events watched until it has ended."""
 
-
-def printed(text, serial_log):
-    """What the guest has printed: through the feeder, or straight to the terminal and a log."""
-    return text or (serial_log.read_bytes() if serial_log.exists() else b"")
-
-
-def interact(vm, serial_log, feeder, last=None):
-    """Moves bytes and watches events until QEMU has ended; ends it when the guest printed `last`.
-    Returns what the guest printed."""
-    text = b""
-    silent_since = time.monotonic()
-    with selectors.DefaultSelector() as selector:
-        selector.register(vm.qmp.sock, selectors.EVENT_READ)
+    def __init__(self, vm, serial_log, feeder):
+        """feeder: None where QEMU has the terminal for itself."""
+        self.vm, self.serial_log, self.feeder = vm, serial_log, feeder
+        self.from_file = False  # a regular file can always be read, and not be waited for
+        self.selector = selectors.DefaultSelector()
+        self.watch(vm.qmp.sock, self.event)
         if feeder:
-            selector.register(vm.process.stdout, selectors.EVENT_READ)
+            self.watch(vm.process.stdout, self.output)
             if feeder.fd is not None:
-                with contextlib.suppress(PermissionError):  # a regular file: always readable
-                    selector.register(0, selectors.EVENT_READ)
+                try:
+                    self.watch(0, self.input)
+                except PermissionError:
+                    self.from_file = True
+
+    def watch(self, file, handler):
+        self.selector.register(file, selectors.EVENT_READ, handler)
+
+    def event(self):
+        self.vm.poll_shutdown()
+        if self.vm.qmp.closed:
+            self.selector.unregister(self.vm.qmp.sock)
+
+    def output(self):
+        data = os.read(self.vm.process.stdout.fileno(), 65536)
+        if not data:
+            self.selector.unregister(self.vm.process.stdout)
+        self.show(data)
+
+    def show(self, data):
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        self.feeder.output(data)
+
+    def input(self):
+        self.feeder.input()
+        if self.feeder.fd is None and not self.from_file:
+            self.selector.unregister(0)
+
+    def step(self):
+        """Waits a moment, and moves what has come. Returns whether something has."""
+        ready = self.selector.select(0.05 if self.feeder else 0.5)
+        for key, _ in ready:
+            key.data()
+        if self.feeder:
+            if self.from_file and self.feeder.fd is not None:
+                self.input()
+            self.feeder.step()
+        return bool(ready)
+
+    def printed(self):
+        """What the guest has printed, before a reboot too."""
+        return self.serial_log.read_bytes() if self.serial_log.exists() else b""
+
+    def tell_silence(self):
+        registers = self.vm.qmp.registers()
+        say(f"nothing printed for {SILENCE:.0f} s; the CPU is here:")
+        for line in decode.explain(self.vm.machine.symbols(), "", registers) or [registers.strip()]:
+            say(line)
+
+    def run(self, last):
+        """Until QEMU has ended; ends it when the guest has printed `last`."""
+        silent_until = time.monotonic() + SILENCE
         while True:
-            ready = {key.fileobj for key, _ in selector.select(0.05 if feeder else 0.5)}
-            if vm.qmp.sock in ready:
-                vm.poll_shutdown()
-                if vm.qmp.closed:
-                    selector.unregister(vm.qmp.sock)
-            if feeder and vm.process.stdout in ready:
-                data = os.read(vm.process.stdout.fileno(), 65536)
-                if not data:
-                    selector.unregister(vm.process.stdout)
-                text += data
-                sys.stdout.buffer.write(data)
-                sys.stdout.buffer.flush()
-                feeder.output(data)
-            if feeder:
-                if feeder.fd is not None and (0 in ready or 0 not in selector.get_map()):
-                    feeder.input()
-                    if feeder.fd is None and 0 in selector.get_map():
-                        selector.unregister(0)
-                feeder.step()
-            if vm.process.poll() is not None:
+            moved = self.step()
+            if self.vm.process.poll() is not None:
                 break
-            if last and not ready and last in printed(text, serial_log):
-                vm.qmp.command("quit")
+            if last and not moved and last in self.printed():
+                self.vm.qmp.command("quit")
                 last = None
-            if silent_since and time.monotonic() - silent_since > SILENCE:
-                silent_since = 0
-                if not printed(text, serial_log):
-                    tell_silence(vm)
-        if feeder:
-            rest = vm.process.stdout.read() or b""
-            sys.stdout.buffer.write(rest)
-            sys.stdout.buffer.flush()
-            return text + rest
-    return serial_log.read_bytes() if serial_log.exists() else b""
+            if silent_until and time.monotonic() > silent_until:
+                silent_until = 0
+                if not self.printed():
+                    self.tell_silence()
+        if self.feeder:
+            self.show(self.vm.process.stdout.read() or b"")
+        self.selector.close()
 
 
 def serial_on_stdio(serial_log, recorded):
@@ -137,11 +157,13 @@ def run_logged(machine, logs, argv, recorded, announce, last):
                         say(line)
                 if feeder:
                     feeder.vm = vm
-                serial = interact(vm, serial_log, feeder, last).decode("latin-1")
+                session = Session(vm, serial_log, feeder)
+                session.run(last)
             # A reboot is a new QEMU: firmware resets more than once, and one too many looks like a
             # triple fault.
             if recorded or vm.shutdown != "guest-reset" or vm.triple_fault():
                 break
+    serial = session.printed().decode("latin-1")
     ending = explain_ending(vm, serial)
     if ending.ok and vm.process.returncode == 0 and not vm.shutdown:
         return 0
