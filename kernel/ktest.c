@@ -26,7 +26,7 @@ static struct {
 	bool failed;
 	const char *skipped;        // the reason
 	void (*in_interrupt)(void); // what the next tick is to call
-} current;
+} state;
 
 static void full_name(const struct ktest *t, char *buf, size_t size)
 {
@@ -47,7 +47,7 @@ static bool selected(const struct ktest *t, const char *glob)
 
 static void fail(const char *file, int line, const char *expr)
 {
-	current.failed = true;
+	state.failed = true;
 	cprintf("# %s:%d: expected %s\n", file, line, expr);
 }
 
@@ -65,46 +65,46 @@ void ktest_fail_str(const char *file, int line, const char *expr, const char *a,
 
 void ktest_skip(const char *reason)
 {
-	current.skipped = reason;
+	state.skipped = reason;
 }
 
 void ktest_in_interrupt(void (*fn)(void))
 {
-	WRITE_ONCE(current.in_interrupt, fn);
-	while (READ_ONCE(current.in_interrupt))
+	WRITE_ONCE(state.in_interrupt, fn);
+	while (READ_ONCE(state.in_interrupt))
 		cpu_wait();
 }
 
 void ktest_takes_long(unsigned int times)
 {
-	current.limit = times * ktest_timeout;
+	state.limit = times * ktest_timeout;
 }
 
 static void call_in_interrupt(void)
 {
-	void (*fn)(void) = READ_ONCE(current.in_interrupt);
+	void (*fn)(void) = READ_ONCE(state.in_interrupt);
 
 	if (!fn)
 		return;
 	fn();
-	WRITE_ONCE(current.in_interrupt, NULL);
+	WRITE_ONCE(state.in_interrupt, NULL);
 }
 
 void ktest_tick(void)
 {
-	const struct ktest *t = READ_ONCE(current.running);
+	const struct ktest *t = READ_ONCE(state.running);
 
 	call_in_interrupt();
-	if (!t || jiffies - current.started <= current.limit)
+	if (!t || jiffies - state.started <= state.limit)
 		return;
-	current.running = NULL;
+	state.running = NULL;
 	console_verbose();
 	pr_emerg("interrupted in:\n");
 	dump_stack(irq_regs());
 	if (sched_ops)
 		sched_ops->report();
 	panic("test \"%s: %s\" ran longer than %lu.%02lu s of guest time%s", *t->suite, t->sentence,
-	      current.limit / HZ, current.limit % HZ,
+	      state.limit / HZ, state.limit % HZ,
 	      current_thread_info()->pid == 0 ? "; every thread sleeps" : "");
 }
 
@@ -115,14 +115,14 @@ static void run_balanced(const struct ktest *t)
 
 	if (ktest_balance)
 		ktest_balance->begin();
-	current.started = jiffies;
-	current.limit = ktest_timeout;
-	WRITE_ONCE(current.running, t);
+	state.started = jiffies;
+	state.limit = ktest_timeout;
+	WRITE_ONCE(state.running, t);
 	t->run();
-	WRITE_ONCE(current.running, NULL);
+	WRITE_ONCE(state.running, NULL);
 	if (irqs_disabled()) {
 		local_irq_enable();
-		current.failed = true;
+		state.failed = true;
 		cprintf("# the test left interrupts masked\n");
 	}
 	if (spinlocks_held() != 0)
@@ -130,7 +130,7 @@ static void run_balanced(const struct ktest *t)
 	if (ktest_balance)
 		differs = ktest_balance->end();
 	if (differs) {
-		current.failed = true;
+		state.failed = true;
 		cprintf("# the test left %s\n", differs);
 	}
 }
@@ -141,16 +141,16 @@ static bool run_one(const struct ktest *t, int number)
 	char name[256];
 
 	full_name(t, name, sizeof(name));
-	current.failed = false;
-	current.skipped = NULL;
+	state.failed = false;
+	state.skipped = NULL;
 	run_balanced(t);
-	if (current.failed)
+	if (state.failed)
 		cprintf("not ok %d %s\n", number, name);
-	else if (current.skipped)
-		cprintf("ok %d %s # SKIP %s\n", number, name, current.skipped);
+	else if (state.skipped)
+		cprintf("ok %d %s # SKIP %s\n", number, name, state.skipped);
 	else
 		cprintf("ok %d %s\n", number, name);
-	return !current.failed;
+	return !state.failed;
 }
 
 int ktest_run(const char *glob)
@@ -171,7 +171,7 @@ int ktest_run(const char *glob)
 		suite = *t->suite;
 		if (!run_one(t, ++number))
 			failed++;
-		else if (current.skipped)
+		else if (state.skipped)
 			skipped++;
 	}
 	if (ktest_balance) {
