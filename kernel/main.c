@@ -50,7 +50,18 @@ static void print_banner(void)
 	pr_info("CPU features: %s\n", features);
 	if (!pt_has_noexec)
 		pr_warn("Page tables: no way to forbid the execution of data (no NX)\n");
-	pr_info("Command line: %s\n", bootinfo.cmdline);
+}
+
+// In as many lines as it takes: printk() would cut a long one.
+static void print_cmdline(void)
+{
+	enum { PIECE = 400 };
+	const char *rest = bootinfo.cmdline;
+
+	do {
+		pr_info("Command line: %.*s\n", PIECE, rest);
+		rest += strnlen(rest, PIECE);
+	} while (*rest);
 	if (bootinfo.cmdline_cut)
 		pr_warn("Command line: longer than %d characters, the rest is lost\n",
 			BOOT_CMDLINE_MAX - 1);
@@ -163,6 +174,7 @@ void kmain(void)
 
 	format_symbol = symbol_lookup; // from here on %pS prints names
 	print_banner();
+	print_cmdline();
 	if (bootinfo.problem)
 		panic("%s", bootinfo.problem);
 	seed_pointer_hash(); // from here on %p prints something

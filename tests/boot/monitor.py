@@ -93,9 +93,9 @@ def session(context, target, debug):
 def long_line(context, target):
     """dmesg shows what the console has shown, also of a line that is as long as can be."""
     with context.guest(context.machine(target, append="x" * 700), icount=False) as guest:
-        guest.expect(PROMPT, "a prompt")
-        answer(guest, "dmesg")
-        shown = re.findall(r"^.*Command line: x+", guest.text, re.M)
+        guest.prompt()
+        guest.ask("dmesg")
+        shown = re.findall(r'^.*line parameter "x+', guest.text, re.M)
         context.check(len(shown) == 2 and shown[0] == shown[1],
                       f"monitor: dmesg shows a long line as the console did ({target.name})",
                       f"lines of {[len(s) for s in shown]} characters", guest.text)

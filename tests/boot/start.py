@@ -60,6 +60,17 @@ def append(context, arch):
                       "the log's command line is another", guest.text)
 
 
+def long_words(context, arch):
+    """All of a long command line is in the log, in lines of its own."""
+    given = " ".join(f"word{n:04}" for n in range(200))
+    with context.guest(context.machine(arch, append=given), icount=False) as guest:
+        guest.prompt()
+        lines = re.findall(r"Command line: (.*?)\r?\n", guest.text)
+        context.check("".join(lines) == given, f"start: a long command line is logged whole ({arch})",
+                      f"{len(''.join(lines))} characters in {len(lines)} lines of {len(given)}",
+                      guest.text)
+
+
 # Whatever make, a shell or GRUB might take for its own.
 ODD_WORDS = r'''a="b  c" 'd' {e} ;f $g ${h} i\j \\k \" \x41 l&m|n *o #p "q;r $s" t''u ~v (w) <x> `y`  z'''
 
@@ -241,6 +252,7 @@ def jobs(targets):
             Job(f"size: of the release kernel ({arch})", lambda c, a=arch: sizes(c, a), release),
             Job(f"start: the least RAM ({arch})", lambda c, a=arch: least(c, a), debug),
             Job(f"start: APPEND= ({arch})", lambda c, a=arch: append(c, a), debug),
+            Job(f"start: a long APPEND= ({arch})", lambda c, a=arch: long_words(c, a), debug),
             Job(f"launcher: Ctrl-A X ({arch})", lambda c, a=arch: leave(c, a), debug),
             Job(f"launcher: typing ({arch})", lambda c, a=arch: type_at_it(c, a), debug),
             Job(f"launcher: a pipe ({arch})", lambda c, a=arch: piped(c, a), debug, cost=2.0),
