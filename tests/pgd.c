@@ -180,8 +180,7 @@ TEST("S011 an entry of the kernel's half that changes in kernel_root reaches eve
 	pte_t pte;
 
 	ASSERT_TRUE(make_roots());
-	// The last that maps lowmem, or all of the half: nothing is translated by it in a root that is
-	// not loaded.
+	// This root is not loaded: nothing is translated by the entry meanwhile.
 	slot = &a[FIRST];
 	pte = *slot;
 	pte_set(slot, 0);
