@@ -19,6 +19,7 @@ const char *pt_enable_format(void)
 {
 	if (!cpu_has(X86_FEATURE_PSE))
 		return "PSE";
-	write_cr4(read_cr4() | X86_CR4_PSE);
+	// Nothing that the loader has left there: PAE would choose the other format.
+	write_cr4(X86_CR4_PSE);
 	return NULL;
 }

@@ -24,6 +24,6 @@ const char *pt_enable_format(void)
 	pt_has_noexec = cpu_has(X86_FEATURE_NX);
 	if (pt_has_noexec)
 		wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NX);
-	write_cr4(read_cr4() | X86_CR4_PAE);
+	write_cr4(X86_CR4_PAE); // and nothing that the loader has left there
 	return NULL;
 }

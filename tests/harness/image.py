@@ -63,6 +63,11 @@ class MultibootShim:
         self.code += b"\xb8" + struct.pack("<I", value)  # mov eax, imm32
         return self
 
+    def cr4(self, value):
+        self.eax(value)
+        self.code += b"\x0f\x22\xe0"  # mov cr4, eax
+        return self
+
     def clear_flags(self, bits):
         self.code += b"\x81\x23" + struct.pack("<I", ~bits & 0xFFFFFFFF)  # and [ebx], imm32
         return self
