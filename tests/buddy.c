@@ -141,7 +141,9 @@ TEST("S140 a 4 MB block that nobody has touched yet stays so while a list has wh
 
 		page = alloc_pages(GFP_HIGHUSER, order);
 		ASSERT_NE(page, NULL);
-		EXPECT_EQ(zone->pristine_blocks, lists >> order ? untouched : untouched - 1);
+		// A highmem of 4 MB has no second block: then the zone below gives.
+		EXPECT_EQ(zone->pristine_blocks,
+			  lists >> order || !untouched ? untouched : untouched - 1);
 		__free_pages(page, order);
 		EXPECT_LE(zone->pristine_blocks, untouched);
 		untouched = zone->pristine_blocks;
