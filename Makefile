@@ -210,7 +210,7 @@ LDFLAGS := -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack --orph
 
 # Fast where the kernel spends its time, small where it does not. The tests are as the code they time.
 FAST_SRCS := arch/% lib/rbtree.c lib/string.c lib/format.c lib/fdt.c lib/div% kernel/sched.c kernel/wait.c kernel/mutex.c kernel/timer.c kernel/irq.c \
-	     kernel/time.c kernel/thread% mm/slab.c mm/kmalloc.c mm/page_alloc.c mm/page_free.c mm/page_bulk.c mm/buddy.c mm/zone.c mm/page_table.c \
+	     kernel/time.c kernel/thread% mm/slab.c mm/slab_free.c mm/kmalloc.c mm/page_alloc.c mm/page_free.c mm/page_bulk.c mm/buddy.c mm/zone.c mm/page_table.c \
 	     mm/pgtable.c mm/pt_unmap.c mm/pgd.c mm/tlb.c mm/vm% mm/kvmalloc.c mm/ioremap.c mm/kmap% mm/highmem.c tests/%
 SMALL := $(if $(filter 1,$(LLVM)),-Oz,-Os)
 OPTIMISE = $(if $(filter 1,$(DEBUG)),-Og,$(if $(filter $(FAST_SRCS),$<),-O2,$(SMALL)))

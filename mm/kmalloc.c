@@ -2,7 +2,7 @@
 // The kmalloc family: a cache for each size up to 8 KB, whole pages above.
 //
 // Owns: kmalloc_caches. kmalloc() itself is inline (mm/slab.h), so that a constant size picks its
-// cache at compile time; kfree() lives beside the other common paths in mm/slab.c.
+// cache at compile time; kfree() lives beside kmem_cache_free() in mm/slab_free.c.
 // Linux: mm/slab_common.c.
 
 #include <kernel/panic.h>
