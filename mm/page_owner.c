@@ -6,7 +6,7 @@
 
 struct page_owner *page_owners;
 
-static void show_site(const char *what, u32 site)
+void owner_site_show(const char *what, u32 site)
 {
 	if (site)
 		pr_err("  last %s by %pS\n", what, (void *)(unsigned long)site);
@@ -19,6 +19,6 @@ void page_owner_show(const struct page *page)
 	if (!CONFIG_DEBUG || page < mem_map || index >= max_pfn - min_low_pfn ||
 	    !page_initialised(page_to_pfn(page)))
 		return;
-	show_site("taken", page_owners[index].alloc_site);
-	show_site("freed", page_owners[index].free_site);
+	owner_site_show("taken", page_owners[index].alloc_site);
+	owner_site_show("freed", page_owners[index].free_site);
 }

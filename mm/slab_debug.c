@@ -23,19 +23,13 @@ static struct slab_track *get_track(const struct kmem_cache *s, const void *obje
 	return (struct slab_track *)((char *)object + s->track);
 }
 
-static void show_site(const char *what, u32 site)
-{
-	if (site)
-		pr_err("  last %s by %pS\n", what, (void *)(unsigned long)site);
-}
-
 void slab_show_object(struct kmem_cache *s, struct page *page, void *object)
 {
 	pr_err("  object %px of cache %s, slab %px\n", object, s->name, page_to_virt(page));
 	if (!(s->flags & SLAB_STORE_USER))
 		return;
-	show_site("taken", get_track(s, object)->alloc_site);
-	show_site("freed", get_track(s, object)->free_site);
+	owner_site_show("taken", get_track(s, object)->alloc_site);
+	owner_site_show("freed", get_track(s, object)->free_site);
 }
 
 // What follows the sentence that says what is wrong.

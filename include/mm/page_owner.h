@@ -23,5 +23,7 @@ static inline void page_owner_set_free(const struct page *page, unsigned long si
 		page_owners[page - mem_map].free_site = site;
 }
 
-// Logs both sites, where they are known.
+// Logs one call site, if it is known: "last taken by f+0x10/0x20". Any context.
+void owner_site_show(const char *what, u32 site);
+// Logs both sites of a page, where they are known. Any context.
 void page_owner_show(const struct page *page);
