@@ -36,11 +36,11 @@ func_outermost _start
 	sub	r5, r0, #TEXT_OFFSET		// the offset: where RAM begins
 	mov	r0, r5
 	bl	early_main			// u32 early_main(unsigned long phys_offset): SCTLR
-	ldr	r2, =on_virtual
+	ldr	r2, =.Lon_virtual
 	mcr	p15, 0, r0, c1, c0, 0		// paging is on: this page is mapped where it is, too
 	isb
 	bx	r2
-on_virtual:
+.Lon_virtual:
 	ldr	r0, =early_vectors
 	mcr	p15, 0, r0, c12, c0, 0
 	isb
