@@ -72,6 +72,38 @@ TEST("so is what a probe that fails has claimed; the device can come again aroun
 	remove_device(dev);
 }
 
+static int mapping_probe(struct device *dev)
+{
+	void __iomem *regs = devm_ioremap_resource(dev, &dev->resource[0]);
+
+	return IS_ERR(regs) ? PTR_ERR(regs) : 0;
+}
+
+TEST("a region that somebody else has is no driver's to give back: the probe fails, no more is "
+     "said")
+{
+	static struct device_driver mapping = { .name = "mapping",
+						.compatible = toy_names,
+						.probe = mapping_probe };
+	struct device *dev = new_device("devres.0", 0);
+	const phys_addr_t at = dev ? dev->resource[0].start : 0;
+	const unsigned long before = devres_mistakes;
+
+	ASSERT_NE(dev, NULL);
+	ASSERT_EQ(device_register(dev), 0);
+	ASSERT_NE(request_mem_region(at, 0x10, "somebody"), NULL);
+	log_watch_begin();
+	driver_register(&mapping);
+	log_watch_end();
+	EXPECT_EQ(dev->probe_error, -EBUSY);
+	EXPECT_EQ(log_seen("mapping devres.0: can't request region"), 1);
+	EXPECT_EQ(log_seen("still claimed"), 0);
+	EXPECT_EQ(devres_mistakes, before);
+	driver_unregister(&mapping);
+	release_mem_region(at, 0x10);
+	remove_device(dev);
+}
+
 // ---- Who is told what, and when ---------------------------------------------------------------------
 
 static int noted_probe(struct device *dev)

@@ -53,7 +53,7 @@ static bool match(const struct device *dev, const struct device_driver *drv)
 	return bus == (drv->bus ? drv->bus : &platform_bus) && bus->match(dev, drv);
 }
 
-// ---- Binding --------------------------------------------------------------------------------------
+// ---- Choosing -------------------------------------------------------------------------------------
 
 // The first driver that could have the device, and becomes its driver; NULL: none.
 static const struct device_driver *choose_driver(struct device *dev)
@@ -101,18 +101,51 @@ static struct device *device_of(const struct device_driver *drv, const struct de
 	return found;
 }
 
+// ---- What a driver leaves -------------------------------------------------------------------------
+
+static void show_claims(const struct device *dev, void (*line)(const char *row, void *arg),
+			void *arg)
+{
+	for (unsigned int i = 0; i < dev->num_resources; i++)
+		if (READ_ONCE(dev->resource[i].child)) // seldom
+			resource_show(&dev->resource[i], line, arg);
+}
+
+static void count_claim(const char *row, void *count)
+{
+	++*(unsigned int *)count;
+}
+
+static unsigned int count_claims(const struct device *dev)
+{
+	unsigned int count = 0;
+
+	show_claims(dev, count_claim, &count);
+	return count;
+}
+
 static void report_claim(const char *row, void *dev)
 {
-	devres_mistakes++;
 	dev_err((struct device *)dev, "still claimed: %s\n", row);
 }
+
+static void report_leaks(struct device *dev)
+{
+	const unsigned int claims = count_claims(dev);
+
+	if (claims > dev->foreign_claims) {
+		devres_mistakes += claims - dev->foreign_claims;
+		show_claims(dev, report_claim, dev);
+	}
+	dma_reach_leaks(&dev->dma);
+}
+
+// ---- Starting and stopping ------------------------------------------------------------------------
 
 static void leave(struct device *dev)
 {
 	devres_release_all(dev);
-	for (unsigned int i = 0; i < dev->num_resources; i++)
-		resource_show(&dev->resource[i], report_claim, dev);
-	dma_reach_leaks(&dev->dma); // reports what is left
+	report_leaks(dev);
 	dev->drvdata = NULL;
 	dev->driver = NULL;
 }
@@ -131,6 +164,7 @@ static void start(struct device *dev)
 {
 	BUG_ON(!list_empty(&dev->devres));
 	dev->dma.mask = DMA_BIT_MASK(32); // until the driver says otherwise
+	dev->foreign_claims = count_claims(dev);
 	dev->probe_error = is_second(dev) ? -EBUSY : dev->driver->probe(dev);
 	if (!dev->probe_error)
 		return;

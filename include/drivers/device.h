@@ -56,6 +56,7 @@ struct device {
 	struct dma_reach dma;               // which memory it reaches, and has at the moment
 	const struct device_driver *driver; // [d] NULL: none
 	const struct device_driver *tried;  // [d] the last one that was bound, or tried to be
+	unsigned int foreign_claims;        // [d] in its resources, before it had a driver
 	int probe_error;                    // [d] why the last probe failed; 0: none did
 	void *drvdata;                      // [o]
 	struct spinlock devres_lock;
