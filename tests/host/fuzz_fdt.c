@@ -47,6 +47,7 @@ static void read_node(const void *fdt, fdt_node node)
 	for (int i = 0; i < 4 && fdt_reg(fdt, node, i, &addr, &size) == 0; i++)
 		;
 	(void)fdt_parent(fdt, node);
+	(void)fdt_is_available(fdt, node);
 }
 
 static void read_tree(const void *fdt, fdt_node node, int depth)
@@ -158,6 +159,8 @@ static void read_all(const void *fdt, size_t max)
 	read_tree(fdt, fdt_root(fdt), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		(void)fdt_path(fdt, paths[i]);
+	for (fdt_node node = -1; (node = fdt_next_node(fdt, node)) >= 0;)
+		(void)fdt_is_compatible(fdt, node, "b");
 	for (fdt_node node = -1; (node = fdt_next_compatible(fdt, node, "a")) >= 0;)
 		read_node(fdt, node);
 	for (int i = 0; fdt_mem_rsv(fdt, i, &addr, &size) == 0; i++)
