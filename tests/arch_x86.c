@@ -82,6 +82,31 @@ TEST("the GDT is the kernel's own, and a task is loaded")
 	EXPECT_EQ(ss, __KERNEL_DS);
 }
 
+// Entry 512 of the LDT, which would lie 4 KB behind its start. LAR reads it as a load of the selector would.
+TEST("there is no LDT that a user program could have at an address of its own")
+{
+	const u32 selector = 512 << 3 | 4;
+	u32 rights = 0;
+	bool found = true;
+	int err = 0;
+
+	__asm__ volatile("1:	larl	%3, %1\n"
+			 "	setz	%b0\n"
+			 "2:\n"
+			 "	.pushsection .text.lar_fixup, \"ax\"\n"
+			 "3:	movl	%4, %2\n"
+			 "	jmp	2b\n"
+			 "	.popsection\n"
+			 "	.pushsection __ex_table, \"a\"\n"
+			 "	.long	1b, 3b\n"
+			 "	.popsection"
+			 : "+q"(found), "+r"(rights), "+r"(err)
+			 : "r"(selector), "i"(-EFAULT)
+			 : "cc");
+	EXPECT_EQ(err, 0);
+	EXPECT_FALSE(found);
+}
+
 TEST("a system segment's descriptor holds every bit of base and limit")
 {
 	EXPECT_EQ(gdt_system(0x12345678, 0xabcde + 1, DESC_TSS), 0x120a89345678bcdeULL);

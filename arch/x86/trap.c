@@ -53,6 +53,9 @@ static void tss_init(void)
 	gdt[GDT_ENTRY_DOUBLEFAULT_TSS] =
 		gdt_system((unsigned long)&traps.fault_tss, sizeof(struct tss), DESC_TSS);
 	__asm__ volatile("ltr %w0" : : "r"(__TSS) : "memory");
+	// No LDT: what a reset leaves in LDTR is 64 KB at address 0, and those are the user's (SDM vol 3A,
+	// 9.1.1).
+	__asm__ volatile("lldt %w0" : : "r"(0) : "memory");
 }
 
 static void idt_init(void)
