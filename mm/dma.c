@@ -147,7 +147,9 @@ static const char *not_in_pages(const struct page *page, size_t offset, size_t s
 		return "that is no struct page";
 	if (size == 0)
 		return "there are no bytes";
-	if (!memblock_is_ram(page_to_phys(page), (u64)offset + size))
+	if (size > ~offset)
+		return "its offset and size overflow";
+	if (!memblock_is_ram(page_to_phys(page), offset + size))
 		return "it is not RAM from end to end";
 	return NULL;
 }
