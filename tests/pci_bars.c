@@ -158,7 +158,15 @@ static resource_size_t free_ports(void)
 	return 0;
 }
 
-TEST("BARs in I/O space get ports, not the first 4096, where old devices sit")
+// The bus gets PORTS ports from first on, and calls them by its own numbers from `bus` on.
+static void add_ports(resource_size_t first, resource_size_t bus)
+{
+	toy.host.io.bus = bus;
+	toy.host.io.res = (struct resource)DEFINE_RES_IO(first, PORTS);
+	toy.host.io.res.name = toy.host.name;
+}
+
+TEST("a BAR in I/O space gets ports where the bus has some, and is not mapped as memory")
 {
 	resource_size_t first;
 	struct toy_function *f;
@@ -176,15 +184,30 @@ TEST("BARs in I/O space get ports, not the first 4096, where old devices sit")
 	first = free_ports();
 	if (first == 0)
 		SKIP("this machine's bus has all ports");
-	toy.host.io.bus = PORTS_BUS;
-	toy.host.io.res = (struct resource)DEFINE_RES_IO(first, PORTS);
-	toy.host.io.res.name = toy.host.name;
+	add_ports(first, PORTS_BUS);
 	ASSERT_EQ(pci_host_register(&toy.host), 1);
 	pdev = toy_device(0x10);
 	EXPECT_EQ(pdev->resource[0].start, first);
 	EXPECT_EQ(pci_resource_len(pdev, 0), 32);
 	EXPECT_EQ(f->regs[BAR(0)], PORTS_BUS | 1);
 	EXPECT_TRUE(!pci_iomap(pdev, 0, 0));
+	pci_host_unregister(&toy.host);
+}
+
+TEST("a BAR in I/O space gets none of a bus's first 4096 ports, where old devices sit")
+{
+	const resource_size_t first = free_ports();
+	struct toy_function *f;
+
+	if (first == 0)
+		SKIP("this machine's bus has all ports");
+	toy_begin(SZ_1M);
+	f = toy_add(0, 0x10);
+	toy_bar(f, 0, 1, 32, 0);
+	add_ports(first, 0x1000 - 32);
+	ASSERT_EQ(pci_host_register(&toy.host), 1);
+	EXPECT_EQ(toy_device(0x10)->resource[0].start, first + 32);
+	EXPECT_EQ(f->regs[BAR(0)], 0x1000 | 1);
 	pci_host_unregister(&toy.host);
 }
 
