@@ -3,12 +3,12 @@
 
 #include <abi/errno.h>
 #include <drivers/pci.h>
-#include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <mm/dma.h>
 #include <mm/fixmap.h>
 
 #include "failnth_walk.h"
+#include "toy_device.h"
 
 SUITE("failnth_device");
 
@@ -42,16 +42,11 @@ TEST("dma: without memory for a debug build's note the mapping works all the sam
 
 // ---- What needs no memory -----------------------------------------------------------------------
 
-static irqreturn_t no_handler(int irq, void *dev)
-{
-	return IRQ_NONE;
-}
-
 static bool do_request_irq(void)
 {
-	if (request_irq(7, no_handler, 0, "failnth", &word) != 0)
+	if (request_irq(TEST_IRQ, no_handler, 0, "failnth", &word) != 0)
 		return false;
-	free_irq(7, &word);
+	free_irq(TEST_IRQ, &word);
 	return true;
 }
 

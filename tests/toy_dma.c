@@ -24,7 +24,6 @@ void dma_end(void)
 	log_watch_end();
 }
 
-// That there were n reports since dma_begin(), all of them in these words.
 void dma_expect_mistakes(unsigned int n, const char *words)
 {
 	EXPECT_EQ(dma_mistakes_made(), n);

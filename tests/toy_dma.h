@@ -14,7 +14,7 @@ void dma_end(void);
 dma_addr_t dma_mapper(const void *ptr, size_t size);
 void dma_unmapper(dma_addr_t addr, size_t size);
 
-// Mistakes since the begin; and that there were n, all of them in these words.
+// Reports since dma_begin(); and that there were n, all of them in these words.
 unsigned long dma_mistakes_made(void);
 void dma_expect_mistakes(unsigned int n, const char *words);
 
