@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The buddy allocator (notes, area F): which block is taken and how it splits, list by list.
+// The buddy allocator: which block is taken and how it splits, list by list.
 
 #include <kernel/ktest.h>
 #include <lib/string.h>

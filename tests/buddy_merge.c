@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The buddy allocator (notes, area F): what is given back merges with its buddy, as far as that goes; and a
+// The buddy allocator: what is given back merges with its buddy, as far as that goes; and a
 // random run agrees with a model.
 
 #include <kernel/ktest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory for devices (notes, areas A and J): which addresses they get, and what they are refused.
+// Memory for devices: which addresses they get, and what they are refused.
 
 #include <abi/errno.h>
 #include <kernel/ktest.h>

@@ -107,7 +107,7 @@ TEST("S184 S185 kmalloc rounds up, and ksize() says to what")
 	slab_state_end();
 }
 
-TEST("S187 W30 listing M5: ksize of 1, 8, 8,080, 8,192 is 8, 8, 8192, 8192 or, with DMA that the "
+TEST("S187 W30 ksize of 1, 8, 8,080, 8,192 is 8, 8, 8192, 8192 or, with DMA that the "
      "caches do not see, 64, 64, 8192, 8192")
 {
 	static const size_t asked[] = { 1, 8, 8080, 8192 };
@@ -217,7 +217,7 @@ TEST("S134 S144 S180 kmalloc of 4 MB works; one byte more, and sizes that look n
 	slab_state_end();
 }
 
-TEST("S181 listing M4: growing by 1 KB, the first kmalloc that fails is the one of 4,097 KB")
+TEST("S181 growing by 1 KB, the first kmalloc that fails is the one of 4,097 KB")
 {
 	size_t i = 1;
 	void *p;

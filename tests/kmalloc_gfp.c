@@ -88,8 +88,7 @@ TEST("S158 S169 W22 kmalloc(__GFP_HIGHMEM) and kmalloc(GFP_HIGHUSER) warn once a
 	slab_state_end();
 }
 
-TEST("S179 W23 listing M3: kmalloc(GFP_DMA32) warns and gives what there is: no such zone in 32 "
-     "bits")
+TEST("S179 W23 kmalloc(GFP_DMA32) warns and gives what there is: no such zone in 32 bits")
 {
 	slab_state_begin();
 	warned(100, GFP_KERNEL | GFP_DMA32);
@@ -118,8 +117,7 @@ TEST("W22 flags that do not exist, and those that are no cache's, are dropped wi
 	slab_state_end();
 }
 
-TEST("S170 S179 listing M3: kmalloc(GFP_DMA) lies in the first 16 MB of RAM, from caches of its "
-     "own")
+TEST("S170 S179 kmalloc(GFP_DMA) lies in the first 16 MB of RAM, from caches of its own")
 {
 	static const size_t sizes[] = { 1, 100, 4096, 8192, 8193, SZ_1M };
 

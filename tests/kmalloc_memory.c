@@ -40,7 +40,7 @@ TEST("S161 S188 kzalloc() zeroes all that was asked for, whoever had the memory 
 	slab_state_end();
 }
 
-TEST("S189 listing M6: kmalloc's memory is what the last owner left (debug builds: 0x5a), "
+TEST("S189 kmalloc's memory is what the last owner left (debug builds: 0x5a), "
      "kzalloc's is zero, at ptr+2 and at ptr+102")
 {
 	const bool poisoned =
@@ -111,8 +111,7 @@ TEST("S157 a kmalloc of 1 MB has 256 consecutive frames")
 	slab_state_end();
 }
 
-TEST("S177 S194 W32 listing M8: physical addresses differ as the logical ones do; they print with "
-     "%pa")
+TEST("S177 S194 W32 physical addresses differ as the logical ones do; they print with %pa")
 {
 	char text[24], digits[24];
 	phys_addr_t pa;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// kmap(): 512 addresses for pages of highmem, shared by all (notes, area J).
+// kmap(): 512 addresses for pages of highmem, shared by all.
 
 #include <abi/errno.h>
 #include <arch/trap.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// kmap_local_page() and kmap_atomic(): a stack of addresses for pages of highmem (notes, area J).
+// kmap_local_page() and kmap_atomic(): a stack of addresses for pages of highmem.
 
 #include <abi/errno.h>
 #include <arch/trap.h>

@@ -50,7 +50,7 @@ TEST("S164 S190 krealloc keeps the contents up to the smaller size, from any siz
 	slab_state_end();
 }
 
-TEST("S191 listing M7: krealloc from 4,096 to 8,192: ksize says 4096, then 8192")
+TEST("S191 krealloc from 4,096 to 8,192: ksize says 4096, then 8192")
 {
 	u8 *p;
 

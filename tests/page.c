@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// struct page and mem_map (notes, area E): one for each frame, and the ways to and from it.
+// struct page and mem_map: one for each frame, and the ways to and from it.
 
 #include <kernel/ktest.h>
 #include <kernel/sections.h>

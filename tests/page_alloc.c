@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The page allocator (notes, area F): what its functions promise.
+// The page allocator: what its functions promise.
 
 #include <kernel/ktest.h>
 #include <kernel/symbols.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// struct page (notes, area E): its flags and its counts, and what they say of the page.
+// struct page: its flags and its counts, and what they say of the page.
 
 #include <kernel/ktest.h>
 #include <kernel/sections.h>

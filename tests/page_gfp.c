@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gfp flags (notes, area F): what each of them promises of the memory, and asks of the caller.
+// gfp flags: what each of them promises of the memory, and asks of the caller.
 
 #include <arch/cpu.h>
 #include <kernel/context.h>

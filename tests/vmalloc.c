@@ -68,7 +68,7 @@ TEST("S210 the page behind an area is unmapped, and so is the one before; after 
 	EXPECT_FALSE(reachable(a) || reachable(c));
 }
 
-TEST("S210 S211 C12 listing M11: vmalloc's addresses are 104 MB, 8 MB behind the end of lowmem")
+TEST("S210 S211 C12 vmalloc's addresses are 104 MB, 8 MB behind the end of lowmem")
 {
 	EXPECT_EQ(VMALLOC_START, LOWMEM_END + VMALLOC_OFFSET);
 	EXPECT_EQ(VMALLOC_OFFSET, 8 * SZ_1M);
@@ -94,7 +94,7 @@ TEST("S017 W65 a vmalloc address is a kernel virtual one: no linear map knows it
 	kfree(logical);
 }
 
-TEST("S207 W31 C06 listing M9: vmalloc_to_pfn() names each page's frame; virt_to_phys() is refused")
+TEST("S207 W31 C06 vmalloc_to_pfn() names each page's frame; virt_to_phys() is refused")
 {
 	const unsigned long mistakes = addr_mistakes;
 	u8 *p = vmalloc(4096 * 1234);

@@ -35,7 +35,7 @@ static void expect_refused(unsigned long size, const char *words)
 	free_state_end();
 }
 
-TEST("S216 listing M13: vmalloc(0) is NULL and one warning")
+TEST("S216 vmalloc(0) is NULL and one warning")
 {
 	expect_refused(0, "vmalloc error: size 0, exceeds total pages");
 }
@@ -54,7 +54,7 @@ TEST("S208 W36 sizes beyond the area, and those that wrap, are NULL and one warn
 	expect_refused(0x80000000UL, "size 2147483648");
 }
 
-TEST("S208 S209 W36 listing M10: by steps of 1 MB, vmalloc ends at the area's size, not at RAM's")
+TEST("S208 S209 W36 by steps of 1 MB, vmalloc ends at the area's size, not at RAM's")
 {
 	const unsigned long ram_mb = (nr_free_pages() >> 8) + 1, chunk = vmalloc_chunk();
 	unsigned long mb = 110;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Zones (notes, area D): their borders, and what each holds.
+// Zones: their borders, and what each holds.
 //
-// What is expected is counted here from memblock, page by page, and from the notes' figures.
+// What is expected is counted here from memblock, page by page; for other sizes of RAM it is
+// in a table.
 
 #include <arch/pt.h>
 #include <kernel/ktest.h>
@@ -40,7 +41,7 @@ static unsigned long frames(const struct memblock_list *list, const struct membl
 	return n;
 }
 
-// The notes' borders, for the RAM there is: 16 MB and, with their split, 896 MB.
+// The borders for the RAM there is: 16 MB and, with the 3G/1G split, 896 MB.
 #define LOWMEM_PAGES (LOWMEM_MAX_SIZE >> PAGE_SHIFT)
 _Static_assert(PAGE_OFFSET != 0xc0000000UL || LOWMEM_PAGES == 896 * 256,
 	       "3G/1G has 896 MB of lowmem");
@@ -166,8 +167,7 @@ static const struct spans spans_2g[] = {
 	{ 1921, { 4096, 487424, 256 } }, { 3072, { 4096, 487424, 294912 } },
 };
 
-TEST("S090 512 MB are 4,096 / 126,976 / 0 pages in the three zones; other sizes as the notes "
-     "compute")
+TEST("S090 512 MB are 4,096 / 126,976 / 0 pages in the three zones; other sizes by the same rule")
 {
 	const bool split_3g = PAGE_OFFSET == 0xc0000000;
 	const struct spans *machines = split_3g ? spans_3g : spans_2g;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Zones (notes, area D): which of them serves whom, and what a page of it is good for. When it is used up:
+// Zones: which of them serves whom, and what a page of it is good for. When it is used up:
 // tests/zone_fallback.c.
 
 #include <kernel/ktest.h>

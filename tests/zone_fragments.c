@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fragmentation (notes, area F): much is free, and a large block is not to be had.
+// Fragmentation: much is free, and a large block is not to be had.
 
 #include <kernel/ktest.h>
 #include <lib/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Watermarks: how much stays free for whom (notes, areas F and H: GFP_ATOMIC).
+// Watermarks: how much stays free for whom.
 
 #include <kernel/ktest.h>
 #include <lib/div64.h>
