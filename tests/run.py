@@ -5,7 +5,7 @@
 # Owns: build/test/ (one folder of logs for each job of the last run).
 # Rules: a run that does not prove itself good is a failure (tests/harness/ktap.py); one line for each
 # finished job; the last line is always `N passed, N failed`, with `, N skipped` where some were.
-# Usage: tests/run.py [-j N] [--machines] [--arch arm|x86] [--mmu FORMAT] [--board BOARD] [--llvm] [--list] [GLOB]
+# Usage: tests/run.py --help
 """make test"""
 
 import argparse
@@ -79,6 +79,16 @@ def build(builds, llvm):
             print(f"FAIL  {time.monotonic() - start:6.1f} s  build of {name}", flush=True)
             print("\n".join("    " + line for line in failure.details), flush=True)
     return broken
+
+
+def kernels_of(chosen, args, done=()):
+    """Builds the kernels of these jobs, but those that are done. Returns what build() does, and the
+    symbols of each kernel that there is."""
+    keys = sorted({key for job in chosen for key in job.builds} - set(done), key=str)
+    broken = {} if args.no_build else build(keys, args.llvm)
+    machines = [jobs.qemu.Machine(arch=arch, mmu=mmu, vmsplit=vmsplit, debug=debug, llvm=args.llvm)
+                for arch, mmu, vmsplit, debug in keys if (arch, mmu, vmsplit, debug) not in broken]
+    return broken, [jobs.symbols(machine) for machine in machines if machine.elf.exists()]
 
 
 def select(all_jobs, glob, kernels, broken=()):
@@ -261,24 +271,22 @@ def test(args):
     if not all_jobs:
         print("0 passed, 1 failed")
         return 1
-    # With a glob that only boot tests match, only their kernels are built.
-    needed = sorted({key for job in (named(all_jobs, args.glob) or all_jobs) for key in job.builds}, key=str)
     runner = None
     try:
-        broken = {} if args.no_build else build(needed, args.llvm)
-        kernels = []
-        for arch, mmu, vmsplit, debug in needed:
-            machine = jobs.qemu.Machine(arch=arch, mmu=mmu, vmsplit=vmsplit, debug=debug, llvm=args.llvm)
-            if (arch, mmu, vmsplit, debug) not in broken and machine.elf.exists():
-                kernels.append(jobs.symbols(machine))
+        # With a glob that only boot tests match, only their kernels are built.
+        some = named(all_jobs, args.glob) or all_jobs
+        broken, kernels = kernels_of(some, args)
+        if any(kernel.tests(args.glob) for kernel in kernels):
+            done = {key for job in some for key in job.builds}
+            more = kernels_of([job for job in all_jobs if job.suites], args, done)
+            broken, kernels = {**broken, **more[0]}, kernels + more[1]
         if args.list:
             for name in sorted({n for kernel in kernels for n in kernel.tests(args.glob)}):
                 print(f"kernel  {name}")
             for job in select(all_jobs, args.glob, []):
                 print(f"boot    {job.name}")
             return 0
-        chosen = [job for job in select(all_jobs, args.glob, kernels, broken)
-                  if set(job.builds) <= set(needed)]
+        chosen = select(all_jobs, args.glob, kernels, broken)
         if not chosen:
             print(f"no test matches '{args.glob}'; --list shows the names")
             print("0 passed, 1 failed")
