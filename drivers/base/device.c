@@ -162,13 +162,15 @@ static bool is_second(const struct device *dev)
 // dev->driver is chosen.
 static void start(struct device *dev)
 {
+	const bool second = is_second(dev);
+
 	BUG_ON(!list_empty(&dev->devres));
 	dev->dma.mask = DMA_BIT_MASK(32); // until the driver says otherwise
 	dev->foreign_claims = count_claims(dev);
-	dev->probe_error = is_second(dev) ? -EBUSY : dev->driver->probe(dev);
+	dev->probe_error = second ? -EBUSY : dev->driver->probe(dev);
 	if (!dev->probe_error)
 		return;
-	if (dev->probe_error != -ENODEV)
+	if (!second && dev->probe_error != -ENODEV)
 		dev_err(dev, "probe failed with error %d\n", dev->probe_error);
 	leave(dev);
 }
@@ -196,7 +198,7 @@ static void remove_resources(struct device *dev, unsigned int n)
 {
 	while (n-- > 0)
 		if (tree_of(&dev->resource[n]))
-			remove_resource(&dev->resource[n]);
+			BUG_ON(remove_resource(&dev->resource[n]) != 0);
 }
 
 static int insert_resources(struct device *dev)

@@ -93,9 +93,10 @@ void pl011_console(void __iomem *base)
 }
 
 // The line's format, of which this is part, may only be written while the UART is off and has sent what
-// it had (3.3.7).
+// it had (3.3.7). No handler may log meanwhile.
 static void enable_fifos(struct pl011_regs __iomem *regs)
 {
+	const unsigned long flags = local_irq_save();
 	const u32 cr = readl(&regs->cr);
 
 	for (int i = 0; i < TX_TRIES && (readl_relaxed(&regs->fr) & FR_BUSY); i++)
@@ -103,6 +104,7 @@ static void enable_fifos(struct pl011_regs __iomem *regs)
 	writel(cr & ~CR_UARTEN, &regs->cr);
 	writel(readl(&regs->lcrh) | LCRH_FEN, &regs->lcrh);
 	writel(cr, &regs->cr);
+	local_irq_restore(flags);
 }
 
 // The console writes to the new mapping from the moment that there is one: a crash in between would

@@ -43,6 +43,7 @@ struct device_driver {
 };
 
 // Locks: [I] immutable after device_register()  [d] the mutex of all devices  [l] devres_lock
+// [c] whoever registers and unregisters: one at a time
 // [o] the driver
 struct device {
 	const char *name;                   // [I] unique among the registered: "9000000.uart"
@@ -56,8 +57,8 @@ struct device {
 	struct dma_reach dma;               // which memory it reaches, and has at the moment
 	const struct device_driver *driver; // [d] NULL: none
 	const struct device_driver *tried;  // [d] the last one that was bound, or tried to be
-	unsigned int foreign_claims;        // [d] in its resources, before it had a driver
-	int probe_error;                    // [d] why the last probe failed; 0: none did
+	unsigned int foreign_claims;        // [c] in its resources, before it had a driver
+	int probe_error;                    // [c] why the last probe failed; 0: none did
 	void *drvdata;                      // [o]
 	struct spinlock devres_lock;
 	struct list_head devres; // [l] what the driver took, the last first
@@ -77,7 +78,7 @@ void device_free(struct device *dev);
 // until the driver says otherwise.
 __must_check int device_register(struct device *dev);
 // Makes it unknown and unbinds it. What its driver, or anybody, has still claimed of its resources stays
-// claimed; that of the driver is reported.
+// claimed; when there is more than before the driver came, that is reported.
 void device_unregister(struct device *dev);
 
 // Makes a driver known, and binds it to the devices without one that match.

@@ -70,8 +70,9 @@ __must_check int request_resource(struct resource *parent, struct resource *res)
 __must_check int insert_resource(struct resource *parent, struct resource *res);
 // Takes it out again. 0, -EINVAL: it is in no tree; -EBUSY: something lies in it. Never sleeps.
 int release_resource(struct resource *res);
-// The same for one that insert_resource() may have put around others: what lies in it stays, in its parent.
-int remove_resource(struct resource *res);
+// Takes out one that insert_resource() may have put around others: what lies in it stays, in its parent. 0, or
+// -EINVAL: it is in no tree. Never sleeps.
+__must_check int remove_resource(struct resource *res);
 
 // The innermost resource that holds this address, below root; NULL: none. Never sleeps.
 const struct resource *resource_at(const struct resource *root, resource_size_t addr);
