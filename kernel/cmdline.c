@@ -112,7 +112,7 @@ static int p_highmem(const char *value)
 
 static int p_loglevel(const char *value)
 {
-	return set_number(&console_loglevel, value, 8);
+	return set_number(&console_loglevel, value, LOGLEVELS);
 }
 
 static int p_quiet(const char *value)
@@ -127,7 +127,7 @@ static int p_debug(const char *value)
 {
 	if (value)
 		return -EINVAL;
-	console_loglevel = 8;
+	console_verbose();
 	return 0;
 }
 

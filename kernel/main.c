@@ -119,9 +119,8 @@ static void memory_init(void)
 	for (int i = 0; i < bootinfo.ram_count; i++)
 		memblock_add(bootinfo.ram[i].start, bootinfo.ram[i].size);
 	if (bootinfo.ranges_cut)
-		pr_warn("memory: the firmware's map is damaged, or has more than %d ranges: the "
-			"rest "
-			"is ignored\n",
+		pr_warn("memory: the firmware's map is damaged, or has more than %d ranges: "
+			"the rest is ignored\n",
 			BOOT_RANGES_MAX);
 	if (bootinfo.reserved_cut)
 		panic("the firmware reserves more than %d ranges of memory", BOOT_RANGES_MAX);

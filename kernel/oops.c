@@ -135,6 +135,7 @@ bool in_any_stack_guard(unsigned long va)
 
 void oops(const struct pt_regs *regs, const struct fault *fault)
 {
+	const char *why = fault->why == fault->what ? NULL : fault->why;
 	char sentence[ADDRESS_WORDS + 80];
 
 	local_irq_disable();
@@ -151,8 +152,8 @@ void oops(const struct pt_regs *regs, const struct fault *fault)
 	pr_emerg("Oops: %s\n", sentence);
 	print_where(regs);
 	if (fault->status_name)
-		pr_emerg("  %s, %s %08x: %s\n", fault->what, fault->status_name, fault->status,
-			 fault->why ? fault->why : "");
+		pr_emerg("  %s, %s %08x%s%s\n", fault->what, fault->status_name, fault->status,
+			 why ? ": " : "", why ? why : "");
 	show_regs(regs);
 	dump_stack(regs);
 	if (fault->access != ACCESS_NONE)

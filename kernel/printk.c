@@ -17,7 +17,6 @@
 
 #define RING_SIZE 32768 // tunable; a power of two
 #define LINE_MAX  512
-#define LEVELS    8
 
 int console_loglevel = 7;
 
@@ -31,7 +30,7 @@ static struct {
 
 void console_verbose(void)
 {
-	console_loglevel = LEVELS;
+	console_loglevel = LOGLEVELS;
 }
 
 static void console_put(const char *s, size_t n)

@@ -51,6 +51,7 @@ static int next_pid(void)
 
 void thread_set_last_pid(int pid)
 {
+	BUG_ON(pid < 0 || pid >= PID_MAX);
 	spin_lock(&threads.lock);
 	threads.last_pid = pid;
 	spin_unlock(&threads.lock);

@@ -178,7 +178,7 @@ bool fdt_is_available(const void *fdt, fdt_node node)
 {
 	const char *status = fdt_prop_string(fdt, node, "status");
 
-	return !status || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
+	return node >= 0 && (!status || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0);
 }
 
 fdt_node fdt_next_node(const void *fdt, fdt_node node)

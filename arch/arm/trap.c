@@ -52,8 +52,10 @@ static bool is_async(u32 fsr)
 // What an exception is called whose stack cannot take it.
 static const char *stack_words(const struct pt_regs *regs)
 {
-	return in_any_stack_guard(regs->sp - PT_REGS_SIZE) ? "kernel stack overflow"
-							   : "bad stack pointer";
+	const bool overflow =
+		in_any_stack_guard(regs->sp - PT_REGS_SIZE) || in_any_stack_guard(regs->sp - 1);
+
+	return overflow ? "kernel stack overflow" : "bad stack pointer";
 }
 
 void do_data_abort(struct pt_regs *regs, bool no_stack)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // RAM: a file without a name, of which parts are mapped.
+//
+// Owns: the file.
 
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64

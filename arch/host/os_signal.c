@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Signals: faults, accesses that may fault, and ticks.
 //
+// Owns: where a copy goes on that faults.
 // Rules: what handlers call is async-signal-safe.
 
 #define _GNU_SOURCE

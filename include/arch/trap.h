@@ -13,9 +13,10 @@ void trap_init(void);
 // Prints the registers as Linux does on this CPU.
 void show_regs(const struct pt_regs *regs);
 
+#define STACK_WALK_MAX 1024 // no stack holds more frames, and a walk in a circle ends
+
 // Calls visit(pc, arg) for each frame from the innermost on, until it returns false or the stack
 // ends. regs NULL: from the caller. Reads only memory that it has checked: safe in an oops.
-#define STACK_WALK_MAX 1024 // no stack holds more frames, and a walk in a circle ends
 void stack_walk(const struct pt_regs *regs, bool (*visit)(unsigned long pc, void *arg), void *arg);
 
 // Reads or writes a word (a byte, for _u8) anywhere. Returns 0, or -EFAULT where that faults.

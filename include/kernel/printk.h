@@ -41,6 +41,7 @@ __printf(1, 2) void cprintf(const char *fmt, ...);
 
 // Messages with a level below this reach the console: loglevel= (0-8); default 7, quiet is 4.
 extern int console_loglevel;
+#define LOGLEVELS 8 // from KERN_EMERG, 0, to KERN_DEBUG, 7
 
 // From now on all of them do: for the kernel's last words.
 void console_verbose(void);

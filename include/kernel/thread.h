@@ -60,8 +60,8 @@ __noreturn void thread_exit(int code);
 // -EINVAL (another thread waits for its end already, or it never ends: the first, idle). Sleeps.
 __must_check int thread_join(struct thread *t, int *code);
 
-// The next thread gets the number behind this one (0-32767), or the first of those that follow that nobody has:
-// Linux's ns_last_pid. For tests. Any context but interrupts.
+// The next thread gets the number behind this one (0-32767), or the first that is free of those that
+// follow: Linux's ns_last_pid. For tests. Any context but interrupts.
 void thread_set_last_pid(int pid);
 
 // A line for each thread, with a head line: PID, priority, state (R runs or could, D sleeps, Z has

@@ -22,7 +22,7 @@ u32 fdt_totalsize(const void *fdt);
 // ("a property reaches beyond the structure block"). Its address is a multiple of 4, or it is not sound.
 const char *fdt_check(const void *fdt, size_t max);
 
-// Everywhere below, a negative node is nobody's: the answer is NULL or -ENOENT, so that a search
+// Everywhere below, a negative node is nobody's: the answer is NULL, -ENOENT or false, so that a search
 // that found nothing can be handed on unchecked.
 
 // Root, first child, next sibling, parent; -ENOENT when there is none.
