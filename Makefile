@@ -212,6 +212,7 @@ LDFLAGS := -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack --orph
 FAST_SRCS := arch/% lib/rbtree.c lib/string.c lib/format.c lib/fdt.c lib/div% kernel/sched.c kernel/wait.c kernel/mutex.c kernel/timer.c kernel/irq.c \
 	     kernel/time.c kernel/thread% mm/slab.c mm/slab_free.c mm/kmalloc.c mm/page_alloc.c mm/page_free.c mm/page_bulk.c mm/buddy.c mm/zone.c mm/page_table.c \
 	     mm/pgtable.c mm/pt_unmap.c mm/pgd.c mm/tlb.c mm/vm% mm/kvmalloc.c mm/ioremap.c mm/kmap% mm/highmem.c tests/%
+# clang's -Os is a tenth larger than GCC's.
 SMALL := $(if $(filter 1,$(LLVM)),-Oz,-Os)
 OPTIMISE = $(if $(filter 1,$(DEBUG)),-Og,$(if $(filter $(FAST_SRCS),$<),-O2,$(SMALL)))
 

@@ -27,8 +27,9 @@ SECTIONS
 		KEEP(*(.head.text))
 		_head_end = .;
 		*(EXCLUDE_FILE(*obj?tests?*) .text EXCLUDE_FILE(*obj?tests?*) .text.*)
-		_etext_kernel = .; /* the rest are tests */
+		_etext_kernel = .; /* tests up to _etext_tests */
 		*(.text .text.*)
+		_etext_tests = .;
 		. = ALIGN(PAGE_SIZE);
 		ARCH_TEXT_SECTIONS
 		. = ALIGN(PAGE_SIZE);

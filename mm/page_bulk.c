@@ -109,10 +109,11 @@ unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pag
 		if (!pages[done])
 			break;
 	}
-	for (unsigned long i = 0; CONFIG_DEBUG && i < done; i++)
-		page_owner_set_alloc(pages[i], __RETURN_ADDRESS);
-	if (CONFIG_DEBUG)
+	if (CONFIG_DEBUG) {
+		for (unsigned long i = 0; i < done; i++)
+			page_owner_set_alloc(pages[i], __RETURN_ADDRESS);
 		alloc_site_note(__RETURN_ADDRESS, done < count);
+	}
 	return done;
 }
 

@@ -29,7 +29,7 @@
 
 gfp_t slab_fix_gfp(gfp_t gfp)
 {
-	pr_warn("slab: gfp bits %#lx make no sense here, dropped\n", gfp & GFP_SLAB_BUG_MASK);
+	pr_err("slab: gfp bits %#lx make no sense here, dropped\n", gfp & GFP_SLAB_BUG_MASK);
 	dump_stack(NULL);
 	return gfp & ~GFP_SLAB_BUG_MASK;
 }

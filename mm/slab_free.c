@@ -5,7 +5,6 @@
 // Rules: as in mm/slab.c. What is wrong with a pointer is reported, and nothing is touched.
 // Linux: mm/slub.c (slab_free()), mm/slab_common.c (kfree()).
 
-#include <kernel/context.h>
 #include <kernel/irq.h>
 
 #include "page_alloc.h"

@@ -150,7 +150,7 @@ static void need_driver(struct device_driver *drv, const char *what)
 
 // ---- The board's devices ----------------------------------------------------------------------------
 
-// The first of all.
+// Called before the others: finds the nodes for all of them.
 void machine_init_irqchip(void)
 {
 	find_nodes();

@@ -115,5 +115,5 @@ unsigned long zone_free_pages(const struct zone *zone);
 // Recounts every free list, and looks at each page of each free block; panics with the sentence that
 // is false. Any context.
 void buddy_check(void);
-// The same with the first page of each block alone: its cost does not grow with memory.
+// The same with the first page of each block alone: its cost grows with the blocks, not with their pages.
 void buddy_check_lists(void);
