@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # One virtual machine under test: its serial line, its end, and the judgement that it hangs.
 #
-# Rules: time is judged by the CPU time that QEMU used, never by the wall clock (a loaded host is
-# slow, not wrong): a guest hangs when it used up its budget, or when it sleeps and nothing can
-# wake it. Where there is no /proc, the wall clock has to do. Leaving the `with` block ends QEMU.
+# Rules: a guest hangs when QEMU has used up its budget of CPU time, or has slept for IDLE_LIMIT though
+# nothing can wake it. The wall clock alone judges only behind that, by WALL_LIMIT (a loaded host is
+# slow, not wrong), and where there is no /proc. Leaving the `with` block ends QEMU.
 """Guest: start a machine, talk to it over the serial line, learn how it ended."""
 
 import contextlib
@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import decode  # noqa: E402
 import qemu    # noqa: E402
 
-# Tunable: seconds of CPU time that a guest may use, of sleep that count as for good, and bytes.
+# Tunable: seconds of CPU time that a guest may use, of sleep that count as for good, of everything,
+# and bytes.
 CPU_LIMIT = 20.0
 IDLE_LIMIT = 4.0
 WALL_LIMIT = 600.0
@@ -53,17 +54,23 @@ class Failure(Exception):
         self.details = list(details)
 
 
-def cpu_seconds(pid):
-    """CPU time that a process has used and whether one of its threads runs; None without /proc."""
+def stat(folder):
+    """The fields of a process's or thread's stat from its state on (proc(5)); [] when it has gone."""
     try:
-        busy, used = False, 0.0
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            fields = (task / "stat").read_text().rpartition(")")[2].split()
-            busy |= fields[0] in "RD"
-            used += (int(fields[11]) + int(fields[12])) / TICKS
-        return used, busy
-    except (OSError, IndexError, ValueError):
+        return (folder / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def cpu_seconds(pid, proc="/proc"):
+    """CPU time that a process has used, with the threads that have ended, and whether one of its threads
+    runs; None without /proc."""
+    process = Path(proc, str(pid))
+    fields = stat(process)
+    if not fields:
         return None
+    busy = any(stat(task)[:1] in (["R"], ["D"]) for task in (process / "task").iterdir())
+    return (int(fields[11]) + int(fields[12])) / TICKS, busy
 
 
 class Guest:

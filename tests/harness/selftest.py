@@ -6,6 +6,7 @@ import re
 import stat
 
 from harness import ktap
+from harness.guest import TICKS, cpu_seconds
 from harness.jobs import Job, build, config, defaults, run_suites, symbols
 
 # ---- Logs: (what is wrong, what the reader must say, the log, exit status) ------------------------
@@ -94,6 +95,25 @@ def logs(context):
     context.check(problem is None and log.tests[1].status == "failed"
                   and log.tests[1].notes == ["kernel/x.c:12: expected 1 == 2"],
                   "harness: a failed test is one, with its notes", f"it says '{problem}'")
+
+
+# ---- CPU time ------------------------------------------------------------------------------------------
+
+def cpu_time(context):
+    """A /proc in which a thread has ended between the listing and the look at it."""
+    def line(state, ticks):
+        return f"7 (a) b) {state}{' 0' * 10} {ticks} {ticks} 0 0\n"
+
+    for task, text in (("8", None), ("7", line("S", 1)), ("9", line("R", 1))):
+        folder = context.folder / "7" / "task" / task
+        folder.mkdir(parents=True, exist_ok=True)
+        if text:
+            (folder / "stat").write_text(text, encoding="ascii")
+    (context.folder / "7" / "stat").write_text(line("S", 3 * TICKS), encoding="ascii")
+    seen = cpu_seconds(7, context.folder)
+    context.check(seen == (6.0, True), "harness: the CPU time of threads that have ended counts", f"{seen}")
+    seen = cpu_seconds(8, context.folder)
+    context.check(seen is None, "harness: without /proc there is no CPU time", f"{seen}")
 
 
 # ---- Guests that are no kernels: programs in QEMU's place ----------------------------------------------
@@ -192,6 +212,7 @@ def nothing_matches(context, arch):
 
 def jobs(targets):
     found = [Job("harness: reads logs strictly", logs),
+             Job("harness: adds CPU time", cpu_time),
              Job("harness: sees through guests that are no kernels", fakes, cost=5.0)]
     for arch in (t.arch for t in defaults(targets)):
         found.append(Job(f"harness: no test matches ({config(arch, True)})",
