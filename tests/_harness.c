@@ -51,12 +51,20 @@ TEST("keeps a mapping")
 
 TEST("keeps a kmap")
 {
-	EXPECT_NE(kmap(alloc_page(GFP_HIGHUSER)), NULL);
+	struct page *page = alloc_page(GFP_HIGHUSER);
+
+	ASSERT_NE(page, NULL);
+	EXPECT_NE(kmap(page), NULL);
+	__free_page(page);
 }
 
 TEST("keeps a kmap_local")
 {
-	EXPECT_NE(kmap_local_page(alloc_page(GFP_HIGHUSER)), NULL);
+	struct page *page = alloc_page(GFP_HIGHUSER);
+
+	ASSERT_NE(page, NULL);
+	EXPECT_NE(kmap_local_page(page), NULL);
+	__free_page(page);
 }
 
 static DECLARE_WAIT_QUEUE_HEAD(never);
