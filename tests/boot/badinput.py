@@ -66,26 +66,11 @@ def word(blob, index, value):
     return blob[:index * 4] + struct.pack(">I", value) + blob[index * 4 + 4:]
 
 
-def token(blob, find, value, count=1):
+def token(blob, find, value):
     """A blob whose first `find` token in the structure block is another one."""
     at = struct.unpack_from(">I", blob, 8)[0]
     at = blob.index(struct.pack(">I", find), at)
-    return blob[:at] + struct.pack(">I", value) * count + blob[at + 4 * count:]
-
-
-CORRUPTIONS = {
-    "wrong magic": lambda b: word(b, 0, 0xD00DFEEE),
-    "a size of 4 GB": lambda b: word(b, 1, 0xFFFFFFFF),
-    "a size below its header": lambda b: word(b, 1, 8),
-    "a structure block outside of it": lambda b: word(b, 2, 0x7FFFFFF0),
-    "a string block outside of it": lambda b: word(b, 3, 0xFFFFFFF0),
-    "an unaligned structure block": lambda b: word(b, 2, struct.unpack_from(">I", b, 8)[0] + 2),
-    "a version of the future": lambda b: word(word(b, 5, 99), 6, 99),
-    "an unknown token": lambda b: token(b, fdt.PROP, 0x77),
-    "a property longer than the blob": lambda b: token(b, fdt.PROP, fdt.PROP, 1)[:0] + longer(b),
-    "no end": lambda b: unended(b),
-    "zeros behind its header": lambda b: b[:40] + b"\0" * (len(b) - 40),
-}
+    return blob[:at] + struct.pack(">I", value) + blob[at + 4:]
 
 
 def longer(blob):
@@ -98,6 +83,21 @@ def unended(blob):
     start, size = struct.unpack_from(">I", blob, 8)[0], struct.unpack_from(">I", blob, 36)[0]
     end = start + size
     return blob[:end - 64] + struct.pack(">I", fdt.NOP) * 16 + blob[end:]
+
+
+CORRUPTIONS = {
+    "wrong magic": lambda b: word(b, 0, 0xD00DFEEE),
+    "a size of 4 GB": lambda b: word(b, 1, 0xFFFFFFFF),
+    "a size below its header": lambda b: word(b, 1, 8),
+    "a structure block outside of it": lambda b: word(b, 2, 0x7FFFFFF0),
+    "a string block outside of it": lambda b: word(b, 3, 0xFFFFFFF0),
+    "an unaligned structure block": lambda b: word(b, 2, struct.unpack_from(">I", b, 8)[0] + 2),
+    "a version of the future": lambda b: word(word(b, 5, 99), 6, 99),
+    "an unknown token": lambda b: token(b, fdt.PROP, 0x77),
+    "a property longer than the blob": longer,
+    "no end": unended,
+    "zeros behind its header": lambda b: b[:40] + b"\0" * (len(b) - 40),
+}
 
 
 def corrupt_dtb(context, what):
