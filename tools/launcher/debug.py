@@ -12,11 +12,9 @@ import tempfile
 from pathlib import Path
 
 from launcher.machine import ROOT, LaunchError
-from launcher.run import run
+from launcher.run import log_folder, run_logged
 from launcher.terminal import say
 from launcher.vm import Vm
-
-START_LIMIT = 60.0  # seconds until QEMU must answer, on a loaded host
 
 
 def gdb_script(machine, target, script):
@@ -56,12 +54,13 @@ def free_port(wanted):
 def wait_gdb(machine, port):
     """QEMU stopped at its first instruction, the serial line here, gdb in another terminal."""
     port = free_port(port)
-    script = machine.build / "k896.gdb"
     machine.check()
-    gdb_script(machine, f"127.0.0.1:{port}", script)
-    return run(machine, ["-S", "-gdb", f"tcp:127.0.0.1:{port}"],
-               announce=["stopped before the first instruction; in another terminal type",
-                         f"    {find_gdb(needed=False)} -x {shlex.quote(os.path.relpath(script))}"])
+    with log_folder(machine) as logs:
+        script = logs / "k896.gdb"
+        gdb_script(machine, f"127.0.0.1:{port}", script)
+        return run_logged(machine, logs, ["-S", "-gdb", f"tcp:127.0.0.1:{port}"], stopped=[
+            "stopped before the first instruction; in another terminal type",
+            f"    {find_gdb(needed=False)} -x {shlex.quote(os.path.relpath(script))}"])
 
 
 def run_gdb(machine, argv, commands, serial):
@@ -80,10 +79,7 @@ def run_gdb(machine, argv, commands, serial):
             with Vm(machine, argv, Path(folder) / "qemu.log", stdin=subprocess.DEVNULL,
                     own_group=True) as vm:
                 # Its answer comes when all is set up: gdb's socket was made before, and listens.
-                vm.qmp.limit = START_LIMIT
-                if vm.qmp.command("query-status") is None:
-                    say("QEMU could not start")
-                    return 1
+                vm.wait_start()
                 more = [arg for command in commands for arg in ("-ex", command)]
                 return subprocess.call([gdb, "-q", "-x", str(script)] + more,
                                        preexec_fn=lambda: signal.signal(signal.SIGINT,

@@ -84,9 +84,10 @@ class Session:
         for line in decode.explain(self.vm.machine.symbols(), "", registers) or [registers.strip()]:
             say(line)
 
-    def run(self, last):
-        """Until QEMU has ended; ends it when the guest has printed `last`."""
-        silent_until = time.monotonic() + SILENCE
+    def run(self, last, stopped):
+        """Until QEMU has ended; ends it when the guest has printed `last`. stopped: somebody starts the CPU
+        later, and silence means nothing."""
+        silent_until = 0 if stopped else time.monotonic() + SILENCE
         while True:
             moved = self.step()
             if self.vm.process.poll() is not None:
@@ -128,16 +129,16 @@ def log_folder(machine):
     raise LaunchError(f"too many runs of {machine.build.name} at a time")
 
 
-def run(machine, argv=(), recorded=False, announce=None, last=None):
-    """Runs the kernel on this terminal. Returns the exit status for the shell.
-    recorded: QEMU writes the run down, which ends at a reset. announce: what to say once QEMU listens;
-    last: words of the guest that end the run."""
+def run(machine, argv=(), **options):
+    """Runs the kernel on this terminal. Returns the exit status for the shell. See run_logged()."""
     machine.check()
     with log_folder(machine) as logs:
-        return run_logged(machine, logs, list(argv), recorded, announce, last)
+        return run_logged(machine, logs, list(argv), **options)
 
 
-def run_logged(machine, logs, argv, recorded, announce, last):
+def run_logged(machine, logs, argv, recorded=False, stopped=(), last=None):
+    """recorded: QEMU writes the run down, which ends at a reset. stopped: the CPU waits for a gdb, and what
+    to say once QEMU listens for one. last: words of the guest that end the run."""
     serial_log = logs / "serial.log"
     with contextlib.suppress(FileNotFoundError):
         serial_log.unlink()
@@ -152,13 +153,14 @@ def run_logged(machine, logs, argv, recorded, announce, last):
         while True:
             with Vm(machine, serial_on_stdio(serial_log, recorded) + argv, logs / "qemu.log", stdin=pipe,
                     stdout=pipe) as vm:
-                if announce and vm.qmp.command("query-status"):
-                    for line in announce:
-                        say(line)
+                if stopped:
+                    vm.wait_start()
+                for line in stopped:
+                    say(line)
                 if feeder:
                     feeder.vm = vm
                 session = Session(vm, serial_log, feeder)
-                session.run(last)
+                session.run(last, bool(stopped))
             # A reboot is a new QEMU: firmware resets more than once, and one too many looks like a
             # triple fault.
             if recorded or vm.shutdown != "guest-reset" or vm.triple_fault():

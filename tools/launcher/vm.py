@@ -17,6 +17,8 @@ from launcher.qmp import Qmp
 # include/kernel/machine.h
 EXIT_OK, EXIT_FAIL, EXIT_PANIC = 33, 35, 37
 
+START_LIMIT = 60.0  # seconds until QEMU must answer, on a loaded host
+
 SETPRIV = shutil.which("setpriv")
 
 
@@ -64,6 +66,13 @@ class Vm:
             if pipe:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+    def wait_start(self):
+        """Returns when QEMU has set up all that it was told; raises LaunchError when it does not."""
+        usual, self.qmp.limit = self.qmp.limit, START_LIMIT
+        if self.qmp.command("query-status") is None:
+            raise LaunchError("QEMU could not start")
+        self.qmp.limit = usual
 
     def triple_fault(self):
         """Whether QEMU's log has a triple fault."""
