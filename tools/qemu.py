@@ -44,6 +44,7 @@ def arguments():
     mode.add_argument("--replay-again", action="store_true", help="gdb on the last recording")
     mode.add_argument("--check", action="store_true", help="only say what is wrong with these words")
     mode.add_argument("--print", action="store_true", help="print QEMU's command line only")
+    parser.add_argument("--folder", default="", help="for logs and recordings (default: the build's)")
     parser.add_argument("--port", type=int, default=0, help="for --wait-gdb (default: a free one)")
     parser.add_argument("--ex", action="append", default=[], help="a gdb command to begin with")
     parser.add_argument("extra", nargs="*", help="more options for QEMU, after --")
@@ -57,7 +58,7 @@ def main():
     try:
         machine = Machine(arch=args.arch, mmu=args.mmu, board=args.board, mem=args.mem,
                           append=args.append, vmsplit=args.vmsplit, debug=args.debug, llvm=args.llvm,
-                          initrd=args.initrd, cpu=args.cpu, extra=args.extra)
+                          initrd=args.initrd, cpu=args.cpu, folder=args.folder, extra=args.extra)
         if args.iso:
             machine.iso = str(machine.build / "k896.iso")
         if args.check:

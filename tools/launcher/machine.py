@@ -99,6 +99,7 @@ class Machine:
     iso: str = ""
     cpu: str = ""
     board_options: str = ""
+    folder: str = ""  # for what runs leave behind; default: the build's
     kernel: str = ""  # default: the build's; "-": none, `extra` loads something
     extra: list = field(default_factory=list)
     program: str = ""
@@ -114,6 +115,11 @@ class Machine:
         return ROOT / "build" / (f"{self.arch}-{self.mmu}" + ("-2g" if self.vmsplit == "2G" else "")
                                  + ("-debug" if self.debug else "")
                                  + ("-llvm" if self.llvm else ""))
+
+    @property
+    def work(self):
+        """Where runs leave their logs and recordings."""
+        return Path(self.folder) if self.folder else self.build
 
     @property
     def elf(self):

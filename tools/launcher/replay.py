@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Recording a run and going through it again in gdb, backwards too.
 #
-# Owns: build/<config>/replay/ (the last recording).
+# Owns: build/<config>/replay/ (the last recording), or replay/ in the folder of --folder.
 """replay()"""
 
 import fcntl
@@ -47,13 +47,14 @@ def replay(machine, commands, keep=False):
     # and that ends the recording. (ARM's semihosting is an exception: those are recorded in place.)
     if machine.arch == "x86" and "panic=" not in machine.append:
         machine.append = f"{machine.append} panic=halt".lstrip()
-    with open(machine.build / "replay.lock", "w", encoding="ascii") as lock:
+    machine.work.mkdir(parents=True, exist_ok=True)
+    with open(machine.work / "replay.lock", "w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             say("waiting for another replay of this kernel to end")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        folder = machine.build / "replay"
+        folder = machine.work / "replay"
         if not keep:
             record(machine, folder)
         elif not (folder / "rr.bin").exists():

@@ -2,7 +2,7 @@
 # A run of the kernel on this terminal, or with input from a pipe; at its end one line says what became
 # of it.
 #
-# Owns: build/<config>/run/ (the logs of the last run).
+# Owns: build/<config>/run/ (the logs of the last run), or run/ in the folder of --folder.
 # Rules: nothing but the guest's output goes to stdout.
 """run()"""
 
@@ -117,7 +117,7 @@ def serial_on_stdio(serial_log, recorded):
 def log_folder(machine):
     """A folder for the logs of this run; a second one for a second run at the same time."""
     for number in range(1, 100):
-        folder = machine.build / ("run" if number == 1 else f"run-{number}")
+        folder = machine.work / ("run" if number == 1 else f"run-{number}")
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / "lock", "w", encoding="ascii") as lock:
             try:
