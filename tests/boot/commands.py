@@ -3,18 +3,13 @@
 # build in one tree, or nobody reads on.
 
 import fcntl
-import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
-from harness.guest import Failure
-from harness.jobs import ROOT, Job, build, config, defaults, outside_make
-
-LIMIT = 60.0  # seconds: make must have ended long before
+from harness.jobs import ROOT, Job, build, config, defaults, outside_make, qemu_words
+from harness.program import finish, run_program, until_said
 
 # (CPU, what is typed behind make, what must be said). No kernel is built for 2G/2G with 32-bit entries, so
 # that a message behind a build would show.
@@ -45,16 +40,9 @@ UNBUILT = {"arm": "MMU=short", "x86": "MMU=2level"}
 
 def make(context, *words):
     """Runs make to its end: (exit status, output)."""
-    command = ["make", "--no-print-directory", "-C", str(ROOT), "NO_SETUP=1", f"LLVM={int(context.llvm)}",
-               *words]
-    with subprocess.Popen(command, env=outside_make(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:
-        try:
-            text = process.communicate(timeout=LIMIT)[0]
-        except subprocess.TimeoutExpired as late:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise Failure(f"make {' '.join(words)}: no end within {LIMIT:.0f} s") from late
-        return process.returncode, text
+    done = run_program(["make", "--no-print-directory", "-C", str(ROOT), "NO_SETUP=1",
+                        f"LLVM={int(context.llvm)}", *words], env=outside_make(), stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
 
 
 def wrong_words(context, arch):
@@ -85,14 +73,9 @@ def bare(folder, *more):
     return {**outside_make(), "PATH": str(folder)}
 
 
-def run(command, env):
-    return subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=LIMIT, check=False)
-
-
 def no_tools(context):
     """A newcomer's first look: there is no compiler yet, and nobody complains before it is asked for."""
-    done = run(["make", "help"], bare(context.folder / "bin"))
+    done = run_program(["make", "help"], cwd=ROOT, env=bare(context.folder / "bin"))
     context.check(done.returncode == 0 and "run-arm" in done.stdout and not done.stderr,
                   "commands: make help needs no compiler", f"exit status {done.returncode}",
                   done.stdout + done.stderr)
@@ -115,12 +98,12 @@ def systems(context):
         return
     for managers, said in SYSTEMS:
         name = managers[0] if managers else "no package manager"
-        done = run(["sh", "tools/setup", "arm", "x86"],
-                   {**bare(context.folder / name, *managers), "NO_SETUP": "1"})
+        done = run_program(["sh", "tools/setup", "arm", "x86"], cwd=ROOT,
+                           env={**bare(context.folder / name, *managers), "NO_SETUP": "1"})
         context.check(done.returncode and re.search(said, done.stderr) and not done.stdout,
                       f"commands: what is missing is named on a system with {name}",
                       f"exit status {done.returncode}, no line like '{said}'", done.stderr)
-    done = run(["sh", "tools/doctor"], bare(context.folder / "doctor", "dnf"))
+    done = run_program(["sh", "tools/doctor"], cwd=ROOT, env=bare(context.folder / "doctor", "dnf"))
     context.check(done.returncode == 1 and "this works: nothing" in done.stdout
                   and "missing (package arm-none-eabi-gcc-cs)" in done.stdout,
                   "commands: doctor names what is missing, and its package",
@@ -132,32 +115,29 @@ def two_at_a_time(context, arch):
     with open(ROOT / "build" / f"{arch}.lock", "a", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         command = ["make", "-C", str(ROOT), "NO_SETUP=1", f"LLVM={int(context.llvm)}", "DEBUG=1", f"build-{arch}"]
-        with subprocess.Popen(command, env=outside_make(), stdin=subprocess.DEVNULL, text=True,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as second:
+        with subprocess.Popen(command, env=outside_make(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, start_new_session=True) as second:
             try:
-                line = second.stderr.readline()
-                context.check("waiting" in line and second.poll() is None,
+                until_said(second, "waiting")
+                context.check(second.poll() is None,
                               f"commands: a make waits while another one builds for {arch}, and says so",
-                              f"it says '{line.strip()}'")
+                              "it has ended")
                 fcntl.flock(lock, fcntl.LOCK_UN)
-                status = second.wait(LIMIT)
-                context.check(status == 0, f"commands: the make that waited for {arch} builds then",
-                              f"exit status {status}", second.stderr.read())
+                said = finish(second)[1]
+                context.check(second.returncode == 0, f"commands: the make that waited for {arch} builds then",
+                              f"exit status {second.returncode}", said)
             finally:
                 second.kill()
 
 
 def nobody_reads(context, arch):
     """make run-arm | head"""
-    command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
-               *(["--llvm"] if context.llvm else [])]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(qemu_words(context, arch), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, start_new_session=True) as process:
         process.stdout.close()
-        said = process.stderr.read()
-        status = process.wait(LIMIT)
-        context.check(status and not said, f"commands: a run ends where nobody reads on ({arch})",
-                      f"exit status {status}, and words", said)
+        said = finish(process)[1]
+        context.check(process.returncode and not said, f"commands: a run ends where nobody reads on ({arch})",
+                      f"exit status {process.returncode}, and words", said)
 
 
 def odd_folder(context, arch):
@@ -170,15 +150,11 @@ def odd_folder(context, arch):
     for name in ("k896.elf", "k896.bin"):
         if (machine.build / name).exists():
             shutil.copy(machine.build / name, build)
-    command = [sys.executable, str(top / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
-               *(["--llvm"] if context.llvm else [])]
     for what, words, said in (
             ("runs", ["--append", "ktest=_harness:?passes"], r"Command line: ktest=_harness:\?passes\n.*ended well"),
             ("is debugged", ["--gdb", "--ex", "hbreak kmain", "--ex", "continue", "--ex", "kill", "--ex", "quit"],
              r"Breakpoint \S+, .*kmain \(")):
-        done = subprocess.run(command + words, cwd=top, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=LIMIT, check=False)
-        text = done.stdout.decode("latin-1").replace("\r", "")
+        text = run_program(qemu_words(context, arch, *words, top=top), cwd=top, stderr=subprocess.STDOUT).stdout
         context.check(re.search(said, text, re.S),
                       f"commands: a kernel in a folder with blanks and commas {what} ({config(arch, True)})",
                       f"nothing like '{said}'", text)

@@ -5,21 +5,20 @@ import os
 import re
 import select
 import subprocess
-import sys
 import time
 
 from harness.guest import Cancelled, Failure, stop
-from harness.jobs import ROOT, Job, build, config, defaults, machine_words, symbols
+from harness.jobs import ROOT, Job, build, config, defaults, qemu_words, symbols
+from harness.program import finish, run_program, until_said
 
 LIMIT = 90.0  # seconds for a session with gdb
 
 
-def launcher(context, target, *options, append="", send=b""):
+def session(context, target, *options, append="", send=b""):
     """Runs tools/qemu.py to its end without a terminal. Returns its output."""
-    command = [sys.executable, str(ROOT / "tools/qemu.py"), *machine_words(target), "--debug",
-               "--mem", "64M", "--append", append, *(["--llvm"] if context.llvm else []), *options]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT)
+    process = subprocess.Popen(qemu_words(context, target, "--folder", str(context.folder), "--append", append,
+                                        *options),
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     text, end = b"", time.monotonic() + LIMIT
     try:
         process.stdin.write(send)
@@ -50,7 +49,7 @@ def ex(*commands):
 
 
 def breakpoints(context, target):
-    text = launcher(context, target, "--gdb", *ex(
+    text = session(context, target, "--gdb", *ex(
         "break early_map_kernel", "hbreak kmain", "continue", "print/x $pc", "continue", "print/x $pc",
         "backtrace 2", "kill", "quit"))
     hits = re.findall(r"(?:Breakpoint|hit).*?\b(early_map_kernel|kmain)\b", text)
@@ -75,7 +74,7 @@ BACKTRACES = {
 def backtraces(context, target):
     """gdb finds its way through the entry code, to what was interrupted and its callers."""
     for what, (symbol, append, wanted) in BACKTRACES.items():
-        text = launcher(context, target, "--gdb", *ex(
+        text = session(context, target, "--gdb", *ex(
             f"hbreak {symbol}", "continue", "backtrace", "kill", "quit"), append=append)
         frames = re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\S+)", text, re.M)
         rest = iter(frames)
@@ -96,7 +95,7 @@ BEGINNINGS = {
 def beginnings(context, target):
     """A backtrace ends where nobody was called from, not in a frame at address 0."""
     for what, (symbol, first) in BEGINNINGS.items():
-        text = launcher(context, target, "--gdb", *ex(
+        text = session(context, target, "--gdb", *ex(
             f"hbreak {symbol}", "continue", "backtrace", "kill", "quit"), append="crash=thread")
         frames = re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\S+)", text, re.M)
         context.check(frames[:1] == [symbol] and frames[-1:] == [first] and "??" not in frames,
@@ -105,34 +104,43 @@ def beginnings(context, target):
 
 
 def attach(context, target):
-    """make debug-*: prints what to type; a gdb that does so is connected."""
-    command = [sys.executable, str(ROOT / "tools/qemu.py"), *machine_words(target), "--debug",
-               "--mem", "64M", "--wait-gdb", *(["--llvm"] if context.llvm else [])]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, cwd=ROOT) as process:
+    """make debug-*: prints what to type; a gdb that does so is connected. That nothing is printed until then
+    is no hang (the session with gdb is longer than this silence)."""
+    python, program, *words = qemu_words(context, target, "--folder", str(context.folder), "--wait-gdb")
+    impatient = ("import sys; sys.path.insert(0, sys.argv[1]); import qemu, launcher.run; "
+                 "launcher.run.SILENCE = 0.1; del sys.argv[1]; sys.exit(qemu.main())")
+    with subprocess.Popen([python, "-c", impatient, os.path.dirname(program), *words], stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT,
+                          start_new_session=True) as process:
         try:
-            script = None
-            while script is None:
-                line = process.stderr.readline().decode()
-                if not line:
-                    raise Failure("tools/qemu.py --wait-gdb ended at once")
-                script = re.search(r"(gdb-multiarch) -x (\S+)", line)
-            done = subprocess.run([script.group(1), "-q", "-batch", "-x", script.group(2), "-ex",
-                                   "hbreak kmain", "-ex", "continue", "-ex", "kill"], cwd=ROOT,
-                                  stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  timeout=LIMIT, check=False)
+            script = until_said(process, r"(gdb-multiarch) -x (\S+)", LIMIT)
+            done = run_program([script.group(1), "-q", "-batch", "-x", script.group(2), "-ex", "hbreak kmain",
+                                "-ex", "continue", "-ex", "kill"], LIMIT, cwd=ROOT)
             context.check(re.search(r"Breakpoint 1(?:\.\d+)?, (?:0x\w+ in )?kmain", done.stdout),
                           f"gdb: attaches where debug-{target.arch} waits ({config(target, True)})",
                           "the breakpoint was not hit", done.stdout + done.stderr)
+            process.terminate()
+            said = finish(process)[1]
+            context.check("nothing printed" not in said,
+                          f"gdb: debug-{target.arch} takes waiting for no hang ({config(target, True)})",
+                          "it says where the CPU is", said)
         finally:
             process.terminate()
-            process.communicate()
+
+
+def no_start(context, target):
+    """debug-* does not wait for good for a QEMU that has gone: here `false`."""
+    done = run_program(qemu_words(context, target, "--folder", str(context.folder), "--wait-gdb"),
+                       env={**os.environ, f"QEMU_{target.arch.upper()}": "false"})
+    context.check(done.returncode == 1 and "k896: QEMU could not start" in done.stderr,
+                  f"gdb: debug-{target.arch} says that QEMU could not start ({config(target, True)})",
+                  f"exit status {done.returncode}", done.stderr)
 
 
 def replay(context, target):
     """Records a crash, runs the recording to its end, and goes back to before it. Not to crash_null():
     behind its prologue stands the instruction that faults, and QEMU 7.2 now and then goes past that."""
-    text = launcher(context, target, "--replay", append="crash=null", *ex(
+    text = session(context, target, "--replay", append="crash=null", *ex(
         "hbreak panic_stop", "continue", "delete", "hbreak layout_show", "reverse-continue",
         "print/x $pc", "delete", "hbreak kmain", "reverse-continue", "backtrace 1", "kill", "quit"))
     where = config(target, True)
@@ -144,7 +152,7 @@ def replay(context, target):
 
 def replay_typed(context, target):
     """What was typed while recording is typed again in the replay."""
-    text = launcher(context, target, "--replay", *ex("hbreak cmd_irq", "continue", "kill", "quit"),
+    text = session(context, target, "--replay", *ex("hbreak cmd_irq", "continue", "kill", "quit"),
                     send=b"irq\noff\n")
     context.check(re.search(r"Breakpoint \S+, .*?\bcmd_irq\b", text),
                   f"replay: what was typed is part of the recording ({config(target, True)})",
@@ -168,6 +176,7 @@ def jobs(targets):
         builds = (build(target, True),)
         found += [Job(f"gdb: attaching ({config(target, True)})",
                       lambda c, t=target: attach(c, t), builds, cost=3.0),
+                  Job(f"gdb: no QEMU ({config(target, True)})", lambda c, t=target: no_start(c, t), builds),
                   Job(f"replay: typed input ({config(target, True)})",
                       lambda c, t=target: replay_typed(c, t), builds, cost=4.0)]
     return found

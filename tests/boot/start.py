@@ -8,12 +8,11 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from harness.guest import Cancelled, Failure, qemu, stop
-from harness.jobs import ROOT, Job, build, config, defaults, make, outside_make, symbols
+from harness.jobs import ROOT, Job, build, config, defaults, make, outside_make, qemu_words, symbols
 
 PROMPT_LIMIT = 0.5   # seconds of wall time from QEMU's start
 TRIES = 5
@@ -97,8 +96,7 @@ class Launcher:
 
     def __init__(self, context, arch, append="", stdin=None, command=None, path=None):
         if command is None:
-            command = [sys.executable, str(ROOT / "tools/qemu.py"), "--arch", arch, "--debug", "--mem", "64M",
-                       "--append", append, *(["--llvm"] if context.llvm else [])]
+            command = qemu_words(context, arch, "--append", append)
         self.text = ""
         self.terminal, theirs = pty.openpty()
         self.process = subprocess.Popen(
@@ -146,7 +144,10 @@ class Launcher:
         while self.step():
             if self.process.poll() is not None and not select.select([self.terminal], [], [], 0)[0]:
                 break
-        return self.process.wait(timeout=10)
+        try:
+            return self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired as late:
+            raise Failure("no end within 10 s of its last word", self.text.splitlines()[-8:]) from late
 
 
 def leave(context, arch):

@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import subprocess
+import sys
 import threading
 import zlib
 from dataclasses import dataclass, field
@@ -91,9 +92,12 @@ def build(target, debug):
     return target.arch, target.mmu, target.vmsplit, debug
 
 
-def machine_words(target):
-    """The options of tools/qemu.py for a target."""
-    return ["--arch", target.arch, "--mmu", target.mmu, "--board", target.board, "--vmsplit", target.vmsplit]
+def qemu_words(context, target, *options, top=ROOT):
+    """The words that start tools/qemu.py of the tree `top` with a target's debug kernel."""
+    target = row(target)
+    return [sys.executable, str(top / "tools/qemu.py"), "--arch", target.arch, "--mmu", target.mmu,
+            "--board", target.board, "--vmsplit", target.vmsplit, "--debug", "--mem", "64M",
+            *(["--llvm"] if context.llvm else []), *options]
 
 
 def defaults(targets):

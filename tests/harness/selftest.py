@@ -4,10 +4,12 @@
 
 import re
 import stat
+import subprocess
 
 from harness import ktap
-from harness.guest import TICKS, cpu_seconds
+from harness.guest import TICKS, Failure, cpu_seconds
 from harness.jobs import Job, build, config, defaults, run_suites, symbols
+from harness.program import run_program, until_said
 
 # ---- Logs: (what is wrong, what the reader must say, the log, exit status) ------------------------
 
@@ -145,6 +147,36 @@ def fakes(context):
                       f"it says '{outcome.problem}' instead of '{expected}'")
 
 
+# ---- Programs of the host --------------------------------------------------------------------------------
+
+def until_words(command, limit):
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
+        try:
+            until_said(process, "words", limit)
+        finally:
+            process.kill()
+
+
+PROGRAMS = [
+    ("does not end", "no end within 0 s", run_program, "sleep 1000 & sleep 1000"),
+    ("says nothing", "did not say 'words' within 0 s", until_words, "exec sleep 1000"),
+    ("says half a line", "did not say 'words' within 0 s", until_words, "printf words >&2; exec sleep 1000"),
+    ("ends without a word", "ended before it said 'words'", until_words, "exit 0"),
+]
+
+
+def programs(context):
+    """No test waits for one for good."""
+    for what, expected, wait, script in PROGRAMS:
+        problem = ""
+        try:
+            wait(["sh", "-c", script], 0.3)
+        except Failure as failure:
+            problem = failure.reason
+        context.check(expected in problem, f"harness: a program that {what} is a failure",
+                      f"it says '{problem}' instead of '{expected}'")
+
+
 # ---- The real kernel, going wrong on purpose (tests/_harness.c) ------------------------------------------
 
 # The run is sound, and the test has this status and exactly these notes.
@@ -224,6 +256,7 @@ def nothing_matches(context, arch):
 def jobs(targets):
     found = [Job("harness: reads logs strictly", logs),
              Job("harness: adds CPU time", cpu_time),
+             Job("harness: programs end in time", programs),
              Job("harness: sees through guests that are no kernels", fakes, cost=5.0)]
     for arch in (t.arch for t in defaults(targets)):
         found.append(Job(f"harness: no test matches ({config(arch, True)})",
