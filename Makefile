@@ -255,10 +255,11 @@ words:
 	$(foreach v,DEBUG LLVM,$(if $(filter 0 1,$($(v))),,$(error $(v)=$($(v)): it is 0 or 1)))
 
 .PHONY: build iso bench-run iso-check qemu-check qemu-run qemu-gdb qemu-debug qemu-replay
+ISO = $(B)/k896.iso
 # Boards that QEMU makes no device tree for.
 DTBS := $(patsubst boot/arm/dts/%.dts,$(B)/%.dtb,$(wildcard boot/arm/dts/*.dts))
 build: config $(B)/k896.elf $(B)/k896.asm $(B)/k896.sym $(if $(filter arm,$(ARCH)),$(B)/k896.bin $(DTBS))
-iso: $(B)/k896.iso
+iso: $(ISO)
 bench-run:
 	@tools/bench --arch $(ARCH) --mmu $(MMU) $(if $(filter 1,$(LLVM)),--llvm) \
 		--kernel $(B)/k896.$(if $(filter arm,$(ARCH)),bin,elf) -- $(call quote,T)
@@ -328,7 +329,7 @@ $(B)/k896.asm: $(B)/k896.elf
 	@$(OBJDUMP) -d $< > $@
 $(B)/k896.sym: $(B)/k896.elf
 	@$(NM) -n $< > $@
-$(B)/k896.iso: $(B)/k896.elf FORCE
+$(ISO): $(B)/k896.elf FORCE
 	@tools/mkiso $< $@ $(call quote,APPEND) $(if $(INITRD),$(call quote,INITRD))
 
 -include $(OBJS:.o=.d) $(B)/kernel.lds.d
