@@ -105,6 +105,7 @@ class Guest:
         self._selector.register(self.vm.qmp.sock, selectors.EVENT_READ, "qmp")
         self.ended = False
         self._asleep_since = None
+        self._busy = False
         self._cpu = None
 
     def __enter__(self):
@@ -166,8 +167,9 @@ class Guest:
         if seconds > self.cpu_limit:
             raise self.hang(f"hangs: {self.cpu_limit:g} s of CPU time used without an end")
         # Ticks wake a waiting kernel for some microseconds a hundred times a second: that is asleep,
-        # and nothing but a tick happens.
-        if busy and (self._asleep_since is None or seconds - self._asleep_since[1] >
+        # and nothing but a tick happens. Who is found running twice in a row may be short of CPUs.
+        was_busy, self._busy = self._busy, busy
+        if busy and (was_busy or self._asleep_since is None or seconds - self._asleep_since[1] >
                      0.2 * (now - self._asleep_since[0]) + 0.02):
             self._asleep_since = None
         elif self._asleep_since is None:
