@@ -70,8 +70,7 @@ def by_grub(target, debug):
     What depends on the size alone is seen without it."""
     if target.arch != "x86" or not (target.default or (debug and target.mmu == "2level")):
         return []
-    return [mem for mem in sizes(target, debug)
-            if mem not in ("897M", "900M", "6G") and (debug or mem in ("32M", "1G", "4G"))]
+    return [mem for mem in sizes(target, debug) if mem not in ("897M", "900M", "6G")]
 
 
 def jobs(targets):
