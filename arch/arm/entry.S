@@ -27,23 +27,22 @@
 	str	r0, [sp, #S_SP]
 	str	lr, [sp, #S_LR]
 	mov	r4, sp
+	cfi_regs r4
 	bic	sp, sp, #7
 	mov	r0, r4
 .endm
 
 // Interrupts.
-func vector_irq
-	.cantunwind
+func_exception vector_irq
 	save_regs 4
 	mvn	r1, #0
 	bl	irq_entry			// void irq_entry(struct pt_regs *, int hint)
 	b	return_to_regs
-endfunc vector_irq
+endfunc_exception vector_irq
 
 // Faults. lr_<mode> is \behind bytes past the instruction.
 .macro	fault_vector name, behind, handler
-func \name
-	.cantunwind
+func_exception \name
 	sub	lr, lr, #\behind
 	sub	sp, sp, #PT_REGS_SIZE
 	stmia	sp, {r0-r12}
@@ -55,15 +54,14 @@ func \name
 	ldr	r5, =\handler
 	b	fault_entry
 	.ltorg
-endfunc \name
+endfunc_exception \name
 .endm
 	fault_vector vector_undefined, 4, do_undefined
 	fault_vector vector_prefetch_abort, 4, do_prefetch_abort
 	fault_vector vector_data_abort, 8, do_data_abort
 
 // r0: the struct pt_regs on fault_stack, without sp and lr. r5: the handler.
-func fault_entry
-	.cantunwind
+func_exception fault_entry
 	cps	#MODE_SVC
 	str	sp, [r0, #S_SP]
 	str	lr, [r0, #S_LR]
@@ -81,46 +79,45 @@ func fault_entry
 	orr	r3, r3, r6
 	tst	r3, #PAR_F
 	tsteq	r4, #3
-	bne	1f
-	// Yes: the struct moves there, and the fault stack is free for the next fault.
+	// No: the struct lies, and C runs, below the two structs of ABT and UND mode.
+	ldrne	r4, =fault_stack_top - 2 * FAULT_FRAME - PT_REGS_SIZE
+	movne	r1, #1
+	// The struct moves: where the CPU left it, the next fault leaves its own.
 	ldmia	r0!, {r2, r3, r6-r11}
 	stmia	r4!, {r2, r3, r6-r11}
 	ldmia	r0, {r2, r3, r6-r12}
 	stmia	r4, {r2, r3, r6-r12}
 	sub	r4, r4, #(8 * 4)
+	cfi_regs r4
 	bic	sp, r4, #7
-	b	2f
-	// No: the struct stays, and C runs below the two structs of ABT and UND mode.
-1:	mov	r4, r0
-	mov	r1, #1
-	ldr	sp, =fault_stack_top - 2 * FAULT_FRAME
-2:	mov	r0, r4
+	mov	r0, r4
 	blx	r5				// void do_...(struct pt_regs *, bool no_stack)
 	b	return_to_regs
 	.ltorg
-endfunc fault_entry
+endfunc_exception fault_entry
 
 // r4: what to go back to, in SVC mode, on the SVC stack just below the interrupted sp.
-func return_to_regs
-	.cantunwind
+func_exception return_to_regs
+	cfi_regs r4
 	clrex					// an exclusive access that was interrupted has failed
 	mov	sp, r4
+	.cfi_def_cfa_register sp
 	ldr	lr, [sp, #S_LR]
 	ldmia	sp, {r0-r12}
 	add	sp, sp, #S_PC
+	.cfi_adjust_cfa_offset -S_PC
 	rfeia	sp!
-endfunc return_to_regs
+endfunc_exception return_to_regs
 
 // Exceptions that have no reason to happen yet: a supervisor call from the kernel itself, a jump to
 // address 0 of the vectors, a fast interrupt.
 .macro	unexpected_vector name, behind, handler
-func \name
-	.cantunwind
+func_exception \name
 	save_regs \behind
 	mov	r1, #0
 	bl	\handler
 	b	return_to_regs
-endfunc \name
+endfunc_exception \name
 .endm
 	unexpected_vector vector_svc, 4, do_svc
 	unexpected_vector vector_reset, 0, do_reset
@@ -141,16 +138,23 @@ endfunc set_fault_stacks
 // void call_on_stack(void (*fn)(void *arg), void *arg, void *top): r4 leads back to the first stack,
 // for us as for the stack walk.
 func call_on_stack
+	.cfi_startproc
+	.cfi_signal_frame			// to gdb: the caller's stack may lie anywhere
 	push	{r4, lr}
 	.save	{r4, lr}
+	.cfi_def_cfa_offset 8
+	.cfi_offset r4, -8
+	.cfi_offset lr, -4
 	mov	r4, sp
 	.setfp	r4, sp
+	.cfi_def_cfa_register r4
 	mov	r3, r0
 	mov	r0, r1
 	bic	sp, r2, #7
 	blx	r3
 	mov	sp, r4
 	pop	{r4, pc}
+	.cfi_endproc
 endfunc call_on_stack
 
 // void unwind_here(struct frame *): the registers that a callee keeps, and where the caller goes on
