@@ -268,7 +268,7 @@ qemu-check: config
 iso-check: config
 	@$(QEMU_RUN) --iso --check
 qemu-run:
-	@$(QEMU_RUN)
+	@$(QEMU_RUN) --for-make
 qemu-gdb:
 	@$(QEMU_RUN) --gdb
 qemu-debug:

@@ -104,6 +104,25 @@ def beginnings(context, target):
                       f"it is {frames}", text)
 
 
+def calls(context, target):
+    """Arguments reach a function that gdb calls, in registers and on the stack."""
+    text = session(context, target, "--gdb", *ex(
+        "hbreak monitor_run", "continue", "kcall pt_show_walk kernel_root 0xc0010000 print_line 0",
+        "kill", "quit"))
+    context.check(re.search(r"Page walk of c0010000", text, re.M) and "Oops" not in text,
+                  f"gdb: kcall calls a function of the kernel ({config(target, True)})", "it shows no page walk", text)
+
+
+def wide_qemu(context, target):
+    """QEMU's 64-bit program runs the kernel, but gdb cannot follow it."""
+    for mode in ("--gdb", "--wait-gdb"):
+        done = run_program(qemu_words(context, target, "--folder", str(context.folder), mode),
+                           env={**os.environ, "QEMU_X86": "qemu-system-x86_64"})
+        context.check(done.returncode == 1 and "use qemu-system-i386 under gdb" in done.stderr,
+                      f"gdb: {mode} refuses qemu-system-x86_64 with a sentence ({config(target, True)})",
+                      f"exit status {done.returncode}", done.stderr)
+
+
 def attach(context, target):
     """make debug-*: prints what to type; a gdb that does so is connected. That nothing is printed until then
     is no hang (the session with gdb is longer than this silence)."""
@@ -174,7 +193,11 @@ def jobs(targets):
                       lambda c, t=target: replay(c, t), builds, cost=6.0)]
     for target in defaults(targets):
         builds = (build(target, True),)
-        found += [Job(f"gdb: attaching ({config(target, True)})",
+        if target.arch == "x86":
+            found.append(Job(f"gdb: a 64-bit QEMU ({config(target, True)})",
+                             lambda c, t=target: wide_qemu(c, t), builds))
+        found += [Job(f"gdb: calls ({config(target, True)})", lambda c, t=target: calls(c, t), builds, cost=3.0),
+                  Job(f"gdb: attaching ({config(target, True)})",
                       lambda c, t=target: attach(c, t), builds, cost=3.0),
                   Job(f"gdb: no QEMU ({config(target, True)})", lambda c, t=target: no_start(c, t), builds),
                   Job(f"replay: typed input ({config(target, True)})",

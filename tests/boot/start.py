@@ -215,6 +215,24 @@ def crash(context, arch):
         context.check(status == qemu.EXIT_PANIC and explained,
                       f"launcher: a crash is decoded, and is a failure ({arch})",
                       f"exit status {status}, or no line for crash_null", launcher.text)
+        context.check("k896: the kernel panicked (exit status 37): Oops: kernel NULL pointer" in launcher.text,
+                      f"launcher: a crash is said in words ({arch})", "no line says so", launcher.text)
+
+
+def crash_of_make(context, arch):
+    """make adds nothing on a terminal, which has the launcher's words; elsewhere it fails."""
+    command = ["make", "-C", str(ROOT), "--no-print-directory", "NO_SETUP=1", "DEBUG=1", "MEM=64M",
+               f"LLVM={int(context.llvm)}", "APPEND=crash=null", f"run-{arch}"]
+    with Launcher(context, arch, command=command) as launcher:
+        status = launcher.finish()
+        context.check(status == 0 and "the kernel panicked (exit status 37)" in launcher.text
+                      and "***" not in launcher.text,
+                      f"launcher: make run-{arch} adds no error lines after a panic on a terminal",
+                      f"exit status {status}, or such lines", launcher.text)
+    with Launcher(context, arch, command=command, stdin=subprocess.DEVNULL) as launcher:
+        status = launcher.finish()
+        context.check(status == 2, f"launcher: make run-{arch} without a terminal fails after a panic",
+                      f"exit status {status}", launcher.text)
 
 
 def path_without_gcc(folder):
@@ -261,6 +279,7 @@ def jobs(targets):
             Job(f"launcher: a reboot ({arch})", lambda c, a=arch: reboot(c, a), debug),
             Job(f"launcher: no input ({arch})", lambda c, a=arch: no_input(c, a), debug),
             Job(f"launcher: a crash ({arch})", lambda c, a=arch: crash(c, a), debug),
+            Job(f"launcher: a crash of make run-{arch}", lambda c, a=arch: crash_of_make(c, a), debug),
             Job(f"launcher: make gdb-{arch}", lambda c, a=arch: gdb(c, a), debug, cost=3.0),
         ]
         if arch == "x86":

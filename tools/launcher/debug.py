@@ -27,6 +27,7 @@ def gdb_script(machine, target, script):
         f"set architecture {'arm' if machine.arch == 'arm' else 'i386'}\n"
         f'file "{machine.elf}"\n'
         f'add-symbol-file "{machine.elf}" -o {delta}ll\n'
+        f"set $regparm = {3 if machine.arch == 'x86' else 0}\n"
         f"source {ROOT / 'tools/gdb/k896.gdb'}\n"
         f"target remote {target}\n")
 
@@ -41,6 +42,14 @@ def find_gdb(needed=True):
     return "gdb-multiarch"
 
 
+def check_gdb(machine):
+    """Raises LaunchError when gdb could not follow this machine."""
+    machine.check()
+    if machine.arch == "x86" and "x86_64" in Path(machine.program).name:
+        raise LaunchError(f"QEMU_X86={machine.program}: it shows gdb the registers of a 64-bit CPU, which gdb refuses "
+                          "for a 32-bit kernel; use qemu-system-i386 under gdb")
+
+
 def free_port(wanted):
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -53,8 +62,8 @@ def free_port(wanted):
 
 def wait_gdb(machine, port):
     """QEMU stopped at its first instruction, the serial line here, gdb in another terminal."""
+    check_gdb(machine)
     port = free_port(port)
-    machine.check()
     with log_folder(machine) as logs:
         script = logs / "k896.gdb"
         gdb_script(machine, f"127.0.0.1:{port}", script)
@@ -65,7 +74,7 @@ def wait_gdb(machine, port):
 
 def run_gdb(machine, argv, commands, serial):
     """QEMU without input and gdb on this terminal. Returns gdb's exit status."""
-    machine.check()
+    check_gdb(machine)
     gdb = find_gdb()
     with tempfile.TemporaryDirectory(prefix="k896-gdb-") as folder:
         sock = Path(folder) / "gdb.sock"
@@ -89,6 +98,7 @@ def run_gdb(machine, argv, commands, serial):
 
 
 def run_under_gdb(machine, commands):
+    check_gdb(machine)
     say("the serial line prints here and takes no input; `make debug-"
         f"{machine.arch}` leaves it a terminal of its own")
     return run_gdb(machine, [], commands, ["-chardev", "stdio,id=serial,signal=off",

@@ -124,8 +124,10 @@ def explain_ending(vm, serial, stderr=""):
         return Ending(True, "ended well (exit status 33)")
     if status == EXIT_FAIL:
         return Ending(False, "tests failed (exit status 35)")
-    if crash or status == EXIT_PANIC:
-        return Ending(False, crash or "the kernel stopped (exit status 37)", details)
+    if status == EXIT_PANIC:
+        return Ending(False, f"the kernel panicked (exit status 37){': ' if crash else ''}{crash or ''}", details)
+    if crash:
+        return Ending(False, crash, details)
     if status == 0:
         return Ending(True, "left")
     if status < 0:
