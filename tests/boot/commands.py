@@ -160,8 +160,27 @@ def odd_folder(context, arch):
                       f"nothing like '{said}'", text)
 
 
+def example(context):
+    """The test that docs/testing.md shows is whole: a copy of the tree compiles it."""
+    text = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
+    source = re.search(r"```c\n(.*?)```", text, re.S).group(1)
+    top = context.folder / "tree"
+    for part in ("arch", "include", "tools", "lib", "kernel", "mm", "drivers", "boot", "linker"):
+        shutil.copytree(ROOT / part, top / part)
+    shutil.copy(ROOT / "Makefile", top)
+    (top / "tests").mkdir()
+    (top / "tests/example.c").write_text(source, encoding="utf-8")
+    for arch, mmu in (("arm", "lpae"), ("x86", "pae")):
+        done = run_program(["make", "-C", str(top), "NO_SETUP=1", "CI=1", f"ARCH={arch}", f"LLVM={int(context.llvm)}",
+                            f"build/{arch}-{mmu}{'-llvm' if context.llvm else ''}/obj/tests/example.o"],
+                           env=outside_make(), stderr=subprocess.STDOUT)
+        context.check(done.returncode == 0, f"commands: the example of docs/testing.md compiles for {arch}",
+                      f"exit status {done.returncode}", done.stdout)
+
+
 def jobs(targets):
-    found = [Job("commands: without tools", no_tools), Job("commands: other systems", systems)]
+    found = [Job("commands: the example of a test", example),
+             Job("commands: without tools", no_tools), Job("commands: other systems", systems)]
     for target in defaults(targets):
         arch, key = target.arch, (build(target, True),)
         found += [Job(f"commands: wrong words ({arch})", lambda c, a=arch: wrong_words(c, a), cost=3.0),

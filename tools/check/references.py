@@ -22,6 +22,11 @@ LONE_FILE = re.compile(r"[\w.<>{},*-]+" + SOURCE)
 MAKE = re.compile(r"(?:\$ )?(?:[A-Z_]+=\S+ )*make\b(.*)")
 TARGETS = re.compile(r"([A-Za-z][\w./%-]*(?: +[A-Za-z][\w./%-]*)*) *:(?!=)")
 ARTEFACTS = ("build/",)
+CLAIMS = "docs/claims.md"  # quotes what is said of Linux: its names need not be ours
+CMDLINE = "docs/cmdline.md"
+WORDS = "kernel/cmdline.c"
+WORD = re.compile(r'\{ "([\w.]+)", p_\w+ \}')
+CITED = re.compile(r'"((?:[SWC]\d{2,3} )+)')
 
 
 class Known:
@@ -165,9 +170,33 @@ def check_comments(known, path, text):
                 yield path, number, f"no file '{gone}'"
 
 
+def check_claims(path, text, claims):
+    """The numbers that tests cite are rows of the list of statements."""
+    for number, line in tree.numbered(text):
+        for cited in CITED.findall(line):
+            for name in cited.split():
+                if name not in claims:
+                    yield path, number, f"{name} is not in {CLAIMS}"
+
+
+def check_words(path, text, document):
+    """Each word of the kernel's command line is in its document."""
+    for number, line in tree.numbered(text):
+        for word in WORD.findall(line):
+            if f"| `{word}" not in document:
+                yield path, number, f"the word {word} is not in {CMDLINE}"
+
+
 def check(files):
     known, found = Known(files), []
+    claims = set(re.findall(r"^\| ([SWC]\d+) \|", files.get(CLAIMS, ""), re.M))
     for path, text in files.items():
+        if path.startswith("tests/"):
+            found += check_claims(path, text, claims)
+        if path == WORDS:
+            found += check_words(path, text, files.get(CMDLINE, ""))
+        if path == CLAIMS:
+            continue
         if path.endswith(".md"):
             found += check_document(known, path, text)
         elif tree.is_c(path) or path.endswith((".py", ".sh")) or path == "Makefile" or \
@@ -191,6 +220,11 @@ SAMPLES = [
         "```\nmake gone\n```\n`page_lost()`\n`mm/{page,gone}.c`\n`gone-*/x.c`\n    make gone\n"
         "`make gone-*`\n`gone/`\n`mm/gone/`\n"},
      [f"README.md:{n}" for n in (1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 15, 17)]),
+    ("tests that cite statements", {**TREE, "docs/claims.md": "| S001 | a `gone()` | 000:1 | |\n",
+        "tests/a.c": 'TEST("S001 holds")\nTEST("S001 W99 holds")\n', "tests/boot/a.py": 'f"S002 x"\n'},
+     ["tests/a.c:2", "tests/boot/a.py:1"]),
+    ("words of the command line", {**TREE, "docs/cmdline.md": "| `mem=SIZE` | x |\n",
+        "kernel/cmdline.c": '{ "mem", p_mem },\n{ "quiet", p_quiet },\n'}, ["kernel/cmdline.c:2"]),
     ("comments", {**TREE,
         "mm/a.c": "// see mm/page.c, mm/addr.h, and/or arm/x86 (mm/buddy.c).\nchar *s = \"mm/gone.c\";\n"
                   "/* see\n * mm/gone.c: */\n// `make gone`\n// `gone_fn()`\n// Linux: mm/gone.c\n",

@@ -22,9 +22,13 @@ end
 
 define qemu-regs
   monitor info registers
+  if $regparm == 0
+    info registers SCTLR TTBCR TTBR0 TTBR1 DFSR
+  end
 end
 document qemu-regs
-All registers of the CPU, control registers included, as QEMU sees them.
+All registers of the CPU as QEMU sees them, control registers included. On ARM those that page tables depend on;
+`info all-registers` shows the others.
 end
 
 define bpanic
