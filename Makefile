@@ -103,13 +103,15 @@ replay-x86: ## the same on x86
 $(CPUS:%=replay-%): replay-%:
 	$(call RUN,replay,gdb,$(DEBUG_RUN))
 
-.PHONY: test test-machines test-arm test-x86 test-fresh bench-arm bench-x86 check format doctor clean
+.PHONY: test test-machines test-arm test-x86 test-fresh bench-arm bench-x86 mutants check format doctor clean
 # Only what was asked for is handed on: the runner tests debug and release builds by itself.
 TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS))
 TEST_OPTION = $(if $(filter command line environment,$(origin $2)),--$1 $(call quote,$2))
 TEST_ARCH = $(call TEST_OPTION,arch,ARCH)
 TEST_ONLY = $(call TEST_OPTION,mmu,MMU) $(call TEST_OPTION,board,BOARD) $(call TEST_OPTION,vmsplit,VMSPLIT) -- $(call quote,T)
 ##var JOBS=N              how many machines `make test` runs at once (default: all cores)
+##var N=300               how many changes `make mutants` tries; LIMIT=SECONDS: it stops then
+##var IN="mm lib/fdt.c"   where `make mutants` makes them (default: everywhere)
 test test-machines test-arm test-x86: words
 test: ## run all tests on both CPUs (T=GLOB: some; ARCH=: one CPU)
 	@tools/setup arm x86 test gdb iso $(LLVM_NEED)
@@ -134,6 +136,11 @@ $(CPUS:%=bench-%): bench-%:
 	@tools/setup $* $(LLVM_NEED)
 	$(BUILD) DEBUG=0 build
 	+@$(AGAIN) ARCH=$* DEBUG=0 bench-run
+N ?= 300
+mutants: ## change the kernel by N=300 small mistakes (SEED=, IN=mm): does a test notice each?
+	@tools/setup arm x86 test
+	@tools/locked build/mutants.lock tools/mutants --seed=$(call quote,SEED) --count=$(call quote,N) \
+		$(if $(LIMIT),--limit=$(call quote,LIMIT)) $(if $(JOBS),-j $(JOBS)) -- $(foreach w,$(IN),$(call text,$(w)))
 check: ## check what eyes forget: layers, words, formatting, references
 	@tools/setup check
 	@tools/check/all
