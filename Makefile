@@ -35,6 +35,22 @@ BOARD_x86 := pc
 PAGE_OFFSET_3G := 0xc0000000
 PAGE_OFFSET_2G := 0x80000000
 
+# ---- Words that cannot be: refused before anything is built -----------------------------------------
+# Variables that make itself, the rules below or the tests set, and that help does not list.
+INNER := CC LD NM OBJCOPY OBJDUMP CROSS HV HB OPERATIONS ISO
+KNOWN := $(INNER) $(shell sed -n 's/^.*##var \([A-Z_]*\)=.*/\1/p' Makefile)
+given = $(filter command line,$(origin $1))
+UNKNOWN := $(strip $(foreach v,$(filter-out $(KNOWN) MAKE% -%,$(.VARIABLES)),$(if $(call given,$v),$v)))
+$(if $(UNKNOWN),$(error $(firstword $(UNKNOWN))=: there is no such variable; make help lists them))
+# run-arm ARCH=x86: the name of the target says the CPU.
+$(foreach c,arm x86,$(if $(call given,ARCH),$(if $(filter-out $c,$(ARCH)),$(if $(filter %-$c,$(MAKECMDGOALS)),\
+	$(error $(filter %-$c,$(MAKECMDGOALS)) ARCH=$(ARCH): the target is for $c; leave out ARCH=)))))
+$(if $(filter-out 0 1,$(if $(call given,CI),$(CI))),$(error CI=$(CI): it is 0 or 1))
+# What is left of a number without its digits.
+digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$1))))))))))
+$(foreach v,SECONDS SEED LEAST JOBS,$(if $(call given,$v),$(if $(strip $($v)),$(if $(call digits,$($v)),\
+	$(error $v=$($v): it is a number)),$(error $v=: it is a number))))
+
 # ---- Targets for people -----------------------------------------------------------------------------
 .PHONY: help
 help: ## this list
@@ -192,7 +208,7 @@ CFLAGS += -fno-common -fno-strict-aliasing -fwrapv -fno-delete-null-pointer-chec
 CFLAGS += -fno-stack-protector -fno-pic -fno-pie
 CFLAGS += -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes -Wstrict-prototypes \
 	  -Wvla -Wundef -Wframe-larger-than=1024
-CFLAGS += $(if $(filter 1,$(CI)),-Werror)
+CFLAGS += $(if $(filter 1 true,$(CI)),-Werror)
 CFLAGS += -ffunction-sections -fdata-sections
 
 ifneq ($(filter x86,$(ARCH)),)
@@ -360,7 +376,7 @@ HOST_CFLAGS_gcov := -Og --coverage -fprofile-update=single
 HOST_CFLAGS := -std=gnu11 -g -march=i686 -fno-pic -fno-pie -fno-omit-frame-pointer -fno-common \
 	       -fno-strict-aliasing -fwrapv -fno-delete-null-pointer-checks -fno-stack-protector \
 	       -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes \
-	       -Wstrict-prototypes -Wvla -Wundef $(if $(filter 1,$(CI)),-Werror) $(HOST_CFLAGS_$(HV))
+	       -Wstrict-prototypes -Wvla -Wundef $(if $(filter 1 true,$(CI)),-Werror) $(HOST_CFLAGS_$(HV))
 # The program's own borders are no symbols of the kernel's linker script.
 HOST_DEFINES := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_3G) -DCONFIG_PHYS_64BIT=1 -D_start=__executable_start \
 		-D_end=__image_end -D_etext=__image_etext

@@ -14,6 +14,7 @@ import fcntl
 import fnmatch
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import sys
@@ -91,6 +92,19 @@ def kernels_of(chosen, args, done=()):
     return broken, [jobs.symbols(machine) for machine in machines if machine.elf.exists()]
 
 
+def in_sources(glob):
+    """Whether the glob names a test of the kernel, as the sources have them: known before anything is built."""
+    for path in HERE.rglob("*.c"):
+        text = path.read_text(encoding="utf-8")
+        suite = re.search(r'SUITE\("(.*?)"\)', text)
+        for strings in re.findall(r'^TEST\(((?:\s*"(?:[^"\\]|\\.)*")+)\)', text, re.M) if suite else []:
+            sentence = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', strings)).replace('\\"', '"')
+            if any(fnmatch.fnmatchcase(name, glob)
+                   for name in (suite[1], sentence, f"{suite[1]}: {sentence}")):
+                return True
+    return False
+
+
 def select(all_jobs, glob, kernels, broken=()):
     """The jobs that T=glob means: by their own name, or by a test of the kernel (which nobody knows
     of a kernel that was not built)."""
@@ -111,6 +125,7 @@ class Runner:
         self.running = 0
         self.alone = False
         self.results = []
+        self.failures = {}  # sentence: (its first failure, the jobs where it failed)
         self.done, self.total = 0, len(chosen)
 
     def take(self):
@@ -174,9 +189,13 @@ class Runner:
         with self.lock:
             self.done += 1
             self.results += context.results
-            print(f"{'FAIL' if failed else 'ok  '}  {seconds:6.1f} s  {job.name}: {counts}{notes}",
+            new = [r for r in failed if r.sentence not in self.failures]
+            again = f" ({len(failed) - len(new)} as before)" if len(new) < len(failed) else ""
+            print(f"{'FAIL' if failed else 'ok  '}  {seconds:6.1f} s  {job.name}: {counts}{again}{notes}",
                   flush=True)
             for result in failed:
+                self.failures.setdefault(result.sentence, (result, []))[1].append(job.name)
+            for result in new:
                 print(f"    not ok: {result.sentence}\n        {result.reason}")
                 print("".join(f"        | {line}\n" for line in result.details), end="", flush=True)
 
@@ -209,15 +228,16 @@ def count(results):
     return text + (f", {number['skipped']} skipped" if number["skipped"] else "")
 
 
-def summary(results, seconds):
-    """The failures once more, in one place, and the final line."""
-    failed = [r for r in results if r.status == "failed"]
-    if failed:
-        print(f"\n{len(failed)} failed:")
-    for result in failed:
-        print(f"  not ok: {result.sentence}\n          {result.reason}")
+def summary(runner, seconds):
+    """Each sentence that failed once more, with where, and the final line."""
+    if runner.failures:
+        number = len(runner.failures)
+        print(f"\n{number} sentence{'s' if number > 1 else ''} did not hold:")
+    for sentence, (first, where) in runner.failures.items():
+        more = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        print(f"  not ok: {sentence}\n          {first.reason}\n          in '{where[0]}'{more}")
     print(f"\n{seconds:.0f} s; logs are in {os.path.relpath(jobs.WORK)}")
-    print(count(results), flush=True)
+    print(count(runner.results), flush=True)
 
 
 def arguments():
@@ -271,6 +291,10 @@ def test(args):
     if not all_jobs:
         print("0 passed, 1 failed")
         return 1
+    if not named(all_jobs, args.glob) and not in_sources(args.glob):
+        print(f"no test matches '{args.glob}'; tests/run.py --list shows the names")
+        print("0 passed, 1 failed")
+        return 1
     runner = None
     try:
         # With a glob that only boot tests match, only their kernels are built.
@@ -298,9 +322,10 @@ def test(args):
         print(count(runner.results if runner else []) + ", the rest was not run")
         return 130
     if runner.done != runner.total:
-        runner.results.append(jobs.Result("the runner finishes every job", "failed",
-                                          f"{runner.total - runner.done} jobs are lost"))
-    summary(runner.results, time.monotonic() - start)
+        lost = jobs.Result("the runner finishes every job", "failed", f"{runner.total - runner.done} jobs are lost")
+        runner.results.append(lost)
+        runner.failures[lost.sentence] = lost, ["the runner"]
+    summary(runner, time.monotonic() - start)
     return 1 if any(r.status == "failed" for r in runner.results) else 0
 
 

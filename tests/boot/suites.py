@@ -40,8 +40,7 @@ def run(context, machine):
     outcome = run_suites(machine, context.folder, glob, names)
     for test in outcome.tests:
         reason = "; ".join(test.notes) if test.status != "passed" else ""
-        sentence = f"{test.name} [{context.job.name}]" if test.status == "failed" else test.name
-        context.results.append(Result(sentence, test.status, reason))
+        context.results.append(Result(test.name, test.status, reason))
     if outcome.problem:
         context.fail(context.job.name, outcome.problem, outcome.details)
 
