@@ -2,7 +2,9 @@
 # What make says to words that cannot be, before it builds anything; and what it does when two of them
 # build in one tree, or nobody reads on.
 
+import contextlib
 import fcntl
+import os
 import re
 import shutil
 import subprocess
@@ -115,6 +117,18 @@ def systems(context):
     context.check(done.returncode == 1 and "this works: nothing" in done.stdout
                   and "missing (package arm-none-eabi-gcc-cs)" in done.stdout,
                   "commands: doctor names what is missing, and its package",
+                  f"exit status {done.returncode}, or no such line", done.stdout + done.stderr)
+    folder = context.folder / "enough"
+    optional = bare(folder)
+    for place in os.get_exec_path():
+        for program in Path(place).glob("*"):
+            if not re.match(r"clang|sparse|debootstrap|frama-c", program.name):
+                with contextlib.suppress(FileExistsError):
+                    (folder / program.name).symlink_to(program)
+    done = run_program(["sh", "tools/doctor"], cwd=ROOT, env=optional)
+    context.check(done.returncode == 0 and "optional: missing" in done.stdout and "WRONG" not in done.stdout
+                  and "have all that they need; not there: llvm check" in done.stdout,
+                  "commands: doctor ends well when only what is optional is missing",
                   f"exit status {done.returncode}, or no such line", done.stdout + done.stderr)
 
 
