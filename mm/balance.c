@@ -9,6 +9,7 @@
 #include <lib/seq_buf.h>
 #include <mm/balance.h>
 #include <mm/highmem.h>
+#include <mm/leak_owners.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
@@ -62,9 +63,10 @@ static struct figures take_figures(void)
 static void begin(void)
 {
 	before = take_figures();
+	alloc_mark++;
 }
 
-static void print_kmap(const char *text, void *arg)
+static void print_row(const char *text, void *arg)
 {
 	cprintf("# %s\n", text);
 }
@@ -81,7 +83,9 @@ static const char *end(void)
 			seq_buf_printf(&s, "%s%ld %s", s.len ? ", " : "",
 				       (long)(now.n[i] - before.n[i]), names[i]);
 	if (now.n[KMAPS] != before.n[KMAPS] || now.n[KMAP_LOCALS] != before.n[KMAP_LOCALS])
-		kmap_show(print_kmap, NULL);
+		kmap_show(print_row, NULL);
+	if (now.n[PAGES] != before.n[PAGES] || now.n[OBJECTS] != before.n[OBJECTS])
+		leak_owners_show(print_row, NULL);
 	if (s.len == 0)
 		return NULL;
 	seq_buf_printf(&s, " behind");

@@ -7,7 +7,8 @@
 // At the end of each object of a cache with SLAB_STORE_USER.
 struct slab_track {
 	u32 alloc_site, free_site; // return addresses
-	u32 orig_size;             // what kmalloc was asked for; 0: object_size
+	u16 orig_size;             // what kmalloc was asked for; 0: object_size
+	u16 mark;                  // alloc_mark at the allocation
 };
 
 // What kmalloc and the caches never take: a slab is no highmem, and there is no ZONE_DMA32.

@@ -12,6 +12,7 @@
 #include <kernel/oops.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/leak_owners.h>
 #include <mm/page_owner.h>
 
 #include "slab.h"
@@ -161,6 +162,7 @@ void slab_debug_alloc(struct kmem_cache *s, struct page *page, void *object, siz
 	if (s->flags & SLAB_STORE_USER) {
 		get_track(s, object)->alloc_site = site;
 		get_track(s, object)->orig_size = size;
+		get_track(s, object)->mark = alloc_mark;
 	}
 	if (poisons(s))
 		memset(object, POISON_INUSE, s->object_size);

@@ -185,14 +185,15 @@ SOUND = [
     ("is skipped", "skipped", "to see a skipped test"),
     ("fails", "failed", r"tests/_harness\.c:\d+: expected 1 \+ 1 == 3\nleft +2 .*\nright +3 .*"),
     ("leaves interrupts masked", "failed", "the test left interrupts masked"),
-    ("keeps a page", "failed", "the test left 1 pages behind"),
-    ("keeps an object", "failed", "the test left 1 slab objects behind"),
+    ("keeps a page", "failed", r"2\^0 pages, frame 0x\w+, at \w+, allocated by ktest_\d+\+\S+\nthe test left 1 pages behind"),
+    ("keeps an object", "failed", r"an object of cache kmalloc-\d+ at \w+, allocated by ktest_\d+\+\S+\n"
+     "the test left 1 slab objects behind"),
     ("keeps a mapping", "failed", "the test left 4 kB of mappings behind"),
     ("keeps a kmap", "failed", r"pkmap slot \d+: pfn 0x\w+, mapped by ktest_\d+\+\S+\n"
      r"the test left 4 kB of mappings, 1 kmaps behind"),
     ("keeps a kmap_local", "failed", r"kmap_local slot 0: pfn 0x\w+, mapped by ktest_\d+\+\S+\n"
      r"the test left 4 kB of mappings, 1 kmap_locals behind"),
-    ("keeps a thread", "failed", r"the test left \d+ pages, \d+ slab objects, \d+ kB of mappings, "
+    ("keeps a thread", "failed", r"(.*, allocated by thread_create\+.*\n|.*, allocated by .*\n)+the test left \d+ pages, \d+ slab objects, \d+ kB of mappings, "
      r"1 vmalloc areas, 1 threads behind"),
     ("prints a line that is too long", "passed", "~+"),
 ]

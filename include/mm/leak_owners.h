@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Who allocated what a test did not free.
+#pragma once
+
+#include <lib/types.h>
+
+// What every page and object carries from its allocation on, in debug builds. The leak check changes it before
+// each test.
+extern u16 alloc_mark;
+
+// Prints what was allocated since alloc_mark changed and is still in use, with the call site of each, one
+// line each, at most eight. Not in interrupts.
+void leak_owners_show(void (*line)(const char *text, void *arg), void *arg);
