@@ -88,6 +88,40 @@ TEST("a probe that fails is reported once, and the device stays without a driver
 	remove_device(dev);
 }
 
+TEST("what was taken for a device without a driver is released when it is unregistered")
+{
+	struct device *dev = lone_device();
+
+	ASSERT_NE(dev, NULL);
+	ASSERT_EQ(devm_add_action(dev, note_action, "first"), 0);
+	ASSERT_EQ(devm_add_action(dev, note_action, "second"), 0);
+	remove_device(dev);
+	EXPECT_STREQ(trace, "second first");
+}
+
+TEST("a device with managed resources from before is not probed: -EBUSY and a line, and it keeps "
+     "them")
+{
+	struct device *dev = lone_device();
+
+	ASSERT_NE(dev, NULL);
+	ASSERT_EQ(devm_add_action(dev, note_action, "before"), 0);
+	probe_says = 0;
+	log_watch_begin();
+	driver_register(&simple);
+	log_watch_end();
+	EXPECT_EQ(log_seen("simple devres.0: not probed: it has managed resources from before"), 1);
+	EXPECT_EQ(dev->driver, NULL);
+	EXPECT_EQ(dev->probe_error, -EBUSY);
+	EXPECT_STREQ(trace, "");
+	driver_unregister(&simple);
+	EXPECT_EQ(devres_release_all(dev), 1);
+	driver_register(&simple); // nothing stands in its way any more
+	EXPECT_EQ(dev->driver, &simple);
+	driver_unregister(&simple);
+	remove_device(dev);
+}
+
 struct rows {
 	bool inside;
 	char text[160];

@@ -159,12 +159,26 @@ static bool is_second(const struct device *dev)
 	return first;
 }
 
+// What was taken for the device before it had a driver would be released with the driver, behind the
+// back of whoever took it.
+static bool is_in_use(struct device *dev)
+{
+	if (list_empty(&dev->devres))
+		return false;
+	dev_err(dev, "not probed: it has managed resources from before\n");
+	dev->probe_error = -EBUSY;
+	dev->driver = NULL;
+	return true;
+}
+
 // dev->driver is chosen.
 static void start(struct device *dev)
 {
-	const bool second = is_second(dev);
+	bool second;
 
-	BUG_ON(!list_empty(&dev->devres));
+	if (is_in_use(dev))
+		return;
+	second = is_second(dev);
 	dev->dma.mask = DMA_BIT_MASK(32); // until the driver says otherwise
 	dev->foreign_claims = count_claims(dev);
 	dev->probe_error = second ? -EBUSY : dev->driver->probe(dev);
@@ -177,8 +191,6 @@ static void start(struct device *dev)
 
 static void stop(struct device *dev)
 {
-	if (!dev->driver)
-		return;
 	if (dev->driver->remove)
 		dev->driver->remove(dev);
 	leave(dev);
@@ -275,7 +287,9 @@ void device_unregister(struct device *dev)
 	mutex_lock(&devices.mutex);
 	list_del(&dev->node);
 	mutex_unlock(&devices.mutex);
-	stop(dev);
+	if (dev->driver)
+		stop(dev);
+	devres_release_all(dev); // what was taken without a driver
 	remove_resources(dev, dev->num_resources);
 }
 

@@ -77,11 +77,13 @@ void device_free(struct device *dev);
 // Fields that are not used are 0; of_node is -1. dma and devres are initialised here: DMA with 32 bits,
 // until the driver says otherwise.
 __must_check int device_register(struct device *dev);
-// Makes it unknown and unbinds it. What its driver, or anybody, has still claimed of its resources stays
-// claimed; when there is more than before the driver came, that is reported.
+// Makes it unknown, unbinds it, and releases its managed resources, also those that were taken without
+// a driver. What its driver, or anybody, has still claimed of its resources stays claimed; when there is
+// more than before the driver came, that is reported.
 void device_unregister(struct device *dev);
 
-// Makes a driver known, and binds it to the devices without one that match.
+// Makes a driver known, and binds it to the devices without one that match. A device that already has
+// managed resources is not probed: its probe_error is -EBUSY, and that is reported.
 void driver_register(struct device_driver *drv);
 // Takes it from its devices and makes it unknown.
 void driver_unregister(struct device_driver *drv);
