@@ -121,6 +121,31 @@ TEST("S380 devm_ioremap_resource claims and maps; its ERR_PTR says what went wro
 	remove_device(dev);
 }
 
+TEST("S380 devm_ioremap_resource without memory for a step of it keeps neither region nor note")
+{
+	struct device *dev = lone_device();
+	const struct resource *res = &dev->resource[0];
+	unsigned int n = 0;
+	bool failed;
+
+	ASSERT_NE(dev, NULL);
+	do {
+		void __iomem *regs;
+
+		log_watch_begin();
+		fail_nth(++n);
+		regs = devm_ioremap_resource(dev, res);
+		failed = fail_nth_done();
+		fail_nth(0);
+		log_watch_end();
+		EXPECT_EQ(IS_ERR(regs), failed);
+		EXPECT_EQ(resource_at(&iomem_resource, res->start) == res, failed);
+		EXPECT_EQ(devres_release_all(dev), failed ? 0 : 2);
+	} while (failed && n < 100);
+	EXPECT_GE(n, 4);
+	remove_device(dev);
+}
+
 TEST("devm_ioremap and devm_ioremap_wc of what ioremap refuses: NULL, and nothing is noted")
 {
 	struct device *dev = lone_device();

@@ -125,14 +125,19 @@ TEST("a driver is bound to the devices of its ids; what it took is given back wh
 	pci_host_unregister(&toy.host);
 }
 
-TEST("a probe that fails leaves the device off and its regions free; regions are claimed all or "
-     "none")
+// Which name the start of a BAR has in iomem.
+static const char *owner_of(const struct pci_dev *pdev, int bar)
+{
+	return resource_at(&iomem_resource, pdev->resource[bar].start)->name;
+}
+
+TEST("a probe that fails leaves the device off and its regions free")
 {
 	static struct pci_driver drv = {
 		.name = "toy", .id_table = toy_ids, .probe = toy_probe, .remove = toy_remove
 	};
 	struct toy_function *f;
-	struct resource *taken;
+	struct pci_dev *pdev;
 
 	toy_begin(SZ_1M);
 	f = toy_add(PCI_DEVFN(2, 0), 0x11);
@@ -141,23 +146,41 @@ TEST("a probe that fails leaves the device off and its regions free; regions are
 	probes = removes = 0;
 	probe_result = -ENODEV;
 	ASSERT_EQ(pci_host_register(&toy.host), 1);
+	pdev = toy_device(0x11);
 	pci_register_driver(&drv);
 	EXPECT_EQ(probes, 1);
-	EXPECT_EQ(toy_device(0x11)->dev.driver, NULL);
+	EXPECT_EQ(pdev->dev.driver, NULL);
 	EXPECT_EQ(f->regs[1], PCI_COMMAND_INTX_OFF);
+	EXPECT_STREQ(owner_of(pdev, 0), pdev->name);
+	EXPECT_STREQ(owner_of(pdev, 1), pdev->name);
 	pci_unregister_driver(&drv);
 	EXPECT_EQ(removes, 0);
-	probe_result = 0;
-	taken = request_mem_region(toy.window + 0x2800, 4, "somebody"); // in BAR 1, behind BAR 0
-	ASSERT_NE(taken, NULL);
-	log_watch_begin();
-	pci_register_driver(&drv);
-	log_watch_end();
-	EXPECT_EQ(probes, 2);
-	EXPECT_EQ(toy_device(0x11)->dev.driver, NULL);
-	EXPECT_STREQ(resource_at(&iomem_resource, toy.window)->name, toy_device(0x11)->name);
-	release_mem_region(toy.window + 0x2800, 4);
-	pci_unregister_driver(&drv);
+	pci_host_unregister(&toy.host);
+}
+
+TEST("regions are claimed all or none: when the last BAR is taken, the first two are free again at "
+     "once")
+{
+	resource_size_t taken;
+	struct toy_function *f;
+	struct pci_dev *pdev;
+
+	toy_begin(SZ_1M);
+	f = toy_add(PCI_DEVFN(2, 0), 0x11);
+	toy_bar(f, 0, 0, 8192, 0);
+	toy_bar(f, 1, 0, 4096, 0);
+	toy_bar(f, 2, 0, 4096, 0);
+	ASSERT_EQ(pci_host_register(&toy.host), 1);
+	pdev = toy_device(0x11);
+	taken = pdev->resource[2].start + 0x800;
+	ASSERT_NE(request_mem_region(taken, 4, "somebody"), NULL);
+	EXPECT_EQ(pci_request_regions(pdev, "toy"), -EBUSY);
+	EXPECT_STREQ(owner_of(pdev, 0), pdev->name);
+	EXPECT_STREQ(owner_of(pdev, 1), pdev->name);
+	release_mem_region(taken, 4);
+	EXPECT_EQ(pci_request_regions(pdev, "toy"), 0);
+	for (int n = 0; n < 3; n++)
+		EXPECT_STREQ(owner_of(pdev, n), "toy");
 	pci_host_unregister(&toy.host);
 }
 

@@ -194,6 +194,27 @@ TEST("a BAR in I/O space gets ports where the bus has some, and is not mapped as
 	pci_host_unregister(&toy.host);
 }
 
+TEST("a bus that leaves gives back both of its windows; one that cannot have its ports keeps no "
+     "memory")
+{
+	const resource_size_t first = free_ports();
+
+	if (first == 0)
+		SKIP("this machine's bus has all ports");
+	toy_begin(SZ_1M);
+	add_ports(first, PORTS_BUS);
+	ASSERT_EQ(pci_host_register(&toy.host), 0);
+	EXPECT_FALSE(is_free(&iomem_resource, toy.window, SZ_1M));
+	EXPECT_FALSE(is_free(&ioport_resource, first, PORTS));
+	pci_host_unregister(&toy.host);
+	EXPECT_TRUE(is_free(&iomem_resource, toy.window, SZ_1M));
+	EXPECT_TRUE(is_free(&ioport_resource, first, PORTS));
+	ASSERT_NE(request_region(first, 1, "somebody"), NULL);
+	EXPECT_EQ(pci_host_register(&toy.host), -EBUSY);
+	EXPECT_TRUE(is_free(&iomem_resource, toy.window, SZ_1M));
+	release_region(first, 1);
+}
+
 TEST("a BAR in I/O space gets none of a bus's first 4096 ports, where old devices sit")
 {
 	const resource_size_t first = free_ports();
