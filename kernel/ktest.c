@@ -21,7 +21,7 @@ const struct ktest_balance *ktest_balance;
 
 static struct {
 	const struct ktest *running; // read by the tick
-	unsigned long started;       // jiffies
+	u64 started;                 // time_ns(), which goes on without interrupts
 	unsigned long limit;         // ticks
 	bool failed;
 	const char *skipped;        // the reason
@@ -90,22 +90,33 @@ static void call_in_interrupt(void)
 	WRITE_ONCE(state.in_interrupt, NULL);
 }
 
-void ktest_tick(void)
+static bool ran_too_long(void)
 {
-	const struct ktest *t = READ_ONCE(state.running);
+	return time_ns() - state.started > (u64)state.limit * (NSEC_PER_SEC / HZ);
+}
 
-	call_in_interrupt();
-	if (!t || jiffies - state.started <= state.limit)
-		return;
-	state.running = NULL;
+static __noreturn void end_overrun(const struct ktest *t)
+{
 	console_verbose();
-	pr_emerg("interrupted in:\n");
+	if (irq_regs())
+		pr_emerg("interrupted in:\n");
 	dump_stack(irq_regs());
 	if (sched_ops)
 		sched_ops->report();
 	panic("test \"%s: %s\" ran longer than %lu.%02lu s of guest time%s", *t->suite, t->sentence,
 	      state.limit / HZ, state.limit % HZ,
 	      current_thread_info()->pid == 0 ? "; every thread sleeps" : "");
+}
+
+void ktest_tick(void)
+{
+	const struct ktest *t = READ_ONCE(state.running);
+
+	call_in_interrupt();
+	if (!t || !ran_too_long())
+		return;
+	state.running = NULL;
+	end_overrun(t);
 }
 
 // Runs the test, and looks at how it left the kernel.
@@ -115,11 +126,13 @@ static void run_balanced(const struct ktest *t)
 
 	if (ktest_balance)
 		ktest_balance->begin();
-	state.started = jiffies;
+	state.started = time_ns();
 	state.limit = ktest_timeout;
 	WRITE_ONCE(state.running, t);
 	t->run();
 	WRITE_ONCE(state.running, NULL);
+	if (ran_too_long()) // with interrupts masked
+		end_overrun(t);
 	if (irqs_disabled()) {
 		local_irq_enable();
 		state.failed = true;

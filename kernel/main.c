@@ -195,6 +195,7 @@ void kmain(void)
 	machine_init_console();
 	machine_init_rtc();
 	local_irq_enable();
+	timer_wait_first_tick();
 	system_running = true; // from here on code may sleep
 	machine_init_pci();
 	ktest_balance = &memory_balance;

@@ -4,7 +4,9 @@
 // Locks: [i] changed with interrupts masked.
 // Linux: kernel/time/; here one clocksource, no NTP; the time of day is in kernel/rtc.c.
 
+#include <abi/errno.h>
 #include <arch/cpu.h>
+#include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
@@ -20,11 +22,27 @@ static struct {
 	u64 start; // its count when it was registered
 } clock;
 
-void clocksource_register(const struct clocksource *cs)
+// Whether it counts. The slowest counters have 1 MHz, and take less than a hundred readings for a step.
+static bool counts(const struct clocksource *cs)
 {
+	const u64 start = cs->read();
+
+	for (int i = 0; i < 10000; i++)
+		if (cs->read() != start)
+			return true;
+	return false;
+}
+
+int clocksource_register(const struct clocksource *cs)
+{
+	if (!counts(cs)) {
+		pr_err("clocksource: %s stands still and is not used\n", cs->name);
+		return -ENODEV;
+	}
 	clock.start = cs->read();
 	clock.cs = cs;
 	pr_info("clocksource: %s at %u Hz\n", cs->name, cs->hz);
+	return 0;
 }
 
 const char *clocksource_name(void)
@@ -41,6 +59,23 @@ u64 time_ns(void)
 		return 0;
 	seconds = div_u64_rem(clock.cs->read() - clock.start, clock.cs->hz, &rest);
 	return seconds * NSEC_PER_SEC + div_u64((u64)rest * NSEC_PER_SEC, clock.cs->hz);
+}
+
+static void irq_line(const char *text, void *arg)
+{
+	pr_err("%s\n", text);
+}
+
+void timer_wait_first_tick(void)
+{
+	const u64 end = time_ns() + NSEC_PER_SEC / 4; // a busy host is slow
+
+	while (READ_ONCE(jiffies) == 0) {
+		if (time_ns() < end)
+			continue;
+		irq_show(irq_line, NULL);
+		panic("no timer: %s counts, but its interrupt does not come", clock.cs->name);
+	}
 }
 
 void timer_tick(void)

@@ -11,6 +11,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/sched.h>
+#include <kernel/time.h>
 #include <kernel/wait.h>
 #include <mm/addr.h>
 #include <mm/fixmap.h>
@@ -151,6 +152,16 @@ TEST("hangs with interrupts off")
 	local_irq_disable();
 	for (;;)
 		barrier();
+}
+
+TEST("runs too long with interrupts off")
+{
+	const unsigned long flags = local_irq_save();
+	const u64 end = time_ns() + (u64)(ktest_timeout + 1) * (NSEC_PER_SEC / HZ);
+
+	while (time_ns() < end)
+		cpu_relax();
+	local_irq_restore(flags);
 }
 
 TEST("halts")

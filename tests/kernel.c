@@ -14,6 +14,8 @@
 #include <lib/string.h>
 #include <lib/util.h>
 
+#include "log_watch.h"
+
 SUITE("kernel");
 
 TEST("a function's address has its name, an address in it its offset")
@@ -191,6 +193,27 @@ TEST("the clock never goes back")
 		ASSERT_TRUE(now >= last);
 		last = now;
 	}
+}
+
+static u64 stands_still(void)
+{
+	return 0x896;
+}
+
+TEST("a counter that stands still is refused as the clock, with a line, and the old one goes on")
+{
+	static const struct clocksource frozen = { "frozen", 1000000, stands_still };
+	const char *name = clocksource_name();
+	u64 from;
+
+	log_watch_begin();
+	EXPECT_EQ(clocksource_register(&frozen), -ENODEV);
+	log_watch_end();
+	EXPECT_EQ(log_seen("clocksource: frozen stands still and is not used"), 1);
+	EXPECT_EQ(clocksource_name(), name);
+	from = time_ns();
+	udelay(10);
+	EXPECT_GT(time_ns(), from);
 }
 
 TEST("udelay waits at least as long as it was told")

@@ -104,7 +104,7 @@ void machine_init_irqchip(void)
 
 void machine_init_timer(void)
 {
-	clocksource_register(&monotonic);
+	BUG_ON(clocksource_register(&monotonic) != 0);
 	BUG_ON(request_irq(TIMER_IRQ, tick, 0, "timer", NULL) != 0);
 	os_start_ticks(HZ);
 }

@@ -131,7 +131,7 @@ void machine_init_timer(void)
 	if (have_hpet && !pit_wanted && hpet_start_tick() == 0)
 		return;
 	if (!have_pit || pit_start_tick() != 0)
-		panic("no timer: the driver pit cannot start");
+		panic("no timer: this PC has neither a HPET nor a PIT that counts");
 }
 
 void machine_init_console(void)

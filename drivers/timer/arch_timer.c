@@ -73,14 +73,16 @@ static int arch_timer_probe(struct device *dev)
 		return -EINVAL;
 	timer.clock = (struct clocksource){ "arch_timer", hz, counter_read };
 	timer.period = hz / HZ;
-	timer.next = counter_read() + timer.period;
 	err = devm_add_action(dev, stop, NULL);
 	if (err)
 		return err;
 	err = devm_request_irq(dev, irq, timer_interrupt, 0, "arch_timer", &timer);
 	if (err)
 		return err;
-	clocksource_register(&timer.clock);
+	err = clocksource_register(&timer.clock);
+	if (err)
+		return err;
+	timer.next = counter_read() + first_tick(hz);
 	cp15_write64(CNTV_CVAL, timer.next);
 	cp15_write(CNTV_CTL, CNTV_CTL_ENABLE);
 	isb();

@@ -112,6 +112,15 @@ struct device_driver hpet_driver = {
 	.name = "hpet", .compatible = names, .probe = hpet_probe, .single = true
 };
 
+// Once more when the counter has gone past it meanwhile, as in the handler.
+static void set_first_tick(void)
+{
+	do {
+		hpet.next = hpet_read() + first_tick(hpet.hz);
+		writel((u32)hpet.next, hpet.regs + HPET_TN_CMP(0));
+	} while (hpet_read() >= hpet.next);
+}
+
 int hpet_start_tick(void)
 {
 	void __iomem *regs = hpet.regs;
@@ -120,17 +129,18 @@ int hpet_start_tick(void)
 
 	if (!hpet.dev)
 		return -ENODEV;
+	hpet.clock = (struct clocksource){ "hpet", hpet.hz, hpet_read };
+	err = clocksource_register(&hpet.clock);
+	if (err)
+		return err;
 	hpet.period = hpet.hz / HZ;
-	hpet.next = hpet_read() + hpet.period;
 	err = devm_request_irq(hpet.dev, device_get_irq(hpet.dev, 0), hpet_interrupt, 0, "hpet",
 			       &hpet);
 	if (err)
 		return err;
 	cfg = readl(regs + HPET_TN_CFG(0)) & ~(TN_LEVEL | TN_PERIODIC | TN_FSB);
 	writel(cfg | TN_32BIT | TN_ENABLE, regs + HPET_TN_CFG(0));
-	writel((u32)hpet.next, regs + HPET_TN_CMP(0));
 	writel(CFG_ENABLE | CFG_LEGACY, regs + HPET_CFG);
-	hpet.clock = (struct clocksource){ "hpet", hpet.hz, hpet_read };
-	clocksource_register(&hpet.clock);
+	set_first_tick();
 	return 0;
 }

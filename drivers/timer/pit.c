@@ -23,6 +23,7 @@
 #define CONTROL_LATCH0   0x00
 #define CONTROL_COUNTER0 0x00
 #define CONTROL_LOW_HIGH 0x30 // two bytes, the low one first
+#define CONTROL_ONCE     0x00 // mode 0: signals when it has counted down
 #define CONTROL_RATE     0x04 // mode 2: reloads itself
 
 #define PIT_DIVISOR ((PIT_HZ + HZ / 2) / HZ)
@@ -76,6 +77,21 @@ static irqreturn_t pit_interrupt(int irq, void *dev)
 	return IRQ_HANDLED;
 }
 
+static void set_counter(u8 mode, u16 count)
+{
+	outb(CONTROL_COUNTER0 | CONTROL_LOW_HIGH | mode, pit.base + PIT_CONTROL);
+	outb(count & 0xff, pit.base + PIT_COUNTER0);
+	outb(count >> 8, pit.base + PIT_COUNTER0);
+}
+
+// Has the first tick wait at the 8259, to which the counter's output goes. Else it comes with the rate.
+static void make_first_tick(void)
+{
+	set_counter(CONTROL_ONCE, first_tick(PIT_HZ));
+	for (int i = 0; i < 10000 && !i8259_pending(pit.irq); i++)
+		;
+}
+
 int pit_start_tick(void)
 {
 	static const struct clocksource cs = { .name = "pit", .hz = PIT_HZ, .read = pit_read };
@@ -83,13 +99,12 @@ int pit_start_tick(void)
 
 	if (!pit.dev)
 		return -ENODEV;
-	outb(CONTROL_COUNTER0 | CONTROL_LOW_HIGH | CONTROL_RATE, pit.base + PIT_CONTROL);
-	outb(PIT_DIVISOR & 0xff, pit.base + PIT_COUNTER0);
-	outb(PIT_DIVISOR >> 8, pit.base + PIT_COUNTER0);
-	err = devm_request_irq(pit.dev, pit.irq, pit_interrupt, 0, "timer", &pit);
-	if (!err)
-		clocksource_register(&cs);
-	return err;
+	make_first_tick();
+	set_counter(CONTROL_RATE, PIT_DIVISOR);
+	err = clocksource_register(&cs);
+	if (err)
+		return err;
+	return devm_request_irq(pit.dev, pit.irq, pit_interrupt, 0, "timer", &pit);
 }
 
 static int pit_probe(struct device *dev)

@@ -92,12 +92,12 @@ static void stop(void *regs)
 	writel(0, (void __iomem __force *)regs + TIMER_CTRL);
 }
 
-static void start_clock(void)
+static int start_clock(void)
 {
 	writel(0, sp804.regs + TIMER2 + TIMER_CTRL);
 	writel(~0u, sp804.regs + TIMER2 + TIMER_LOAD);
 	writel(CTRL_ENABLE | CTRL_32BIT, sp804.regs + TIMER2 + TIMER_CTRL);
-	clocksource_register(&sp804.clock);
+	return clocksource_register(&sp804.clock);
 }
 
 static int sp804_probe(struct device *dev)
@@ -124,8 +124,10 @@ static int sp804_probe(struct device *dev)
 	err = devm_request_irq(dev, irq, sp804_interrupt, 0, "sp804", &sp804);
 	if (err)
 		return err;
-	start_clock();
-	sp804.next = sp804_read() + sp804.period;
+	err = start_clock();
+	if (err)
+		return err;
+	sp804.next = sp804_read() + first_tick(hz);
 	set_alarm();
 	return 0;
 }

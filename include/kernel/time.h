@@ -30,13 +30,24 @@ struct clocksource {
 	u32 hz;
 	u64 (*read)(void); // any context; never goes back
 };
-void clocksource_register(const struct clocksource *cs);
+// Makes it the clock, once it was seen to count. 0, or -ENODEV: it stands still, and nothing changes.
+__must_check int clocksource_register(const struct clocksource *cs);
 
 // The one in use; "" before there is one.
 const char *clocksource_name(void);
 
 // Nanoseconds since the clock was registered; 0 before. Any context.
 u64 time_ns(void);
+
+// A timer makes its first tick so soon, in counts at this rate: start-up waits for it.
+static inline u32 first_tick(u32 hz)
+{
+	return hz / 50000 + 1; // 20 us
+}
+
+// Waits for the first tick, with interrupts enabled; a panic with the reason when it does not come.
+// Start-up only.
+void timer_wait_first_tick(void);
 
 // Upcall of the timer's interrupt handler, HZ times a second: time slices, timers, tests.
 void timer_tick(void);

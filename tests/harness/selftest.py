@@ -213,6 +213,8 @@ WRONG = [
     ("hangs with interrupts on", r"Kernel panic - not syncing: test \"_harness: hangs with interrupts on\" "
      r"ran longer than 0\.05 s of guest time"),
     ("hangs with interrupts off", r"hangs: .* CPU time .*; stopped at [0-9a-f]{8} \w+\+0x[0-9a-f]+"),
+    ("runs too long with interrupts off", r"Kernel panic - not syncing: test \"_harness: runs too "
+     r"long with interrupts off\" ran longer than 0\.05 s of guest time"),
     ("halts", r"hangs: .*; stopped at [0-9a-f]{8} \w+\+0x[0-9a-f]+"),
     ("ends the machine as if all was well", r"the log is cut after 0 of 1 results"),
     ("cuts the log within a line", r"the log is cut in the middle of 'ok 1 _harn'"),
