@@ -34,7 +34,7 @@ def sync(tree, copy):
 
 def environment():
     """Without what a make around us has put into it."""
-    names = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DEBUG", "LLVM", "ARCH", "MMU", "BOARD", "VMSPLIT", "CI", "B",
+    names = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DEBUG", "LLVM", "ARCH", "MMU", "BOARD", "VMSPLIT", "B",
              "T", "APPEND", "MEM", "INITRD", "CROSS", "SEED", "JOBS")
     return {key: value for key, value in os.environ.items() if key not in names}
 
