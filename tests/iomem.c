@@ -4,7 +4,9 @@
 #include <arch/layout.h>
 #include <kernel/ktest.h>
 #include <mm/gfp.h>
+#include <mm/memblock.h>
 #include <mm/procinfo.h>
+#include <mm/resource.h>
 #include <mm/slab.h>
 
 #include "proc_text.h"
@@ -108,6 +110,23 @@ TEST("S253 code, constants, data and bss of the kernel are where it says")
 		EXPECT_TRUE(named(&outer, "System RAM"));
 		EXPECT_TRUE(named(&inner, at[i].name));
 	}
+}
+
+TEST("RAM, the kernel in it and what is reserved there are busy, and no driver gets any of it")
+{
+	const void *const parts[] = { (const void *)(uintptr_t)iomem_show, "read-only", file_text };
+	const struct memblock_range *r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		EXPECT_TRUE(resource_at(&iomem_resource, __pa(parts[i]))->flags & IORESOURCE_BUSY);
+		EXPECT_EQ(request_mem_region(__pa(parts[i]), 1, "careless"), NULL);
+	}
+	for (int i = 0; (r = memblock_ram(i)) != NULL; i++)
+		EXPECT_EQ(request_mem_region(r->end - 1, 1, "careless"), NULL);
+	for (int i = 0; (r = memblock_reserved(i)) != NULL; i++)
+		if (memblock_is_ram(r->start, 1))
+			EXPECT_TRUE(resource_at(&iomem_resource, r->start)->flags &
+				    IORESOURCE_BUSY);
 }
 
 TEST("S178 a kmalloc's physical address lies in System RAM, and in nothing that is reserved")
