@@ -138,7 +138,7 @@ DECLARATION = re.compile(r"(?:static |const |unsigned |struct |enum |volatile |e
 FLUSH = re.compile(r"flush|tlb|inval|sync|barrier|\b[di]sb\b|\bmb\b|\b[rw]mb\b")
 UNLOCK = re.compile(r"(?:^|_)(?:unlock|restore|enable|release|unmap|put|del|free|give)")
 # QEMU's CPUs do one access after the other: no test could tell.
-BARRIER = re.compile(r"(?:[di]sb|[rw]?mb|smp_\w*mb)\b")
+BARRIER = re.compile(r"(?:[di]sb|[rw]?mb|smp_\w*mb|pte_sync)\b")
 ASSIGN = re.compile(r"[\w*>(][^=;?]*? (?:[-+|&^*]|<<|>>)?= |\(?\*?[\w>.\[\]-]+\)?(?:\+\+|--);|(?:\+\+|--)[\w>.-]+;")
 CALL = re.compile(r"(?:\(void\))?([\w>.-]+)\(")
 
@@ -163,6 +163,9 @@ def statements(code, first, last):
         at = end + 1
 
 
+NOTHING = "(void)0;"  # after an if, a bare semicolon would be warned of
+
+
 def drop_kind(text):
     if re.match(r"(break|continue|goto \w+|return);", text):
         return "dropped jump"
@@ -183,7 +186,7 @@ def dropped(code, first, last, is_void):
             continue
         kind = drop_kind(text)
         if kind:
-            yield kind, start, end, ";"
+            yield kind, start, end, NOTHING
         value = re.match(r"return (?!0;|-E|NULL|true|false)", text)
         if value:
             yield "wrong result", start + 7, end - 1, "0"
@@ -216,8 +219,8 @@ def in_c(path, source):
                 text = source[c:d] + source[b:c] + source[a:b]
             elif isinstance(text, tuple):
                 text = text[0] + source[start:end] + text[2]
-            elif text == ";":  # the lines stay where they are
-                text = ";" + "\n" * source.count("\n", start, end)
+            elif text == NOTHING:  # the lines stay where they are
+                text += "\n" * source.count("\n", start, end)
             yield Change(path, name, operator, start, end, text)
 
 
