@@ -23,3 +23,14 @@ TEST("characters wait in the order of their coming; those that find the queue fu
 			EXPECT_EQ(i, -1);
 	EXPECT_EQ(console_poll(), -1);
 }
+
+TEST("a byte of 0 is a character: it is waited for and comes like any other")
+{
+	while (console_poll() >= 0)
+		;
+	console_input('\0');
+	console_input('x');
+	EXPECT_EQ(console_getchar(), '\0');
+	EXPECT_EQ(console_getchar(), 'x');
+	EXPECT_EQ(console_poll(), -1);
+}
