@@ -36,7 +36,7 @@ BOOT = [
     ("kernel/sched", ["threads: *", "crash: deadlock*", "monitor: answers*"]),
     ("kernel/mutex", ["threads: *", "crash: deadlock*"]), ("kernel/wait", ["threads: *"]),
     ("kernel/ktest", ["harness: a kernel*"]), ("kernel/rtc", ["rtc: *"]), ("kernel/proc", ["procinfo: *"]),
-    ("kernel/main", ["bad input: *initrd*", "monitor: answers*", "start: *"]),
+    ("kernel/main", ["bad input: *initrd*", "monitor: answers*", "start: *APPEND*", "start: the least*"]),
     ("kernel/irq", ["monitor: answers*", "timer: *", "procinfo: files*"]),
     ("mm/memblock", ["ram: *", "bad input: an odd memory map*", "bad input: *initrd*", "procinfo: *"]),
     ("mm/fault_inject", ["failnth: *"]), ("mm/alloc_sites", ["failnth: *"]), ("mm/tlb", ["tlb: *", "crash: text*"]),
@@ -49,7 +49,7 @@ BOOT = [
     ("drivers/uart", ["monitor: *", "bad input: a sound*", "crash: loglevel*", "bad input: no device tree*"]),
     ("drivers/irqchip", ["timer: *", "monitor: answers*", "suites: edu*"]),
     ("drivers/base", ["monitor: answers*", "suites: edu*", "pci: *"]),
-    ("arch/", ["crash: *", "early: *", "formats: *", "tlb: *", "monitor: *", "gdb: b*", "gdb: where*"]),
+    ("arch/", ["crash: *", "early: *", "formats: *", "tlb: *", "monitor: *"]),
     ("lib/fdt", ["bad input: *"]), ("lib/", ["monitor: answers*", "procinfo: files*"]),
 ]
 # After these: what differs with the amount of RAM.
