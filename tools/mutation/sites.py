@@ -219,8 +219,9 @@ def in_c(path, source):
                 text = source[c:d] + source[b:c] + source[a:b]
             elif isinstance(text, tuple):
                 text = text[0] + source[start:end] + text[2]
-            elif text == NOTHING:  # the lines stay where they are
-                text += "\n" * source.count("\n", start, end)
+            elif text == NOTHING:  # the lines stay where they are, and flags that were saved are not unused
+                last = re.search(r"[(, ]([a-z]\w*)\);$", source[start:end])
+                text = (f"(void){last.group(1)};" if last else NOTHING) + "\n" * source.count("\n", start, end)
             yield Change(path, name, operator, start, end, text)
 
 
