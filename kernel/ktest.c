@@ -15,7 +15,9 @@
 #include <lib/glob.h>
 
 extern const struct ktest __start_ktests[], __stop_ktests[];
+extern const char *const *const __start_ktest_suites[], *const *const __stop_ktest_suites[];
 
+unsigned int ktest_checks;
 unsigned long ktest_timeout = 10 * HZ;
 const struct ktest_balance *ktest_balance;
 
@@ -128,11 +130,16 @@ static void run_balanced(const struct ktest *t)
 		ktest_balance->begin();
 	state.started = time_ns();
 	state.limit = ktest_timeout;
+	ktest_checks = 0;
 	WRITE_ONCE(state.running, t);
 	t->run();
 	WRITE_ONCE(state.running, NULL);
 	if (ran_too_long()) // with interrupts masked
 		end_overrun(t);
+	if (ktest_checks == 0 && !state.skipped) {
+		state.failed = true;
+		cprintf("# the test checked nothing\n");
+	}
 	if (irqs_disabled()) {
 		local_irq_enable();
 		state.failed = true;
@@ -166,32 +173,69 @@ static bool run_one(const struct ktest *t, int number)
 	return !state.failed;
 }
 
+struct tally {
+	int plan, number, failed, skipped;
+	const char *suite; // of the test before
+};
+
+static void run_counted(const struct ktest *t, struct tally *tally)
+{
+	if (ktest_balance && tally->suite && tally->suite != *t->suite)
+		ktest_balance->check();
+	tally->suite = *t->suite;
+	if (!run_one(t, ++tally->number))
+		tally->failed++;
+	else if (state.skipped)
+		tally->skipped++;
+}
+
+static bool has_tests(const char *const *suite)
+{
+	for (const struct ktest *t = __start_ktests; t < __stop_ktests; t++)
+		if (t->suite == suite)
+			return true;
+	return false;
+}
+
+static void check_nothing(void)
+{
+}
+
+// Calls fn for each selected test. A suite without tests has one that fails.
+static void for_each_selected(const char *glob, struct tally *tally,
+			      void (*fn)(const struct ktest *t, struct tally *tally))
+{
+	for (const struct ktest *t = __start_ktests; t < __stop_ktests; t++)
+		if (selected(t, glob))
+			fn(t, tally);
+	for (const char *const *const *s = __start_ktest_suites; s < __stop_ktest_suites; s++) {
+		const struct ktest missing = { *s, "has a test", __FILE__, __LINE__,
+					       check_nothing };
+
+		if (!has_tests(*s) && selected(&missing, glob))
+			fn(&missing, tally);
+	}
+}
+
+static void count_plan(const struct ktest *t, struct tally *tally)
+{
+	tally->plan++;
+}
+
 int ktest_run(const char *glob)
 {
-	int plan = 0, number = 0, failed = 0, skipped = 0;
-	const char *suite = NULL;
+	struct tally tally = {};
 
-	for (const struct ktest *t = __start_ktests; t < __stop_ktests; t++)
-		plan += selected(t, glob);
-	cprintf("KTAP version 1\n1..%d\n", plan);
-	if (plan == 0)
+	for_each_selected(glob, &tally, count_plan);
+	cprintf("KTAP version 1\n1..%d\n", tally.plan);
+	if (tally.plan == 0)
 		cprintf("# no test matches \"%s\"\n", glob);
-	for (const struct ktest *t = __start_ktests; t < __stop_ktests; t++) {
-		if (!selected(t, glob))
-			continue;
-		if (ktest_balance && suite && suite != *t->suite)
-			ktest_balance->check();
-		suite = *t->suite;
-		if (!run_one(t, ++number))
-			failed++;
-		else if (state.skipped)
-			skipped++;
-	}
+	for_each_selected(glob, &tally, run_counted);
 	if (ktest_balance) {
 		ktest_balance->check();
 		ktest_balance->check_all();
 	}
-	cprintf("# end of tests: %d passed, %d failed, %d skipped\n", plan - failed - skipped,
-		failed, skipped);
-	return plan == 0 ? 1 : failed;
+	cprintf("# end of tests: %d passed, %d failed, %d skipped\n",
+		tally.plan - tally.failed - tally.skipped, tally.failed, tally.skipped);
+	return tally.plan == 0 ? 1 : tally.failed;
 }

@@ -43,6 +43,9 @@ SECTIONS
 		__start_ktests = .;
 		KEEP(*(.ktests))
 		__stop_ktests = .;
+		__start_ktest_suites = .;
+		KEEP(*(.ktest_suites))
+		__stop_ktest_suites = .;
 		__start_benches = .;
 		KEEP(*(.benches))
 		__stop_benches = .;

@@ -147,15 +147,20 @@ class Kernel:
         return [f"{a:08x}  {self.function(a) or 'not in the kernel'}"
                 + (f"  {lines[a]}" if a in lines else "") for a in addrs]
 
+    def _table(self, name, size):
+        """The addresses of the entries of one of the linker script's tables."""
+        start, stop = self.symbols.get(f"__start_{name}", 0), self.symbols.get(f"__stop_{name}", 0)
+        return range(start, stop, size)
+
     def tests(self, glob="*"):
-        """The names 'suite: sentence' that ktest=GLOB runs, read from the kernel's test table."""
-        start, stop = self.symbols.get("__start_ktests"), self.symbols.get("__stop_ktests")
-        if start is None or stop is None:
-            return []
+        """The names 'suite: sentence' that ktest=GLOB runs, read from the kernel's tables of tests and
+        suites; "has a test" is the sentence of a suite that has none."""
+        tests, suites = self._table("ktests", 20), self._table("ktest_suites", 4)
+        found = [(self.word(entry), self.text(self.word(entry + 4))) for entry in tests]
+        found += [(self.word(entry), "has a test") for entry in suites
+                  if self.word(entry) not in [suite for suite, _ in found]]
         names = []
-        for entry in range(start, stop, 20):
-            suite = self.text(self.word(self.word(entry)))
-            sentence = self.text(self.word(entry + 4))
+        for suite, sentence in ((self.text(self.word(suite)), text) for suite, text in found):
             name = f"{suite}: {sentence}"
             # A suite whose name starts with '_' only runs when the glob says so.
             if suite.startswith("_") and not glob.startswith("_"):

@@ -8,7 +8,8 @@
 //   }
 //
 // EXPECT_* reports and goes on, ASSERT_* reports and leaves the test, SKIP(reason) leaves it as
-// skipped. Numbers are compared as they are and printed in decimal and hex.
+// skipped. Numbers are compared as they are and printed in decimal and hex. A test that ends without
+// having checked anything fails, and so does a suite that has no test.
 #pragma once
 
 #include <lib/compiler.h>
@@ -23,7 +24,10 @@ struct ktest {
 	void (*run)(void);
 };
 
-#define SUITE(name) static const char *const ktest_suite = name
+#define SUITE(name)                                                                           \
+	static const char *const ktest_suite = name;                                          \
+	static const char *const *const ktest_suite_entry __used __section(".ktest_suites") = \
+		&ktest_suite
 
 #define KTEST_CAT_(a, b) a##b
 #define KTEST_CAT(a, b)  KTEST_CAT_(a, b)
@@ -34,6 +38,8 @@ struct ktest {
 		__aligned(4) = { &ktest_suite, text, __FILE__, __LINE__, fn };      \
 	static void fn(void)
 
+// How many checks the running test has executed.
+extern unsigned int ktest_checks;
 // Used by the macros. Each notes a failure of the running test.
 void ktest_fail_cmp(const char *file, int line, const char *expr, long long a, long long b);
 void ktest_fail_str(const char *file, int line, const char *expr, const char *a, const char *b);
@@ -45,6 +51,7 @@ void ktest_skip(const char *reason);
 
 #define KTEST_CMP(a, op, b, text, otherwise)                                      \
 	do {                                                                      \
+		ktest_checks++;                                                   \
 		__typeof__(a) kt_a = (a);                                         \
 		__typeof__(b) kt_b = (b);                                         \
 		if (!(kt_a op kt_b)) {                                            \
@@ -55,6 +62,7 @@ void ktest_skip(const char *reason);
 	} while (0)
 #define KTEST_STR(a, b, text, otherwise)                                      \
 	do {                                                                  \
+		ktest_checks++;                                               \
 		const char *kt_a = (a), *kt_b = (b);                          \
 		if (strcmp(kt_a, kt_b) != 0) {                                \
 			ktest_fail_str(__FILE__, __LINE__, text, kt_a, kt_b); \

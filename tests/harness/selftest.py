@@ -183,6 +183,7 @@ def programs(context):
 SOUND = [
     ("passes", "passed", ""),
     ("is skipped", "skipped", "to see a skipped test"),
+    ("checks nothing", "failed", "the test checked nothing"),
     ("fails", "failed", r"tests/_harness\.c:\d+: expected 1 \+ 1 == 3\nleft +2 .*\nright +3 .*"),
     ("leaves interrupts masked", "failed", "the test left interrupts masked"),
     ("keeps a page", "failed", r"2\^0 pages, frame 0x\w+, at \w+, allocated by ktest_\d+\+\S+\nthe test left 1 pages behind"),
@@ -249,6 +250,16 @@ def wrong(context, arch, test, problem):
                   f"it says '{outcome.problem}' instead of '{problem}'", "\n".join(outcome.details))
 
 
+def empty_suite(context, arch):
+    """tests/_empty.c: the kernel and its table agree on the test that is missing."""
+    machine = context.machine(arch, mem="64M")
+    outcome = run_suites(machine, context.folder, "_empty", symbols(machine).tests("_empty"))
+    seen = [(t.name, t.status) for t in outcome.tests]
+    context.check(outcome.problem is None and seen == [("_empty: has a test", "failed")],
+                  f"harness: a suite without tests is a failure ({config(arch, True)})",
+                  f"it is judged {seen}, {outcome.problem}", "\n".join(outcome.details))
+
+
 def nothing_matches(context, arch):
     outcome = run_suites(context.machine(arch, mem="64M"), context.folder, "no-such-suite")
     context.check(outcome.problem and "no test has run" in outcome.problem,
@@ -264,6 +275,8 @@ def jobs(targets):
     for arch in (t.arch for t in defaults(targets)):
         found.append(Job(f"harness: no test matches ({config(arch, True)})",
                          lambda c, a=arch: nothing_matches(c, a), builds=(build(arch, True),)))
+        found.append(Job(f"harness: a suite without tests ({config(arch, True)})",
+                         lambda c, a=arch: empty_suite(c, a), builds=(build(arch, True),)))
         found += [Job(f"harness: a kernel whose test {row[0]} ({config(arch, True)})",
                       lambda c, a=arch, j=judge, r=row: j(c, a, *r),
                       builds=(build(arch, True),), cost=2.0)
