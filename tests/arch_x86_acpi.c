@@ -18,6 +18,10 @@ static struct {
 	struct acpi_hpet hpet;
 	struct acpi_fadt fadt;
 	struct acpi_header other;
+	struct {
+		struct acpi_header header;
+		u8 aml[32];
+	} __packed dsdt;
 } acpi;
 
 #define RSDP_AT (3 * ACPI_RSDP_ALIGN)
@@ -224,4 +228,71 @@ TEST("an HPET that is not in memory, or beyond 4 GB, is left out; of two, the fi
 	read_all();
 	EXPECT_EQ(info.hpet, 0xfed80000);
 	EXPECT_FALSE(info.broken);
+}
+
+// ---- Switching off ------------------------------------------------------------------------------
+
+// A DSDT with this program. The FADT names it, and ports for PM1 control.
+static void make_dsdt(const char *aml, size_t size)
+{
+	make_tables();
+	memcpy(acpi.dsdt.aml, aml, size);
+	make_table(&acpi.dsdt.header, "DSDT", (u32)(sizeof(acpi.dsdt.header) + size));
+	acpi.fadt.dsdt = address_of(&acpi.dsdt);
+	acpi.fadt.pm1_control[0] = 0x604;
+	acpi.fadt.pm1_control[1] = 0x704;
+	seal_table(&acpi.fadt);
+}
+
+#define MAKE_DSDT(aml) make_dsdt(aml, sizeof(aml) - 1)
+
+static struct acpi_info found(void)
+{
+	struct acpi_info info = { 0 };
+
+	EXPECT_TRUE(acpi_read(&info, address_of(acpi.area), sizeof(acpi.area)));
+	return info;
+}
+
+TEST("the values for S5 are read from the DSDT's package, with and without a backslash, with any "
+     "length of it")
+{
+	struct acpi_info info;
+
+	MAKE_DSDT("\x08_S4_\x12\x04\x02\x01\x01\x08_S5_\x12\x06\x04\x0a\x05\x0a\x07\x00\x00");
+	info = found();
+	EXPECT_TRUE(info.has_s5);
+	EXPECT_EQ(info.s5_port[0], 0x604);
+	EXPECT_EQ(info.s5_port[1], 0x704);
+	EXPECT_EQ(info.s5_value[0], 0x2000 | 5 << 10);
+	EXPECT_EQ(info.s5_value[1], 0x2000 | 7 << 10);
+	MAKE_DSDT("\x08\\_S5_\x12\x46\x00\x01\x01\x00");
+	info = found();
+	EXPECT_TRUE(info.has_s5);
+	EXPECT_EQ(info.s5_value[0], 0x2000 | 1 << 10);
+	EXPECT_EQ(info.s5_value[1], 0x2000 | 1 << 10); // one value is for both
+}
+
+TEST("a DSDT that is cut, damaged, or has \"_S5_\" elsewhere gives no values for S5")
+{
+	struct acpi_info info;
+
+	MAKE_DSDT("\x0d_S5_\x12\x06\x04\x01\x01\x00\x00"); // a text
+	EXPECT_FALSE(found().has_s5);
+	MAKE_DSDT("\x08_S5_\x14\x06\x04\x01\x01\x00\x00"); // a method
+	EXPECT_FALSE(found().has_s5);
+	MAKE_DSDT("\x08_S5_\x12\x06\x04\x0b\x01\x00\x00"); // a word
+	EXPECT_FALSE(found().has_s5);
+	for (size_t size = 0; size <= 11; size++) {
+		make_dsdt("\x08_S5_\x12\x06\x02\x01\x0a\x05", size);
+		EXPECT_EQ(found().has_s5, size == 11);
+		EXPECT_FALSE(found().broken);
+	}
+	MAKE_DSDT("\x08_S5_\x12\xc6\x04\x01"); // a length that goes beyond the end
+	EXPECT_FALSE(found().has_s5);
+	MAKE_DSDT("\x08_S5_\x12\x04\x02\x01\x01");
+	acpi.dsdt.aml[9]++;
+	info = found();
+	EXPECT_FALSE(info.has_s5);
+	EXPECT_TRUE(info.broken);
 }

@@ -118,7 +118,8 @@ static void find_chosen(const void *fdt, struct bootinfo *bi)
 // How the firmware that switches the power is called (binding arm,psci).
 static void find_psci(const void *fdt)
 {
-	const fdt_node node = fdt_next_compatible(fdt, -1, "arm,psci-0.2");
+	const fdt_node old = fdt_next_compatible(fdt, -1, "arm,psci-0.2");
+	const fdt_node node = old < 0 ? fdt_next_compatible(fdt, -1, "arm,psci-1.0") : old;
 	const char *method = node < 0 ? NULL : fdt_prop_string(fdt, node, "method");
 
 	if (method && strcmp(method, "hvc") == 0)

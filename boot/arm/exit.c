@@ -120,7 +120,8 @@ void machine_exit(int status)
 	skip_what_traps();
 	semihosting_exit(status);
 	psci_call(PSCI_SYSTEM_OFF);
-	stay("Nobody takes the exit status or switches this machine off; halted\n");
+	stay("Nobody takes the exit status or switches this machine off; halted (Ctrl-A X leaves "
+	     "QEMU)\n");
 }
 
 void machine_power_off(void)
@@ -129,7 +130,8 @@ void machine_power_off(void)
 	psci_call(PSCI_SYSTEM_OFF);
 	sysreg_call(CFG_SHUTDOWN);
 	semihosting_exit(EXIT_OK);
-	stay("This machine has no power switch that the kernel knows; halted\n");
+	stay("This machine has no power switch that the kernel knows; halted (Ctrl-A X leaves "
+	     "QEMU)\n");
 }
 
 void machine_restart(void)
@@ -137,5 +139,5 @@ void machine_restart(void)
 	skip_what_traps();
 	psci_call(PSCI_SYSTEM_RESET);
 	sysreg_call(CFG_REBOOT);
-	stay("This machine cannot be restarted by the kernel; halted\n");
+	stay("This machine cannot be restarted by the kernel; halted (Ctrl-A X leaves QEMU)\n");
 }

@@ -57,14 +57,77 @@ static void read_hpet(struct acpi_info *info, u32 address)
 		info->hpet = (u32)hpet->base.address;
 }
 
+// ---- Switching off ------------------------------------------------------------------------------
+//
+// The values for the state S5 are in the package \_S5 of the DSDT, which is a program. No interpreter is
+// needed for what every firmware writes (20.2.5.1, 20.2.5.4):
+//
+//   08 | 5c |  5f 53 35 5f | 12      | PkgLength | count | SLP_TYPa | SLP_TYPb | ...
+//   Name '\'   "_S5_"        Package   1-4 bytes           each 00, 01, or 0a and a byte
+
+#define AML_ZERO        0x00
+#define AML_ONE         0x01
+#define AML_NAME        0x08
+#define AML_BYTE        0x0a
+#define AML_PACKAGE     0x12
+#define AML_ROOT        0x5c           // a backslash; may be missing
+#define PKG_MORE(first) ((first) >> 6) // bytes of a PkgLength after its first
+
+// A small integer at *pos, which moves behind it; -1: something else, or the end.
+static int aml_byte(const u8 *aml, u32 end, u32 *pos)
+{
+	const u8 op = *pos < end ? aml[(*pos)++] : 0xff;
+
+	if (op == AML_ZERO || op == AML_ONE)
+		return op;
+	return op == AML_BYTE && *pos < end ? aml[(*pos)++] : -1;
+}
+
+// The two sleep types of the package whose name begins at `pos`. Returns whether that is \_S5.
+static bool read_s5(const u8 *aml, u32 end, u32 pos, int type[2])
+{
+	const bool named = (pos >= 1 && aml[pos - 1] == AML_NAME) ||
+			   (pos >= 2 && aml[pos - 1] == AML_ROOT && aml[pos - 2] == AML_NAME);
+	u32 count;
+
+	if (!named || end - pos < 7 || memcmp(aml + pos, "_S5_", 4) != 0 ||
+	    aml[pos + 4] != AML_PACKAGE)
+		return false;
+	pos += 5;
+	pos += 1U + PKG_MORE(aml[pos]);
+	count = pos < end ? aml[pos++] : 0;
+	type[0] = count >= 1 ? aml_byte(aml, end, &pos) : -1;
+	type[1] = count >= 2 ? aml_byte(aml, end, &pos) : type[0];
+	return type[0] >= 0 && type[1] >= 0;
+}
+
+static void find_s5(struct acpi_info *info, const struct acpi_fadt *fadt)
+{
+	const struct acpi_header *dsdt = sound_table(fadt->dsdt, sizeof(*dsdt));
+	int type[2];
+
+	if (!dsdt || memcmp(dsdt->signature, "DSDT", sizeof(dsdt->signature)) != 0) {
+		info->broken |= fadt->dsdt != 0;
+		return;
+	}
+	for (u32 pos = sizeof(*dsdt); pos < dsdt->length && !info->has_s5; pos++)
+		info->has_s5 = read_s5((const u8 *)dsdt, dsdt->length, pos, type);
+	for (int i = 0; info->has_s5 && i < 2; i++) {
+		info->s5_port[i] = (u16)fadt->pm1_control[i];
+		info->s5_value[i] = ACPI_SLP_TYP(type[i]) | ACPI_SLP_EN;
+	}
+}
+
 static void read_fadt(struct acpi_info *info, u32 address)
 {
 	const struct acpi_fadt *fadt = (const void *)sound_table(address, sizeof(*fadt));
 
-	if (fadt)
-		info->century = fadt->century;
-	else
+	if (!fadt) {
 		info->broken = true;
+		return;
+	}
+	info->century = fadt->century;
+	find_s5(info, fadt);
 }
 
 static bool read_rsdt(struct acpi_info *info, u32 address)

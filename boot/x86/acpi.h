@@ -48,9 +48,13 @@ _Static_assert(sizeof(struct acpi_hpet) == 56, "the table HPET has 56 bytes");
 // The part of the Fixed ACPI Description Table (5.2.9) up to the field that is wanted.
 struct acpi_fadt {
 	struct acpi_header header; // "FACP"
-	u8 fields[72];
+	u32 facs, dsdt;
+	u8 fields[20];
+	u32 pm1_control[2]; // ports of PM1a_CNT_BLK and PM1b_CNT_BLK; 0: there is none
+	u8 more_fields[36];
 	u8 century; // the CMOS register that has it, or 0
 } __packed;
+_Static_assert(offsetof(struct acpi_fadt, pm1_control) == 64, "PM1a_CNT_BLK stands at byte 64");
 _Static_assert(sizeof(struct acpi_fadt) == 109, "CENTURY stands at byte 108");
 
 // Longer tables are not read: nothing that is wanted has nearly as much.
@@ -61,7 +65,13 @@ struct acpi_info {
 	bool broken; // something had to be left out: a table with a wrong length or sum
 	u32 hpet;    // physical address of the first HPET's registers, or 0
 	u8 century;  // CMOS register, or 0
+	bool has_s5; // the machine can be switched off: these values, to these ports (0: there is none)
+	u16 s5_port[2], s5_value[2];
 };
+
+// PM1 control (4.8.3.2.1): the sleep type in bits 12:10, which only the DSDT says, and the start.
+#define ACPI_SLP_TYP(type) ((u16)(((type)&7) << 10))
+#define ACPI_SLP_EN        0x2000
 
 // What x86_early() has found.
 extern struct acpi_info pc_acpi;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The PC: which devices it has, and the ways to end.
 //
-// Manual: Intel 82371AB (PIIX4), 7.1.2 (PMBASE), 7.1.25 (PMREGMISC), 7.2.3 (PMCNTRL); 82371SB
-// (PIIX3), 2.3.9 (reset control); the 8042's command 0xfe.
+// Manual: ACPI Specification 6.4, 4.8.3.2 (PM1 control); Intel 82371SB (PIIX3), 2.3.9 (reset control); the
+// 8042's command 0xfe.
 
 #include <arch/cpu.h>
 #include <asm/io.h>
@@ -10,7 +10,6 @@
 #include <boot/x86/pc.h>
 #include <drivers/device.h>
 #include <drivers/irqchip/i8259.h>
-#include <drivers/pci_config.h>
 #include <drivers/rtc/cmos.h>
 #include <drivers/timer/hpet.h>
 #include <drivers/timer/pit.h>
@@ -149,23 +148,6 @@ void machine_init_rtc(void)
 
 // ---- Power --------------------------------------------------------------------------------------
 
-// Function 3 of the PIIX4, on QEMU's pc always device 1.
-#define PIIX4_DEVICE       1
-#define PIIX4_PM_FUNCTION  3
-#define PIIX4_PM_ID        0x71138086U
-#define PIIX4_PMBASE       0x40
-#define PIIX4_PMBASE_MASK  0xffc0
-#define PIIX4_PMREGMISC    0x80
-#define PIIX4_PMIOSE       0x01 // the registers at PMBASE answer
-#define PIIX4_PMCNTRL      0x04 // from PMBASE: 0x604 on QEMU
-#define PIIX4_SUS_EN       0x2000
-#define PIIX4_SUS_SOFT_OFF 0 // SUS_TYP, bits 12:10
-
-static u32 pm_read(unsigned int where)
-{
-	return pci_conf1_read(NULL, PCI_DEVFN(PIIX4_DEVICE, PIIX4_PM_FUNCTION), where, 4);
-}
-
 // The power goes, or the reset comes, a while after the write that asks for it. Reading a port takes its
 // time on a PC, and more in an emulator.
 static void give_it_time(void)
@@ -174,25 +156,23 @@ static void give_it_time(void)
 		inb(PC_KEYBOARD_STATUS);
 }
 
-// Returns if there is no such chip, or if it does nothing.
-static void power_off_piix4(void)
+// As ACPI's tables say. Returns if they do not, or if it does nothing.
+static void power_off_acpi(void)
 {
-	u32 base;
-
-	if (pm_read(PCI_VENDOR_ID) != PIIX4_PM_ID)
+	if (!pc_acpi.has_s5)
 		return;
-	if (!(pm_read(PIIX4_PMREGMISC) & PIIX4_PMIOSE))
-		return;
-	base = pm_read(PIIX4_PMBASE) & PIIX4_PMBASE_MASK;
-	outw(PIIX4_SUS_EN | PIIX4_SUS_SOFT_OFF, base + PIIX4_PMCNTRL);
+	for (int i = 0; i < 2; i++)
+		if (pc_acpi.s5_port[i])
+			outw(pc_acpi.s5_value[i], pc_acpi.s5_port[i]);
 	give_it_time();
 }
 
 __noreturn void machine_power_off(void)
 {
 	local_irq_disable();
-	power_off_piix4();
-	pr_emerg("This machine has no power switch that the kernel knows; halted\n");
+	power_off_acpi();
+	pr_emerg("This machine has no power switch that the kernel knows; halted (Ctrl-A X leaves "
+		 "QEMU)\n");
 	cpu_halt();
 }
 
@@ -220,6 +200,6 @@ __noreturn void machine_restart(void)
 	outb(RESET_HARD, PC_RESET_CONTROL);
 	outb(RESET_HARD | RESET_CPU, PC_RESET_CONTROL);
 	give_it_time();
-	pr_emerg("This machine cannot be restarted by the kernel; halted\n");
+	pr_emerg("This machine cannot be restarted by the kernel; halted (Ctrl-A X leaves QEMU)\n");
 	cpu_halt();
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Machines that cannot be switched off: the kernel says so, and does not stand still without a word.
+# The ends of machines: off and restart work, or the kernel says that they do not, and how to leave.
 
 import re
 
@@ -7,6 +7,7 @@ from harness import fdt, image
 from harness.jobs import Job, build, config, defaults, symbols
 
 HALTED = r"; halted"
+LEAVE = r" \(Ctrl-A X leaves QEMU\)"
 
 
 def says_so(context, machine, folder, typed, sentence, pattern):
@@ -19,12 +20,26 @@ def says_so(context, machine, folder, typed, sentence, pattern):
                       f"no line like '{pattern}'", guest.text)
 
 
+def off(context, machine, folder, sentence):
+    """The machine goes, without a word about a missing switch."""
+    with context.guest(machine, folder, icount=False) as guest:
+        guest.prompt()
+        guest.send("off\r")
+        status = guest.finish()
+        context.check(status == 0 and not re.search(HALTED, guest.text), sentence,
+                      f"exit status {status}", guest.text)
+
+
 def pc_without_switch(context, target):
-    """No PIIX4 function 3, and nobody behind the port of isa-debug-exit but the 8259s' silence."""
+    """No ACPI tables, and only the 8259s' silence at the port of isa-debug-exit."""
     machine = context.machine(target, mem="64M", board_options="acpi=off")
     says_so(context, machine, "off", "off",
             f"ending: off without a power switch says so ({config(target, True)})",
-            r"^\[.*\] This machine has no power switch that the kernel knows; halted$")
+            rf"^\[.*\] This machine has no power switch that the kernel knows; halted{LEAVE}$")
+    for board in "pc", "q35":
+        machine = context.machine(target, mem="64M")
+        machine.board = board
+        off(context, machine, board, f"ending: off switches {board} off ({config(target, True)})")
 
 
 def arm_without_firmware(context, target):
@@ -41,7 +56,24 @@ def arm_without_firmware(context, target):
         root.child("chosen").props["bootargs"] = append.encode() + b"\0"
         says_so(context, image.arm_loader(machine, folder, fdt.build(root)), folder.name, typed,
                 f"ending: {typed or 'an exit status'} that nobody takes is told ({config(target, True)})",
-                rf"^\[.*\] {pattern}.*; halted$")
+                rf"^\[.*\] {pattern}.*; halted{LEAVE}$")
+
+
+def psci(context, target):
+    """Firmware answers as the device tree says: by HVC, by SMC; a PSCI of version 1.0 alone, too."""
+    for what, options, change in (
+            ("hvc", "", lambda node: None),
+            ("smc", "virtualization=on", lambda node: None),
+            ("psci-1.0", "", lambda node: node.props.update(compatible=b"arm,psci-1.0\0"))):
+        folder = context.folder / what
+        folder.mkdir()
+        machine = context.machine(target, mem="128M", board_options=options,
+                                  extra=["-semihosting-config", "enable=off"])
+        root = fdt.parse(fdt.from_qemu(machine, folder / "qemu.dtb"))
+        change(root.child("psci"))
+        root.child("chosen").props["bootargs"] = b"\0"
+        off(context, image.arm_loader(machine, folder, fdt.build(root)), what,
+            f"ending: PSCI by {what} switches the machine off ({config(target, True)})")
 
 
 def exception_at_the_end(context, target):
@@ -56,6 +88,7 @@ def exception_at_the_end(context, target):
 
 def arm(context, target):
     arm_without_firmware(context, target)
+    psci(context, target)
     exception_at_the_end(context, target)
 
 
