@@ -3,6 +3,7 @@
 
 #include <arch/cpu.h>
 #include <arch/trap.h>
+#include <asm/trap.h>
 #include <drivers/irqchip/gicv2.h>
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
@@ -36,6 +37,28 @@ static bool trace_has(const struct trace *t, const char *name)
 		if (strcmp(t->name[i], name) == 0)
 			return true;
 	return false;
+}
+
+TEST("a walk starts with the registers that the caller keeps, and touches nothing beside them")
+{
+	static const struct pt_regs untouched;
+	struct pt_regs regs[3];
+	register struct pt_regs *r0 __asm__("r0");
+
+	memset(regs, 0, sizeof(regs));
+	r0 = &regs[1];
+	__asm__ volatile("mov r4, #4\n\tmov r5, #5\n\tmov r6, #6\n\tmov r7, #7\n\tmov r8, #8\n\t"
+			 "mov r9, #9\n\tmov r10, #10\n\tmov r11, #11\n\tbl unwind_here"
+			 : "+r"(r0)
+			 :
+			 : "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11",
+			   "r12", "lr", "cc", "memory");
+	for (int i = 4; i <= 11; i++)
+		EXPECT_EQ(regs[1].r[i], i);
+	EXPECT_EQ(memcmp(&regs[0], &untouched, sizeof(untouched)), 0);
+	EXPECT_EQ(memcmp(&regs[2], &untouched, sizeof(untouched)), 0);
+	EXPECT_TRUE(regs[1].pc >= (uintptr_t)_stext && regs[1].pc < (uintptr_t)_etext);
+	EXPECT_TRUE(regs[1].sp <= (uintptr_t)regs);
 }
 
 // Large enough to move the stack pointer by more than one unwind instruction can.

@@ -8,6 +8,7 @@
 #include <asm/trap.h>
 #include <boot/x86/pc.h>
 #include <drivers/irqchip/i8259.h>
+#include <drivers/pci.h>
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <kernel/sections.h>
@@ -265,4 +266,26 @@ TEST("a stack walk in a handler goes on through the interrupted function to its 
 	EXPECT_EQ(seen.xcs, __KERNEL_CS);
 	EXPECT_LE(seen.sp, current_sp() + 256);
 	EXPECT_GE(seen.sp, (unsigned long)boot_stack);
+}
+
+TEST("a PCI device in whose register the firmware has noted no input of the i8259 has no interrupt")
+{
+	static const struct {
+		u8 line;
+		int irq;
+	} cases[] = { { 0, -ENOENT }, { 0xff, -ENOENT }, { 16, -EINVAL } };
+	struct pci_dev *pdev = pci_get_device(PCI_ANY_ID, PCI_ANY_ID, NULL);
+	u8 line;
+
+	while (pdev && !pdev->pin)
+		pdev = pci_get_device(PCI_ANY_ID, PCI_ANY_ID, pdev);
+	if (!pdev)
+		SKIP("no PCI device has an interrupt");
+	line = pci_read_config_byte(pdev, PCI_INTERRUPT_LINE); // the pin, behind it, is read-only
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		pci_write_config_word(pdev, PCI_INTERRUPT_LINE, cases[i].line);
+		EXPECT_EQ(pdev->host->map_irq(pdev->host, pdev), cases[i].irq);
+	}
+	pci_write_config_word(pdev, PCI_INTERRUPT_LINE, line);
+	EXPECT_EQ(pdev->host->map_irq(pdev->host, pdev), line);
 }

@@ -192,3 +192,21 @@ TEST("memory reservations are listed up to the entry of zeros")
 	EXPECT_EQ(fdt_mem_rsv(tree.blob, 1, &addr, &size), -ENOENT);
 	EXPECT_EQ(fdt_mem_rsv(tree.blob, -1, &addr, &size), -ENOENT);
 }
+
+TEST("each memory reservation is found by its number, in the tree's order")
+{
+	const u32 header_off_reserve = 16, entries = TREE_MAX - 4 * 16;
+	u64 addr = 0, size = 0;
+
+	tree_build();
+	tree_set32(tree.blob, header_off_reserve, entries);
+	for (u32 i = 0; i < 4 * 4; i++) // 2 entries of 4 words, and one of zeros
+		tree_set32(tree.blob, entries + 4 * i, i < 8 ? i + 1 : 0);
+	EXPECT_EQ(fdt_mem_rsv(tree.blob, 0, &addr, &size), 0);
+	EXPECT_EQ(addr, 0x100000002);
+	EXPECT_EQ(size, 0x300000004);
+	EXPECT_EQ(fdt_mem_rsv(tree.blob, 1, &addr, &size), 0);
+	EXPECT_EQ(addr, 0x500000006);
+	EXPECT_EQ(size, 0x700000008);
+	EXPECT_EQ(fdt_mem_rsv(tree.blob, 2, &addr, &size), -ENOENT);
+}
