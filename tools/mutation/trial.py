@@ -98,7 +98,7 @@ class Worker:
                 except BuildError as error:
                     return "invalid", first_error(str(error)), build.name
                 if build.code(change.path) != original:
-                    return self.judge(build, change, source)
+                    return self.judge(build, change, source, True)
                 (COPY / change.path).write_text(source, encoding="utf-8")
             return "equivalent", "the compiler makes the same code of it", ""
         finally:
@@ -106,7 +106,27 @@ class Worker:
             for build in touched:
                 build.restore(change.path)
 
-    def judge(self, build, change, source):
+    def on_other_cpu(self, build, change, source):
+        """What the suites of the other CPU say to what survived on one: the outcome, if they notice."""
+        other = self.build(OTHER_CPU[build.arch], FORMATS[OTHER_CPU[build.arch]][0], build.debug)
+        if self.quick or not belongs(change.path, other.arch) or build.mmu != FORMATS[build.arch][0]:
+            return None
+        try:
+            original = other.original(change.path)
+            (COPY / change.path).write_text(sites.apply(source, change), encoding="utf-8")
+            other.compile(change.path)
+            if other.code(change.path) == original:
+                return None
+            outcome = self.judge(other, change, source, False)
+            return outcome if outcome[0] == "killed" else None
+        except BuildError:
+            return None
+        finally:
+            (COPY / change.path).write_text(source, encoding="utf-8")
+            other.restore(change.path)
+
+    def judge(self, build, change, source, first):
+        """Links a changed object and runs what there is; of the second CPU only the suites."""
         mutated = build.object(change.path).read_bytes()
         if not build.whole:
             (COPY / change.path).write_text(source, encoding="utf-8")
@@ -122,13 +142,13 @@ class Worker:
         if all((build.folder / n).read_bytes() == (build.folder / "unchanged" / n).read_bytes()
                for n in build.kernels()):
             return "equivalent", "no kernel contains it", build.name
-        for name, check in self.checks(build, change.path):
+        for name, check in self.checks(build, change.path, first):
             if self.deadline and time.monotonic() > self.deadline:
                 return "unfinished", f"before {name}", build.name
             noticed = attempt_check(check)
             if noticed and self.is_sound(build, name, check):
                 return "killed", noticed, build.name
-        return "survived", "", build.name
+        return first and self.on_other_cpu(build, change, source) or ("survived", "", build.name)
 
     def is_sound(self, build, name, check):
         """Whether a run says nothing against the unchanged kernel."""
@@ -146,8 +166,8 @@ class Worker:
 
     # ---- what is run
 
-    def checks(self, build, path):
-        """(name, function that raises Noticed), the nearest first."""
+    def checks(self, build, path, boot):
+        """(name, function that raises Noticed), the nearest first; boot: boot tests as well."""
         target = guest.qemu.find_target(build.arch, build.mmu, board_of(path))
         machine = dict(arch=target.arch, mmu=target.mmu, board=target.board, debug=build.debug)
         kernel = jobs.symbols(guest.qemu.Machine(**machine))
@@ -157,7 +177,7 @@ class Worker:
         if self.quick:
             return
         yield "ktest=*", lambda: self.run_suites(machine, "*", ALL_LIMIT)
-        for job in self.near_jobs(build, target, path):
+        for job in self.near_jobs(build, target, path) if boot else ():
             yield job.name, lambda j=job: self.run_job(j)
 
     def run_suites(self, options, glob, limit):
