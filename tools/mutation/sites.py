@@ -71,7 +71,7 @@ RIGHTS = {"PT_WRITE": "0", "PT_EXEC": "0", "PT_USER": "0", "PT_GLOBAL": "0", "PA
           "PTE_RW": "0", "PTE_NX": "0", "PTE_USER": "0", "PTE_PRESENT": "0", "PTE_GLOBAL": "0",
           "PTE_ACCESSED": "0", "PT_WC": "0", "PT_DEVICE": "0", "PTE_PCD": "0", "__GFP_HIGHMEM": "0",
           "__GFP_ZERO": "0", "__GFP_NOWARN": "0", "__GFP_NOFAIL": "0", "__GFP_HIGH": "0", "__GFP_DMA": "0",
-          "__GFP_DIRECT_RECLAIM": "0", "GFP_KERNEL": "GFP_ATOMIC", "GFP_ATOMIC": "GFP_KERNEL"}
+          "__GFP_DIRECT_RECLAIM": "0", "GFP_ATOMIC": "GFP_KERNEL"}
 ERRNO = {"ENOMEM": "EINVAL", "EINVAL": "ENOMEM", "EBUSY": "ENODEV", "ENODEV": "EBUSY", "ENOENT": "EINVAL",
          "EEXIST": "EINVAL", "ENOSPC": "EINVAL", "ERANGE": "EINVAL", "E2BIG": "EINVAL", "EIO": "EINVAL"}
 OPERAND = r"(?<=[\w)\]'] )(%s)(?= [\w(~!*&'-])"
