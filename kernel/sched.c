@@ -271,14 +271,19 @@ static void sched_tick(void)
 
 // An interrupt between the look and the wait must not be slept through: cpu_wait() unmasks them as it
 // falls asleep.
+void idle_once(void)
+{
+	local_irq_disable();
+	if (!need_resched)
+		cpu_wait();
+	local_irq_enable();
+}
+
 static void run_idle(void)
 {
 	spin_unlock(&sched.lock);
 	for (;;) {
-		local_irq_disable();
-		if (!need_resched)
-			cpu_wait();
-		local_irq_enable();
+		idle_once();
 		cond_resched();
 	}
 }

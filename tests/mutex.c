@@ -233,6 +233,26 @@ TEST("what a thread still has when it ends is told, and goes to who waits for it
 	EXPECT_EQ(mistakes_of(end_with_mutexes), 2);
 }
 
+static int end_after_two_locks(void *arg)
+{
+	mutex_lock(&lock);
+	mutex_lock(&lock);
+	return 0;
+}
+
+static void end_with_repeated_lock(void)
+{
+	join(start(end_after_two_locks, NULL));
+}
+
+TEST("the next owner of a mutex that a thread locked twice and kept needs one unlock")
+{
+	EXPECT_EQ(mistakes_of(end_with_repeated_lock), 2); // locked again; not unlocked
+	mutex_lock(&lock);
+	mutex_unlock(&lock);
+	EXPECT_FALSE(mutex_is_locked(&lock));
+}
+
 TEST("before the scheduler runs, a mutex can be taken and a condition that is true be waited for")
 {
 	const struct sched_ops *const ops = sched_ops;

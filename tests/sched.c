@@ -230,6 +230,46 @@ TEST("who gives way to a higher priority goes on before its peers")
 	EXPECT_STREQ(trail, "hmp");
 }
 
+static int sleep_with_one_tick_left(void *arg)
+{
+	current->slice = 1;
+	wait_event(alarm_wait, rung);
+	return 0;
+}
+
+TEST("a thread that is woken has a whole time slice")
+{
+	struct thread *t = start(sleep_with_one_tick_left, NULL);
+
+	rung = false;
+	yield();
+	rung = true;
+	wake_up(&alarm_wait);
+	EXPECT_EQ(t->slice, HZ / 10); // it has not run yet
+	join(t);
+}
+
+// Whether a round of the idle thread lets a tick pass.
+static bool idle_waits(bool ready)
+{
+	const unsigned long from = READ_ONCE(jiffies);
+
+	need_resched = ready;
+	idle_once();
+	need_resched = false;
+	return READ_ONCE(jiffies) != from;
+}
+
+TEST("the idle thread waits for no interrupt when a thread can run already")
+{
+	int waits = 0;
+
+	EXPECT_TRUE(idle_waits(false));
+	for (int i = 0; i < 10; i++) // a tick may come of itself
+		waits += idle_waits(true);
+	EXPECT_LT(waits, 10);
+}
+
 // ---- Sleeping for a time ------------------------------------------------------------------------
 
 // The ticks that msleep takes.

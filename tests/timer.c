@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Timers: each rings at its tick, once, unless it is moved or deleted.
 
+#include <arch/cpu.h>
 #include <kernel/ktest.h>
 #include <kernel/sched.h>
 #include <kernel/time.h>
@@ -15,7 +16,10 @@ struct alarm {
 	unsigned long rang; // when
 	int times;
 	int again; // how often it sets itself, to this very tick
+	int place; // in the order of all rings
 };
+
+static int rings;
 
 static void ring(struct timer_list *timer)
 {
@@ -23,6 +27,7 @@ static void ring(struct timer_list *timer)
 
 	a->rang = jiffies;
 	a->times++;
+	a->place = rings++;
 	if (a->again-- > 0)
 		mod_timer(timer, jiffies);
 }
@@ -82,6 +87,26 @@ TEST("a timer that is moved rings at its new tick, one that is deleted not at al
 	EXPECT_EQ(moved.rang, due);
 	EXPECT_EQ(deleted.times, 0);
 	EXPECT_FALSE(timer_delete(&moved.timer));
+}
+
+TEST("timers for the same tick ring in the order in which they were set")
+{
+	struct alarm alarm[4];
+	unsigned long flags;
+
+	for (size_t i = 0; i < ARRAY_SIZE(alarm); i++)
+		alarm_init(&alarm[i]);
+	rings = 0;
+	flags = local_irq_save();
+	for (size_t i = 0; i < ARRAY_SIZE(alarm); i++)
+		mod_timer(&alarm[i].timer, jiffies + 4);
+	mod_timer(&alarm[1].timer, jiffies + 4); // set again: now the last
+	local_irq_restore(flags);
+	msleep(100);
+	EXPECT_EQ(alarm[0].place, 0);
+	EXPECT_EQ(alarm[2].place, 1);
+	EXPECT_EQ(alarm[3].place, 2);
+	EXPECT_EQ(alarm[1].place, 3);
 }
 
 #define ALARMS 300

@@ -41,6 +41,9 @@ void schedule_timeout_uninterruptible(long ticks);
 // Sleeps for at least so many milliseconds.
 void msleep(unsigned int ms);
 
+// A round of the idle thread: waits for an interrupt, unless need_resched is set. Threads only.
+void idle_once(void);
+
 // ---- For kernel/thread.c ----
 
 // Hands a new thread to the scheduler; ends the running one; waits, at this code, until another has
