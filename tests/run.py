@@ -83,13 +83,13 @@ def build(builds, llvm):
 
 
 def kernels_of(chosen, args, done=()):
-    """Builds the kernels of these jobs, but those that are done. Returns what build() does, and the
-    symbols of each kernel that there is."""
+    """Builds the kernels of these jobs, but those that are done. Returns what build() does, and
+    {key: symbols} of each kernel that there is."""
     keys = sorted({key for job in chosen for key in job.builds} - set(done), key=str)
     broken = {} if args.no_build else build(keys, args.llvm)
-    machines = [jobs.qemu.Machine(arch=arch, mmu=mmu, vmsplit=vmsplit, debug=debug, llvm=args.llvm)
-                for arch, mmu, vmsplit, debug in keys if (arch, mmu, vmsplit, debug) not in broken]
-    return broken, [jobs.symbols(machine) for machine in machines if machine.elf.exists()]
+    machines = {key: jobs.qemu.Machine(arch=key[0], mmu=key[1], vmsplit=key[2], debug=key[3], llvm=args.llvm)
+                for key in keys if key not in broken}
+    return broken, {key: jobs.symbols(machine) for key, machine in machines.items() if machine.elf.exists()}
 
 
 def in_sources(glob):
@@ -106,13 +106,13 @@ def in_sources(glob):
 
 
 def select(all_jobs, glob, kernels, broken=()):
-    """The jobs that T=glob means: by their own name, or by a test of the kernel (which nobody knows
-    of a kernel that was not built)."""
+    """The jobs that T=glob means: by their own name, or by a test of their kernel (of a kernel that
+    was not built, any test may be meant)."""
     if glob == "*":
         return all_jobs
-    inside = broken or any(kernel.tests(glob) for kernel in kernels)
+    inside = set(broken) | {key for key, kernel in kernels.items() if kernel.tests(glob)}
     return [job for job in all_jobs
-            if fnmatch.fnmatchcase(job.name, glob) or (job.suites and inside)]
+            if fnmatch.fnmatchcase(job.name, glob) or (job.suites and inside.intersection(job.builds))]
 
 
 class Runner:
@@ -300,14 +300,14 @@ def test(args):
         # With a glob that only boot tests match, only their kernels are built.
         some = named(all_jobs, args.glob) or all_jobs
         broken, kernels = kernels_of(some, args)
-        if any(kernel.tests(args.glob) for kernel in kernels):
+        if any(kernel.tests(args.glob) for kernel in kernels.values()):
             done = {key for job in some for key in job.builds}
             more = kernels_of([job for job in all_jobs if job.suites], args, done)
-            broken, kernels = {**broken, **more[0]}, kernels + more[1]
+            broken, kernels = {**broken, **more[0]}, {**kernels, **more[1]}
         if args.list:
-            for name in sorted({n for kernel in kernels for n in kernel.tests(args.glob)}):
+            for name in sorted({n for kernel in kernels.values() for n in kernel.tests(args.glob)}):
                 print(f"kernel  {name}")
-            for job in select(all_jobs, args.glob, []):
+            for job in select(all_jobs, args.glob, {}):
                 print(f"boot    {job.name}")
             return 0
         chosen = select(all_jobs, args.glob, kernels, broken)

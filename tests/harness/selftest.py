@@ -2,6 +2,7 @@
 # The harness tested: kernels that go wrong in every way we could think of, and logs that lie.
 # The runner must call each of them a failure, and say why.
 
+import fnmatch
 import re
 import stat
 import subprocess
@@ -97,6 +98,30 @@ def logs(context):
     context.check(problem is None and log.tests[1].status == "failed"
                   and log.tests[1].notes == ["kernel/x.c:12: expected 1 == 2"],
                   "harness: a failed test is one, with its notes", f"it says '{problem}'")
+
+
+# ---- Which jobs a glob means ------------------------------------------------------------------------
+
+class FakeKernel:
+    def __init__(self, *names):
+        self.names = names
+
+    def tests(self, glob):
+        return fnmatch.filter(self.names, glob)
+
+
+def selection(context):
+    import run  # the runner itself is another module: __main__
+    kernels = {"arm": FakeKernel("a: holds"), "x86": FakeKernel("a: holds", "b: holds")}
+    all_jobs = [Job("suites: arm", None, ("arm",), suites=True), Job("suites: x86", None, ("x86",), suites=True),
+                Job("monitor: x86", None, ("x86",))]
+    for glob, broken, expected in (("b*", (), ["suites: x86"]), ("a*", (), ["suites: arm", "suites: x86"]),
+                                   ("monitor*", (), ["monitor: x86"]), ("*x86", (), ["suites: x86", "monitor: x86"]),
+                                   ("c*", (), []), ("b*", ("arm",), ["suites: arm", "suites: x86"])):
+        chosen = [job.name for job in run.select(all_jobs, glob, kernels, broken)]
+        context.check(chosen == expected,
+                      f"harness: T={glob} runs the suites of the kernels that have the test"
+                      + (", and of those that could not be built" if broken else ""), f"it runs {chosen}")
 
 
 # ---- CPU time ------------------------------------------------------------------------------------------
@@ -269,6 +294,7 @@ def nothing_matches(context, arch):
 
 def jobs(targets):
     found = [Job("harness: reads logs strictly", logs),
+             Job("harness: chooses jobs", selection),
              Job("harness: adds CPU time", cpu_time),
              Job("harness: programs end in time", programs),
              Job("harness: sees through guests that are no kernels", fakes, cost=5.0)]
