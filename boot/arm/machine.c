@@ -5,6 +5,7 @@
 
 #include <abi/errno.h>
 #include <boot/arm/early.h>
+#include <boot/arm/interrupts.h>
 #include <drivers/device.h>
 #include <drivers/irqchip/gicv2.h>
 #include <drivers/rtc/pl031.h>
@@ -61,25 +62,14 @@ static fdt_node find_node(const struct device_driver *drv)
 	return -ENOENT;
 }
 
+fdt_node gic_node(void)
+{
+	return find_node(&gicv2_driver);
+}
+
 // ---- From nodes to devices --------------------------------------------------------------------------
 
 #define RESOURCES_MAX 16 // of one node; more are left out
-
-// Interrupt `index` of a node as the GIC's ID. Three cells each: kind, number, flags (binding arm,gic).
-static int find_irq(fdt_node node, int index, unsigned int *irq)
-{
-	enum { KIND, NUMBER, CELLS = 3 };
-	u32 kind, number;
-	int err = fdt_prop_u32(bootinfo.fdt, node, "interrupts", index * CELLS + KIND, &kind);
-
-	if (!err)
-		err = fdt_prop_u32(bootinfo.fdt, node, "interrupts", index * CELLS + NUMBER,
-				   &number);
-	if (err)
-		return err;
-	*irq = number + (kind ? GIC_PPI_BASE : GIC_SPI_BASE);
-	return 0;
-}
 
 // Registers and interrupts of a node. Returns how many. A range that no address can name is left out.
 static unsigned int find_resources(fdt_node node, struct resource res[RESOURCES_MAX])
@@ -90,7 +80,7 @@ static unsigned int find_resources(fdt_node node, struct resource res[RESOURCES_
 	for (int i = 0; n < RESOURCES_MAX && fdt_reg(bootinfo.fdt, node, i, &addr, &size) == 0; i++)
 		if (size != 0 && addr + size - 1 >= addr && addr + size - 1 <= iomem_resource.end)
 			res[n++] = (struct resource)DEFINE_RES_MEM(addr, size);
-	for (int i = 0; n < RESOURCES_MAX && find_irq(node, i, &irq) == 0; i++)
+	for (int i = 0; n < RESOURCES_MAX && fdt_irq(node, i, &irq) == 0; i++)
 		res[n++] = (struct resource)DEFINE_RES_IRQ(irq);
 	return n;
 }
@@ -142,7 +132,7 @@ static void need_driver(struct device_driver *drv, const char *what)
 	const fdt_node node = find_node(drv);
 
 	if (node < 0)
-		panic("no %s: the device tree has none", what);
+		panic("no %s: the device tree has none that a driver here is for", what);
 	if (!start_driver(drv, node))
 		panic("no %s: the driver %s cannot start %s", what, drv->name,
 		      fdt_name(bootinfo.fdt, node));
@@ -150,10 +140,29 @@ static void need_driver(struct device_driver *drv, const char *what)
 
 // ---- The board's devices ----------------------------------------------------------------------------
 
+// What the device tree calls its first interrupt controller, or NULL.
+static const char *first_controller(void)
+{
+	const char *name = NULL;
+
+	for (fdt_node node = -1; !name && (node = fdt_next_node(bootinfo.fdt, node)) >= 0;)
+		if (fdt_prop(bootinfo.fdt, node, "interrupt-controller", NULL))
+			name = fdt_prop_string(bootinfo.fdt, node, "compatible");
+	return name;
+}
+
 // Called before the others: finds the nodes for all of them.
 void machine_init_irqchip(void)
 {
+	const char *other;
+
 	find_nodes();
+	other = gic_node() < 0 ? first_controller() : NULL;
+	if (other)
+		panic("no interrupt controller: the device tree has \"%s\", and the driver here is "
+		      "for "
+		      "version 2 of the GIC (QEMU: -M virt,gic-version=2)",
+		      other);
 	need_driver(&gicv2_driver, "interrupt controller");
 }
 

@@ -7,6 +7,7 @@
 // Linux: drivers/pci/controller/pci-host-generic.c, drivers/pci/of.c.
 
 #include <abi/errno.h>
+#include <boot/arm/interrupts.h>
 #include <drivers/irqchip/gicv2.h>
 #include <drivers/misc/edu.h>
 #include <drivers/pci_config.h>
@@ -106,7 +107,7 @@ static int map_irq(const struct pci_host *host, const struct pci_dev *pdev)
 
 		if (chip < 0 || cells_of(chip, "#interrupt-cells", 0) != IRQ_CELLS)
 			return -ENOENT; // how long its entries are is unknown
-		if (addr == ((pdev->devfn << DEVFN_SHIFT) & addr_mask) &&
+		if (chip == gic_node() && addr == ((pdev->devfn << DEVFN_SHIFT) & addr_mask) &&
 		    pin == (pdev->pin & pin_mask) &&
 		    read_cells(node, "interrupt-map", irq + KIND, 1, &kind) &&
 		    read_cells(node, "interrupt-map", irq + NUMBER, 1, &number))

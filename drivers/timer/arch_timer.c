@@ -12,6 +12,7 @@
 #include <kernel/bootinfo.h>
 #include <kernel/irq.h>
 #include <kernel/time.h>
+#include <lib/string.h>
 #include <lib/util.h>
 
 #define CNTV_CTL_ENABLE BIT(0)
@@ -54,6 +55,27 @@ static u32 frequency(const struct device *dev)
 		       : cp15_read(CNTFRQ);
 }
 
+// Of the timers that a CPU may have, by the name of its interrupt, or by the place that the binding gives it.
+static int virtual_irq(const struct device *dev)
+{
+	enum { VIRTUAL = 2 }; // after the secure and the non-secure physical timer's
+	int left, index = 0;
+	const char *name = fdt_prop(bootinfo.fdt, dev->of_node, "interrupt-names", &left);
+
+	if (!name)
+		return device_get_irq(dev, VIRTUAL);
+	for (; left > 0 && memchr(name, '\0', (size_t)left); index++) {
+		const int size = (int)strlen(name) + 1;
+
+		if (strcmp(name, "virt") == 0)
+			return device_get_irq(dev, index);
+		name += size;
+		left -= size;
+	}
+	dev_err(dev, "none of its interrupts has the name virt\n");
+	return -ENODEV;
+}
+
 static void stop(void *unused)
 {
 	cp15_write(CNTV_CTL, 0);
@@ -62,8 +84,7 @@ static void stop(void *unused)
 
 static int arch_timer_probe(struct device *dev)
 {
-	enum { VIRTUAL = 2 }; // behind the secure and the non-secure physical timer's
-	const int irq = device_get_irq(dev, VIRTUAL);
+	const int irq = virtual_irq(dev);
 	const u32 hz = frequency(dev);
 	int err;
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// Which interrupt of the GIC a device has: the device tree gives a list of specifiers, each as long as the
+// controller that it is for says, and names that controller once (interrupt-parent) or in each entry.
+//
+// Devicetree Specification v0.4, 2.4.1; binding arm,gic (three cells: kind, number, flags).
+// Linux: drivers/of/irq.c, which also follows an interrupt through several controllers.
+
+#include <abi/errno.h>
+#include <boot/arm/interrupts.h>
+#include <drivers/irqchip/gicv2.h>
+#include <kernel/bootinfo.h>
+#include <kernel/printk.h>
+
+#define CELLS_MAX  8  // of a specifier; no binding has more
+#define DEPTH_MAX  32 // of controllers, so that a circle of them has an end
+#define GIC_CELLS  3
+#define GIC_PPIS   16
+#define GIC_SPIS   988
+#define GIC_IS_PPI 1
+
+// Where a specifier stands.
+struct specifier {
+	fdt_node chip;
+	const char *prop;
+	int at; // the first cell
+	u32 cells;
+};
+
+static int refuse(fdt_node node, int index, const char *why)
+{
+	pr_warn("irq: %s: interrupt %d %s\n", fdt_name(bootinfo.fdt, node), index, why);
+	return -EINVAL;
+}
+
+static bool read_cells(fdt_node chip, u32 *cells)
+{
+	return fdt_prop_u32(bootinfo.fdt, chip, "#interrupt-cells", 0, cells) == 0 && *cells >= 1 &&
+	       *cells <= CELLS_MAX;
+}
+
+// The nearest controller: what interrupt-parent names, or the node above.
+static fdt_node interrupt_parent(fdt_node node)
+{
+	u32 phandle;
+
+	for (int i = 0; i < DEPTH_MAX; i++) {
+		if (fdt_prop_u32(bootinfo.fdt, node, "interrupt-parent", 0, &phandle) == 0)
+			node = fdt_by_phandle(bootinfo.fdt, phandle);
+		else
+			node = fdt_parent(bootinfo.fdt, node);
+		if (node < 0 || fdt_prop(bootinfo.fdt, node, "#interrupt-cells", NULL))
+			return node;
+	}
+	return -ENOENT;
+}
+
+// Of interrupts-extended: a controller and its specifier in each entry.
+static int find_extended(fdt_node node, int index, struct specifier *s)
+{
+	u32 phandle;
+	int left = index;
+
+	s->prop = "interrupts-extended";
+	for (s->at = 0; fdt_prop_u32(bootinfo.fdt, node, s->prop, s->at++, &phandle) == 0;
+	     s->at += (int)s->cells) {
+		s->chip = fdt_by_phandle(bootinfo.fdt, phandle);
+		if (!read_cells(s->chip, &s->cells))
+			return refuse(node, index, "is listed with or after an unknown controller");
+		if (left-- == 0)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+static int find_specifier(fdt_node node, int index, struct specifier *s)
+{
+	u32 first;
+
+	if (fdt_prop(bootinfo.fdt, node, "interrupts-extended", NULL))
+		return find_extended(node, index, s);
+	if (!fdt_prop(bootinfo.fdt, node, "interrupts", NULL))
+		return -ENOENT;
+	s->prop = "interrupts";
+	s->chip = interrupt_parent(node);
+	if (!read_cells(s->chip, &s->cells))
+		return refuse(node, index, "has no interrupt controller as its parent");
+	s->at = index * (int)s->cells;
+	return fdt_prop_u32(bootinfo.fdt, node, s->prop, s->at, &first);
+}
+
+int fdt_irq(fdt_node node, int index, unsigned int *irq)
+{
+	struct specifier s;
+	u32 kind, number;
+	const int err = find_specifier(node, index, &s);
+
+	if (err)
+		return err;
+	if (s.chip != gic_node())
+		return refuse(node, index, "goes to a controller for which there is no driver");
+	if (s.cells != GIC_CELLS || fdt_prop_u32(bootinfo.fdt, node, s.prop, s.at, &kind) != 0 ||
+	    fdt_prop_u32(bootinfo.fdt, node, s.prop, s.at + 1, &number) != 0)
+		return refuse(node, index, "does not have the three cells of a GIC's");
+	if (kind > GIC_IS_PPI || number >= (kind == GIC_IS_PPI ? GIC_PPIS : GIC_SPIS))
+		return refuse(node, index, "is none that a GIC has");
+	*irq = number + (kind == GIC_IS_PPI ? GIC_PPI_BASE : GIC_SPI_BASE);
+	return 0;
+}
