@@ -242,6 +242,7 @@ OPTIMISE = $(if $(filter 1,$(DEBUG)),-Og,$(if $(filter $(FAST_SRCS),$<),-O2,$(SM
 # Files that run with the MMU off too: everything they reach must be PC-relative.
 EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/string.c \
 	      $(wildcard $(addprefix arch/$(ARCH)/,pt*.c fsr*.c) boot/arm/exit.c \
+	      $(addprefix boot/arm/,semihosting.c skip.c) drivers/uart/pl011.c \
 	      $(addprefix boot/$(ARCH)/,multiboot.c acpi.c early*.c))
 EARLY_FLAGS := -fpie -include include/lib/hidden.h
 

@@ -6,20 +6,26 @@
 
 #include <abi/errno.h>
 #include <boot/arm/early.h>
+#include <boot/arm/semihosting.h>
 #include <boot/early.h>
 #include <drivers/uart/pl011.h>
 #include <kernel/bootinfo.h>
+#include <kernel/printk.h>
 #include <lib/fdt.h>
 #include <lib/format.h>
 #include <lib/string.h>
+#include <lib/util.h>
 #include <mm/fixmap.h>
 
 // The one line for a device tree that cannot be used.
 static __noreturn void no_fdt(u32 dtb, const char *why)
 {
-	char line[160];
+	char line[200];
 
-	snprintf(line, sizeof(line), "boot: no usable device tree at %08x (r2): %s\n", dtb, why);
+	snprintf(line, sizeof(line), "boot: no usable device tree at %08x (r2): %s%s\n", dtb, why,
+		 early_board_known() ? ""
+				     : "; this board is not known: the kernel is for QEMU's virt, "
+				       "vexpress-a15 and vexpress-a9");
 	early_puts(line);
 	early_stop();
 }
@@ -142,18 +148,38 @@ fdt_node uart_node(const void *fdt)
 		       : fdt_next_compatible(fdt, -1, "arm,pl011");
 }
 
-// Without a UART in the tree, the board's own has to do.
+// Makes the UART at this address the console, if it is one.
+static bool try_uart(u64 addr)
+{
+	void __iomem *regs;
+
+	if (!IS_ALIGNED(addr, PAGE_SIZE) || addr >= BIT_ULL(PHYS_BITS))
+		return false;
+	regs = (__force void __iomem *)set_fixmap(FIX_CONSOLE, (phys_addr_t)addr, PAGE_KERNEL_IO);
+	if (uart_answers(regs)) {
+		pl011_console(regs);
+		return true;
+	}
+	clear_fixmap(FIX_CONSOLE);
+	return false;
+}
+
+// The device tree's UART, else the board's own, else semihosting: a panic that follows is seen.
 static void start_console(const void *fdt)
 {
 	const struct early_board *board = early_board();
 	const fdt_node node = uart_node(fdt);
-	u64 addr = board ? board->uart : 0, size;
+	u64 addr, size;
 
-	if (node >= 0 && fdt_reg(fdt, node, 0, &addr, &size) != 0)
-		addr = board ? board->uart : 0;
-	if (addr)
-		pl011_console(
-			(__force void __iomem *)set_fixmap(FIX_CONSOLE, addr, PAGE_KERNEL_IO));
+	if (node < 0 || fdt_reg(fdt, node, 0, &addr, &size) != 0)
+		pr_warn("console: the device tree has no PL011\n");
+	else if (try_uart(addr))
+		return;
+	else
+		pr_warn("console: there is no PL011 at %#llx, where the device tree has one\n",
+			addr);
+	if (!board || !try_uart(board->uart))
+		semihosting_console();
 }
 
 void arm_boot(unsigned long phys_offset, u32 dtb)

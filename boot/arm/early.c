@@ -9,6 +9,8 @@
 #include <asm/cp15.h>
 #include <asm/fault.h>
 #include <boot/arm/early.h>
+#include <boot/arm/semihosting.h>
+#include <boot/arm/skip.h>
 #include <boot/early.h>
 #include <drivers/uart/pl011.h>
 #include <kernel/machine.h>
@@ -43,6 +45,32 @@ const struct early_board *early_board(void)
 	return NULL;
 }
 
+bool uart_answers(const void __iomem *regs)
+{
+	const struct skip_state before = skip_begin();
+	const bool there = pl011_is_at(regs);
+
+	skip_end(before);
+	return there;
+}
+
+bool early_board_known(void)
+{
+	const struct early_board *board = early_board();
+	const bool mmu = cp15_read(SCTLR) & SCTLR_M;
+	u64 before = 0;
+	bool there;
+
+	if (!board)
+		return false;
+	if (mmu)
+		before = early_identity_on(board->uart);
+	there = uart_answers((__force void __iomem *)(unsigned long)board->uart);
+	if (mmu)
+		early_identity_off(board->uart, before);
+	return there;
+}
+
 // With the MMU on, the UART is at its own address for the time of the call.
 void early_puts(const char *s)
 {
@@ -50,8 +78,10 @@ void early_puts(const char *s)
 	const bool mmu = cp15_read(SCTLR) & SCTLR_M;
 	u64 before = 0;
 
-	if (!board)
+	if (!early_board_known()) {
+		semihosting_puts(s);
 		return;
+	}
 	if (mmu)
 		before = early_identity_on(board->uart);
 	pl011_early_puts((__force void __iomem *)(unsigned long)board->uart, s);

@@ -23,6 +23,11 @@ __noreturn void arm_boot(unsigned long phys_offset, u32 dtb);
 // The board that has RAM here, or NULL. At either address.
 const struct early_board *early_board(void);
 
+// Whether the UART that this board would have answers: other boards have RAM at the same address.
+bool early_board_known(void);
+// Whether there is a PL011 at these registers; where nothing is at all, neither. At either address.
+bool uart_answers(const void __iomem *regs);
+
 // How PSCI is called, when the device tree has told. Before that, exit.c tries what the board has.
 enum psci_conduit { PSCI_UNKNOWN = 1, PSCI_NONE, PSCI_HVC, PSCI_SMC };
 void psci_set_conduit(enum psci_conduit conduit);

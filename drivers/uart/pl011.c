@@ -5,6 +5,7 @@
 // Rules: output works in any context.
 // Linux: drivers/tty/serial/amba-pl011.c; the console's name, ttyAMA0, is from there.
 
+#include <abi/errno.h>
 #include <arch/io.h>
 #include <drivers/device.h>
 #include <drivers/uart/pl011.h>
@@ -43,6 +44,21 @@ static void put_char(struct pl011_regs __iomem *regs, char c)
 	for (int i = 0; i < TX_TRIES && (readl_relaxed(&regs->fr) & FR_TXFF); i++)
 		;
 	writel_relaxed((u8)c, &regs->dr);
+}
+
+// Identification (3.3.15): a byte in each of the page's last words. The revision is left out.
+#define ID_FIRST 0xfe0
+#define ID_ANY   -1
+
+bool pl011_is_at(const void __iomem *regs)
+{
+	static const short id[] = { 0x11, 0x10, ID_ANY, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(id); i++)
+		if (id[i] != ID_ANY &&
+		    (readl_relaxed(regs + ID_FIRST + 4 * i) & 0xff) != (u32)id[i])
+			return false;
+	return true;
 }
 
 void pl011_early_puts(void __iomem *base, const char *s)
@@ -118,6 +134,8 @@ static int pl011_probe(struct device *dev)
 
 	if (IS_ERR(regs))
 		return PTR_ERR(regs);
+	if (!pl011_is_at(regs))
+		return -ENODEV;
 	writel(0, &regs->imsc);
 	writel(INT_ALL, &regs->icr);
 	WRITE_ONCE(pl011.regs, regs);

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <lib/compiler.h>
+#include <lib/types.h>
 
 // Polled output to the UART at these registers, before there is a console. At any address, with the
 // MMU off too.
 void pl011_early_puts(void __iomem *regs, const char *s);
+
+// Whether the page at this address says that it is a PL011's registers. Reads it, and nothing else.
+bool pl011_is_at(const void __iomem *regs);
 
 // The console writes to the UART at these registers from now on. Any context. Boot gives a mapping that
 // needs no allocator; the driver brings its own.
