@@ -52,6 +52,11 @@ static inline bool list_empty(const struct list_head *head)
 #define list_entry(ptr, type, member)        container_of(ptr, type, member)
 #define list_first_entry(head, type, member) list_entry((head)->next, type, member)
 
-#define list_for_each_entry(pos, head, member)                                                 \
-	for (pos = list_entry((head)->next, __typeof__(*pos), member); &pos->member != (head); \
+// Whether pos is what lies around the head: no struct, so that not even &pos->member may be taken.
+#define list_entry_is_head(pos, head, member) \
+	((char *)(pos) + offsetof(__typeof__(*pos), member) == (char *)(head))
+
+#define list_for_each_entry(pos, head, member)                         \
+	for (pos = list_entry((head)->next, __typeof__(*pos), member); \
+	     !list_entry_is_head(pos, head, member);                   \
 	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
