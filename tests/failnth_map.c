@@ -21,7 +21,7 @@ static bool do_vmalloc(void)
 	u8 *p = vmalloc(40 * PAGE_SIZE - 5);
 
 	if (p)
-		p[0] = p[40 * PAGE_SIZE - 1] = 1;
+		p[0] = p[40 * PAGE_SIZE - 6] = 1;
 	vfree(p);
 	return p;
 }
