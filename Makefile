@@ -2,7 +2,7 @@
 # k896: the one Makefile. `make help` lists the targets and the variables.
 #
 # A target that names a CPU (build-arm, run-x86, ...) calls make again with ARCH set; the rules at the
-# end build exactly one configuration: ARCH, MMU, DEBUG and LLVM, into $(B).
+# end build exactly one configuration: ARCH, MMU, DEBUG, LLVM and SAN, into $(B).
 
 # ---- Variables (what `make help` prints stands behind ##) -----------------------------------------
 ARCH   ?= arm
@@ -14,6 +14,7 @@ APPEND ?=
 INITRD ?=
 DEBUG  ?= 0
 LLVM   ?= 0
+SAN    ?=
 T      ?= *
 ##var ARCH=arm|x86        CPU, for `make test` (default: both) and `make build`
 ##var MMU=lpae|short      page-table format on ARM; on x86: pae|2level
@@ -24,6 +25,7 @@ T      ?= *
 ##var INITRD=FILE         initial archive, handed to the kernel
 ##var DEBUG=0|1           1: -Og and the kernel's own checks (default for test, gdb, debug, replay)
 ##var LLVM=0|1            1: build with clang and lld
+##var SAN=kasan|ubsan     build with a sanitizer: KASAN finds wrong accesses, UBSan undefined behaviour
 ##var CI=1                warnings are errors
 ##var NO_SETUP=1          never install missing tools
 ##var T=GLOB              run only the tests whose name matches
@@ -74,7 +76,7 @@ HOST  = +@tools/locked build/host.lock $(AGAIN)
 DEBUG_RUN := DEBUG=$(if $(filter command line environment,$(origin DEBUG)),$(DEBUG),1)
 QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu=$(call text,$(MMU)) --board=$(call text,$(BOARD)) \
 	     --mem=$(call text,$(MEM)) --append=$(call quote,APPEND) --initrd=$(call quote,INITRD) \
-	     --vmsplit $(VMSPLIT) $(if $(filter 1,$(DEBUG)),--debug) $(if $(filter 1,$(LLVM)),--llvm)
+	     --vmsplit $(VMSPLIT) $(if $(filter 1,$(DEBUG)),--debug) $(if $(filter 1,$(LLVM)),--llvm) $(if $(SAN),--san $(SAN))
 
 # $(call RUN,run|gdb|debug|replay,what it needs,variables): what was asked for is looked at, then built, then
 # run, by a make for each: the goals of one would race, and only one gets the terminal.
@@ -124,7 +126,8 @@ $(CPUS:%=replay-%): replay-%:
 TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS))
 TEST_OPTION = $(if $(filter command line environment,$(origin $2)),--$1 $(call quote,$2))
 TEST_ARCH = $(call TEST_OPTION,arch,ARCH)
-TEST_ONLY = $(call TEST_OPTION,mmu,MMU) $(call TEST_OPTION,board,BOARD) $(call TEST_OPTION,vmsplit,VMSPLIT) -- $(call quote,T)
+TEST_ONLY = $(call TEST_OPTION,mmu,MMU) $(call TEST_OPTION,board,BOARD) $(call TEST_OPTION,vmsplit,VMSPLIT) $(call TEST_OPTION,san,SAN) \
+	    -- $(call quote,T)
 ##var JOBS=N              how many machines `make test` runs at once (default: all cores)
 ##var N=300               how many changes `make mutants` tries; LIMIT=SECONDS: it stops then
 ##var IN="mm lib/fdt.c"   where `make mutants` makes them (default: everywhere)
@@ -169,7 +172,7 @@ clean: ## remove build/
 	rm -rf build
 
 # ---- One configuration --------------------------------------------------------------------------------
-B := build/$(ARCH)-$(MMU)$(if $(filter 2G,$(VMSPLIT)),-2g)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(LLVM)),-llvm)
+B := build/$(ARCH)-$(MMU)$(if $(filter 2G,$(VMSPLIT)),-2g)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(LLVM)),-llvm)$(SAN:%=-%)
 
 ifneq ($(filter x86,$(ARCH)),)
 CROSS ?= $(firstword $(foreach p,i686-linux-gnu- i686-elf-,$(if $(shell command -v $(p)gcc),$(p))))
@@ -198,8 +201,12 @@ endif
 # -nostdinc keeps a libc's headers out; the compiler's own (stdint.h, stdarg.h) stay in. Before tools/setup has
 # run there may be no compiler to ask.
 INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -Iinclude -Iarch/$(ARCH)/include -I.
+# SAN=kasan: the layout has the shadow there, and the compiler is told.
+KASAN_SHADOW_OFFSET := 0xd8000000
 DEFINES  := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_$(VMSPLIT)) -DCONFIG_MMU_$(shell echo $(MMU) | tr a-z A-Z)=1 \
-	    -DCONFIG_PHYS_64BIT=$(if $(filter lpae pae,$(MMU)),1,0)
+	    -DCONFIG_PHYS_64BIT=$(if $(filter lpae pae,$(MMU)),1,0) \
+	    -DCONFIG_KASAN=$(if $(filter kasan,$(SAN)),1,0) -DCONFIG_UBSAN=$(if $(filter ubsan,$(SAN)),1,0) \
+	    $(if $(filter kasan,$(SAN)),-DCONFIG_KASAN_SHADOW_OFFSET=$(KASAN_SHADOW_OFFSET))
 
 CFLAGS := -std=gnu11 -ffreestanding -g
 # One copy of a global, no surprises from aliasing or overflow, NULL checks stay.
@@ -211,11 +218,24 @@ CFLAGS += -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-protot
 CFLAGS += $(if $(filter 1 true,$(CI)),-Werror)
 CFLAGS += -ffunction-sections -fdata-sections
 
+# SAN=ubsan: what C leaves undefined is found when it happens (kernel/ubsan.c). Overflow is defined by -fwrapv;
+# what object-size finds, bounds finds with a better sentence.
+SANITIZE_ubsan := -fsanitize=undefined -fno-sanitize=signed-integer-overflow,pointer-overflow,object-size
+# SAN=kasan: each access to memory is checked by a call (mm/kasan.c).
+SANITIZE_kasan := -fsanitize=kernel-address -fasan-shadow-offset=$(KASAN_SHADOW_OFFSET) --param asan-stack=1 \
+		  --param asan-globals=1 --param asan-instrumentation-with-call-threshold=0
+# A sanitizer's own variables make frames larger.
+CFLAGS := $(if $(SAN),$(subst -Wframe-larger-than=1024,-Wframe-larger-than=2048,$(CFLAGS)),$(CFLAGS))
+
 ifneq ($(filter x86,$(ARCH)),)
 # Frame pointers are how x86 walks a stack; no floating point; arguments in registers as Linux does
 # (EAX, EDX, ECX; functions with ... take theirs on the stack): assembly keeps to it.
 CFLAGS += -march=i686 -mtune=generic -mregparm=3 -fno-omit-frame-pointer -mno-mmx -mno-sse -mno-80387 -msoft-float \
 	  -fno-asynchronous-unwind-tables -fno-unwind-tables -mpreferred-stack-boundary=2
+ifeq ($(SAN),kasan)
+# The shadow has a byte for 8 of the stack: frames start at a multiple of that, wherever their caller's do.
+CFLAGS := $(subst -mpreferred-stack-boundary=2,-mpreferred-stack-boundary=3 -mincoming-stack-boundary=2,$(CFLAGS))
+endif
 ifeq ($(LLVM),1)
 CFLAGS := $(subst -mpreferred-stack-boundary=2,-mstack-alignment=4,$(CFLAGS))
 endif
@@ -244,7 +264,14 @@ EARLY_SRCS := boot/early.c boot/bootinfo.c mm/pgtable.c mm/kernel_map.c lib/stri
 	      $(wildcard $(addprefix arch/$(ARCH)/,pt*.c fsr*.c) boot/arm/exit.c \
 	      $(addprefix boot/arm/,semihosting.c skip.c) drivers/uart/pl011.c \
 	      $(addprefix boot/$(ARCH)/,multiboot.c acpi.c early*.c))
+EARLY_SRCS += mm/kasan.c
 EARLY_FLAGS := -fpie -include include/lib/hidden.h
+
+# What KASAN does not look at: what runs before there is a shadow; itself; the slab allocator and whoever reads
+# whole stacks, because what they do is right where others may not. They take the string functions that check nothing.
+KASAN_OFF := $(EARLY_SRCS) mm/kasan_report.c $(wildcard mm/slab*.c) mm/leak_owners.c kernel/thread_stack.c
+KASAN_OFF_FLAGS := $(foreach f,memcpy memmove memset memcmp memchr,-D$(f)=raw_$(f))
+SANITIZE = $(if $(filter kasan,$(SAN)),$(if $(filter $(KASAN_OFF),$<),$(KASAN_OFF_FLAGS),$(SANITIZE_kasan)),$(SANITIZE_$(SAN)))
 
 DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer timer/sp804 rtc/pl031 pci/ecam
 DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit timer/hpet rtc/cmos pci/conf1
@@ -259,7 +286,11 @@ OF_OTHER_MMU = $(foreach m,$(filter-out $(MMU),$(MMUS)),%_$m.c %_$m.S)
 SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] mm/*.c kernel/*.c lib/*.c) \
 	$(DRIVERS) $(DRIVERS_$(ARCH):%=drivers/%.c) \
 	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a)%),$(wildcard tests/*.c))
-SRCS := $(filter-out $(OF_OTHER_MMU),$(SRCS))
+# And a file that is for one sanitizer.
+OF_SAN_ubsan := kernel/sanitizer.c kernel/ubsan.c tests/ubsan.c
+OF_SAN_kasan := kernel/sanitizer.c mm/kasan.c mm/kasan_report.c tests/kasan.c
+OF_SAN := $(OF_SAN_ubsan) $(OF_SAN_kasan)
+SRCS := $(filter-out $(OF_OTHER_MMU) $(filter-out $(OF_SAN_$(SAN)),$(OF_SAN)),$(SRCS))
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
 
 # The configurations there are.
@@ -276,6 +307,8 @@ config: words
 		there are (ARCH-MMU): $(CONFIGS)))
 words:
 	$(if $(PAGE_OFFSET_$(VMSPLIT)),,$(error VMSPLIT=$(VMSPLIT): it is 3G or 2G))
+	$(if $(filter-out kasan ubsan,$(SAN))$(word 2,$(SAN)),$(error SAN=$(SAN): it is kasan or ubsan))
+	$(if $(filter kasan1,$(SAN)$(LLVM)),$(error SAN=kasan LLVM=1: clang has no KASAN for 32-bit targets; build it with GCC))
 	$(foreach v,DEBUG LLVM,$(if $(filter 0 1,$($(v))),,$(error $(v)=$($(v)): it is 0 or 1)))
 
 .PHONY: build iso bench-run iso-check qemu-check qemu-run qemu-gdb qemu-debug qemu-replay
@@ -301,7 +334,7 @@ qemu-replay:
 	@$(QEMU_RUN) --replay
 
 # A changed flag rebuilds what it touches.
-FLAGS_LINE := $(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(SMALL) $(FAST_SRCS) $(LDFLAGS)
+FLAGS_LINE := $(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(SANITIZE_$(SAN)) $(SMALL) $(FAST_SRCS) $(LDFLAGS)
 $(B)/flags: FORCE | config
 	@mkdir -p $(@D); echo '$(FLAGS_LINE)' | cmp -s - $@ || echo '$(FLAGS_LINE)' > $@
 .PHONY: FORCE
@@ -309,8 +342,8 @@ $(B)/flags: FORCE | config
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
-	@$(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(OPTIMISE) $(if $(filter $<,$(EARLY_SRCS)),$(EARLY_FLAGS)) $(CFLAGS_$<) \
-		-MMD -MP -c $< -o $@
+	@$(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(OPTIMISE) $(if $(filter $<,$(EARLY_SRCS)),$(EARLY_FLAGS)) $(SANITIZE) \
+		$(CFLAGS_$<) 		-MMD -MP -c $< -o $@
 $(B)/obj/%.o: %.S $(B)/flags
 	@mkdir -p $(@D)
 	@echo '  AS      $<'
@@ -379,7 +412,7 @@ HOST_CFLAGS := -std=gnu11 -g -march=i686 -fno-pic -fno-pie -fno-omit-frame-point
 	       -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes \
 	       -Wstrict-prototypes -Wvla -Wundef $(if $(filter 1 true,$(CI)),-Werror) $(HOST_CFLAGS_$(HV))
 # The program's own borders are no symbols of the kernel's linker script.
-HOST_DEFINES := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_3G) -DCONFIG_PHYS_64BIT=1 -D_start=__executable_start \
+HOST_DEFINES := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_KASAN=0 -DCONFIG_UBSAN=0 -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_3G) -DCONFIG_PHYS_64BIT=1 -D_start=__executable_start \
 		-D_end=__image_end -D_etext=__image_etext
 HOST_INCLUDES := -Iinclude -Iarch/host/include -I.
 HOST_FREESTANDING = -ffreestanding -nostdinc -isystem $(shell $(HOST_CC) -print-file-name=include)
@@ -390,10 +423,10 @@ HOST_LDFLAGS := -no-pie -Wl,-Ttext-segment=0xc0100000 -Wl,-z,separate-code -Wl,-
 		-T arch/host/host.lds
 
 # Not here: what needs interrupts of devices, the monitor's terminal, or crashes on purpose.
-HOST_KERNEL := $(wildcard mm/*.c lib/*.c) $(DRIVERS) boot/bootinfo.c \
-	       $(filter-out $(addprefix kernel/,main.c monitor.c lineedit.c crash.c bench.c),$(wildcard kernel/*.c)) \
+HOST_KERNEL := $(filter-out $(OF_SAN),$(wildcard mm/*.c lib/*.c)) $(DRIVERS) boot/bootinfo.c \
+	       $(filter-out $(addprefix kernel/,main.c monitor.c lineedit.c crash.c bench.c) $(OF_SAN),$(wildcard kernel/*.c)) \
 	       $(wildcard arch/host/*.c)
-HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c edu.c kernel.c),$(wildcard tests/*.c))
+HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c edu.c kernel.c) $(OF_SAN),$(wildcard tests/*.c))
 FUZZERS := buddy slab kmalloc vmalloc memblock fdt
 HOST_PROGRAMS := $(if $(filter fuzz,$(HV)),$(FUZZERS:%=fuzz_%),tests model exhaustive)
 $(foreach f,$(FUZZERS),$(eval HOST_SRCS_fuzz_$(f) := $(addprefix tests/host/,fuzz.c start.c fuzz_$(f).c)))

@@ -10,6 +10,7 @@
 #include <kernel/sections.h>
 #include <lib/string.h>
 #include <mm/addr.h>
+#include <mm/kasan.h>
 #include <mm/kernel_map.h>
 #include <mm/pgtable.h>
 
@@ -35,6 +36,10 @@ phys_addr_t early_map_kernel(unsigned long phys_offset)
 
 		map_or_stop(va, va - PAGE_OFFSET + phys_offset, row->end - row->start, row->prot);
 	}
+#if CONFIG_KASAN
+	map_or_stop((unsigned long)kasan_shadow((void *)PAGE_OFFSET), __pa(kasan_image_shadow),
+		    KASAN_IMAGE_SHADOW_SIZE, PAGE_KERNEL);
+#endif
 	if (phys_offset != PAGE_OFFSET) // else the row of .text did it
 		map_or_stop(head, head, head_size, PAGE_KERNEL_ROX);
 	return __pa(kernel_root);

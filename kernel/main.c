@@ -25,6 +25,7 @@
 #include <mm/bootlog.h>
 #include <mm/fault_inject.h>
 #include <mm/highmem.h>
+#include <mm/kasan.h>
 #include <mm/kernel_map.h>
 #include <mm/layout.h>
 #include <mm/memblock.h>
@@ -182,8 +183,10 @@ void kmain(void)
 	trap_init();   // final vectors: from here on a fault is an oops
 	memory_init(); // what is RAM, and who has which part of it
 	paging_init(); // all of lowmem is mapped
+	kasan_init();  // SAN=kasan: wrong accesses are seen
 	layout_show(log_line, NULL);
 	zones_init(); // all free memory belongs to the buddy allocator
+	kasan_poison_free_memory();
 	bootlog_memory(log_line, NULL);
 	kmap_init();     // highmem can be reached
 	slab_init();     // kmalloc works

@@ -49,6 +49,9 @@ SECTIONS
 		__start_benches = .;
 		KEEP(*(.benches))
 		__stop_benches = .;
+		__ctors_start = .; /* SAN=kasan: what the compiler knows of global variables */
+		KEEP(*(.init_array .init_array.*))
+		__ctors_end = .;
 		__start___ex_table = .;
 		KEEP(*(__ex_table))
 		__stop___ex_table = .;
@@ -121,6 +124,7 @@ SECTIONS
 	/DISCARD/ : {
 		*(.note .note.*) /* QEMU would look for a PVH entry in a note */
 		*(.eh_frame .eh_frame_hdr)
+		*(.fini_array .fini_array.*)
 		*(.rel.* .rel.dyn .iplt .igot.plt .plt .plt.*)
 	}
 }

@@ -7,6 +7,7 @@
 
 #include <kernel/panic.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
 #include <mm/page_owner.h>
 
 #include "slab.h"
@@ -91,6 +92,8 @@ static void *large(size_t size, gfp_t gfp, unsigned long site)
 	if (!page)
 		return NULL;
 	page_owner_set_alloc(page, site);
+	kasan_poison_tail(page_to_virt(page), size, PAGE_SIZE << get_order(size),
+			  KASAN_PAGE_REDZONE);
 	return page_to_virt(page);
 }
 
@@ -162,9 +165,11 @@ void *krealloc(const void *p, size_t new_size, gfp_t gfp)
 	block = block_size("krealloc", p);
 	if (block == 0)
 		return NULL;
+	kasan_unpoison(p, block);
 	if (block >= new_size && may_stay(p)) {
 		if (gfp & __GFP_ZERO) // for the day it grows again
 			memset((char *)p + new_size, 0, block - new_size);
+		kasan_poison_tail(p, new_size, block, KASAN_SLAB_REDZONE);
 		return (void *)p;
 	}
 	new = kmalloc_at(new_size, gfp, __RETURN_ADDRESS);
@@ -184,6 +189,7 @@ void kfree_sensitive(const void *p)
 	block = block_size("kfree_sensitive", p);
 	if (block == 0)
 		return;
+	kasan_unpoison(p, block);
 	memset((void *)p, 0, owned_size(p, block));
 	barrier(); // the compiler may not think that nobody reads the zeros
 	kfree_at(p, __RETURN_ADDRESS);

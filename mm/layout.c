@@ -5,6 +5,7 @@
 #include <lib/format.h>
 #include <mm/addr.h>
 #include <mm/highmem.h>
+#include <mm/kasan.h>
 #include <mm/kernel_map.h>
 #include <mm/layout.h>
 #include <mm/memblock.h>
@@ -23,7 +24,8 @@ static const struct area areas[] = {
 	{ "fixmap", FIXADDR_START, FIXADDR_END - 1, true },
 	{ "pkmap", PKMAP_BASE, PKMAP_END - 1, true },
 	{ "vmalloc", VMALLOC_START, VMALLOC_END - 1, true },
-	{ "the hole behind lowmem", LOWMEM_END, VMALLOC_START - 1, false },
+	{ "the hole behind lowmem", KASAN_SHADOW_END, VMALLOC_START - 1, false },
+	KASAN_AREAS // the shadow, where there is one
 	{ "page 0 (NULL)", 0, PAGE_SIZE - 1, false },
 	{ "user space", PAGE_SIZE, TASK_SIZE - 1, false },
 };

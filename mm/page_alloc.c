@@ -13,6 +13,7 @@
 #include <mm/alloc_sites.h>
 #include <mm/fault_inject.h>
 #include <mm/highmem.h>
+#include <mm/kasan.h>
 #include <mm/page_owner.h>
 
 #include "page_alloc.h"
@@ -145,6 +146,7 @@ static __noinline struct page *alloc_slow(gfp_t gfp, unsigned int order, unsigne
 	if (!page)
 		return NULL;
 	page->_refcount = 1;
+	kasan_alloc_pages(page, order);
 	prep_special(page, gfp, order);
 	page_owner_set_alloc(page, site);
 	return page;
@@ -166,6 +168,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	if (CONFIG_DEBUG)
 		alloc_site_note(__RETURN_ADDRESS, false);
 	page->_refcount = 1;
+	kasan_alloc_pages(page, order);
 	page_owner_set_alloc(page, __RETURN_ADDRESS);
 	return page;
 }

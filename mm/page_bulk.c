@@ -9,6 +9,7 @@
 #include <kernel/panic.h>
 #include <mm/alloc_sites.h>
 #include <mm/fault_inject.h>
+#include <mm/kasan.h>
 #include <mm/page_owner.h>
 
 #include "page_alloc.h"
@@ -37,6 +38,7 @@ static void cut_up(struct page *block, unsigned int order, struct page **pages)
 	for (struct page *page = block; page < block + (1UL << order); page++) {
 		page->flags &= ~PG_ORDER_MASK;
 		page->_refcount = 1;
+		kasan_alloc_pages(page, 0);
 		*pages++ = page;
 	}
 }
@@ -52,6 +54,7 @@ static unsigned long take_at_hand(struct zone *zone, unsigned long count, struct
 		if (!page)
 			break;
 		page->_refcount = 1;
+		kasan_alloc_pages(page, 0);
 		pages[done] = page;
 	}
 	local_irq_restore(flags);
@@ -142,6 +145,7 @@ static void give_run(struct page *page, unsigned long count, unsigned long site)
 {
 	for (struct page *p = page; p < page + count; p++) {
 		p->_refcount = 0;
+		kasan_free_pages(p, 0);
 		page_owner_set_free(p, site);
 	}
 	while (count > 0) {
@@ -167,6 +171,7 @@ static unsigned long give_at_hand(struct page **pages, unsigned long count, unsi
 
 	for (n = 0; n < count && is_plain(pages[n]) && page_zone(pages[n]) == zone; n++) {
 		pages[n]->_refcount = 0;
+		kasan_free_pages(pages[n], 0);
 		page_owner_set_free(pages[n], site);
 		pcp_push(pcp, pages[n]);
 	}

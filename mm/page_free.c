@@ -8,6 +8,7 @@
 #include <kernel/oops.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <mm/kasan.h>
 #include <mm/page_owner.h>
 
 #include "page_alloc.h"
@@ -46,8 +47,10 @@ static void unprep_compound(struct page *page, unsigned int order)
 static inline void free_block(struct page *page, unsigned int order)
 {
 	struct zone *zone = page_zone(page);
-	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	unsigned long flags;
 
+	kasan_free_pages(page, order);
+	flags = spin_lock_irqsave(&zone->lock);
 	if (likely(order < PCP_ORDERS)) {
 		struct per_cpu_pages *pcp = &zone->pcp[order];
 

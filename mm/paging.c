@@ -39,7 +39,7 @@ void paging_init(void)
 		map_part(ram->start, ram->end, image_end, lowmem_end);
 	}
 	// Every root will point to them (mm/pgd.h): what is mapped there later is seen under each.
-	if (pt_make_tables(kernel_root, LOWMEM_END, ~0UL, early_pt_alloc) != 0)
+	if (pt_make_tables(kernel_root, KASAN_SHADOW_END, ~0UL, early_pt_alloc) != 0)
 		panic("paging_init: no memory for the page tables behind lowmem");
 	flush_tlb_all();
 }

@@ -21,6 +21,7 @@
 #include <lib/string.h>
 #include <mm/alloc_sites.h>
 #include <mm/fault_inject.h>
+#include <mm/kasan.h>
 
 #include "slab.h"
 
@@ -79,6 +80,7 @@ static struct page *new_slab(struct kmem_cache *s, gfp_t gfp)
 		return NULL;
 	mark_slab(s, page, order);
 	link_objects(s, page);
+	kasan_new_slab(s, page);
 	s->nr_slabs++;
 	s->total_objects += page->objects;
 	return page;
@@ -251,7 +253,9 @@ void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
 	object = take_at_hand(s, gfp);
-	return likely(object) ? object : cache_alloc_slow(s, gfp, __RETURN_ADDRESS);
+	if (unlikely(!object))
+		object = cache_alloc_slow(s, gfp, __RETURN_ADDRESS);
+	return kasan_slab_alloc(s, object, 0);
 }
 
 void *kmalloc_sized(struct kmem_cache *s, gfp_t gfp, size_t size)
@@ -260,13 +264,15 @@ void *kmalloc_sized(struct kmem_cache *s, gfp_t gfp, size_t size)
 
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
 	object = take_at_hand(s, gfp);
-	return likely(object) ? object : alloc_slow(s, gfp, size, __RETURN_ADDRESS);
+	if (unlikely(!object))
+		object = alloc_slow(s, gfp, size, __RETURN_ADDRESS);
+	return kasan_slab_alloc(s, object, size);
 }
 
 void *kmalloc_sized_at(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
 {
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
-	return alloc_slow(s, gfp, size, site);
+	return kasan_slab_alloc(s, alloc_slow(s, gfp, size, site), size);
 }
 
 void slab_free_slow(struct kmem_cache *s, struct page *page, void *object, unsigned long site)
@@ -274,7 +280,8 @@ void slab_free_slow(struct kmem_cache *s, struct page *page, void *object, unsig
 	unsigned long flags = spin_lock_irqsave(&s->lock);
 	const bool was_full = !page->freelist;
 
-	if (slab_debug(s) && !slab_debug_free(s, page, object, site)) {
+	if ((slab_debug(s) && !slab_debug_free(s, page, object, site)) ||
+	    kasan_slab_free(s, object)) {
 		spin_unlock_irqrestore(&s->lock, flags);
 		return;
 	}

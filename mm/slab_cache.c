@@ -10,6 +10,7 @@
 #include <kernel/printk.h>
 #include <lib/format.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
 
 #include "slab.h"
 #include "vmalloc.h"
@@ -19,7 +20,10 @@ struct slab_caches slab_caches = { .list = LIST_HEAD_INIT(slab_caches.list) };
 // Where the structs of caches made by kmem_cache_create() come from.
 static struct kmem_cache cache_cache;
 
-slab_flags_t slab_debug_default = CONFIG_DEBUG ? SLAB_DEBUG_FLAGS : 0;
+// KASAN needs room between objects, and names their owners.
+slab_flags_t slab_debug_default = CONFIG_DEBUG   ? SLAB_DEBUG_FLAGS
+				  : CONFIG_KASAN ? SLAB_RED_ZONE | SLAB_STORE_USER
+						 : 0;
 
 static unsigned int waste(unsigned int order, unsigned int size)
 {
@@ -86,7 +90,8 @@ int kmem_cache_open(struct kmem_cache *s, const char *name, unsigned int size, u
 	s->object_size = size;
 	s->flags = flags | slab_debug_default;
 	s->ctor = ctor;
-	s->align = max(align, (u32)sizeof(void *));
+	// No two objects share a granule of the shadow.
+	s->align = max(align, (u32)(CONFIG_KASAN ? KASAN_GRANULE : sizeof(void *)));
 	if (flags & SLAB_HWCACHE_ALIGN)
 		s->align = max(s->align, line_align(size));
 	s->min_partial = 5;

@@ -6,6 +6,7 @@
 // Linux: mm/slub.c (slab_free()), mm/slab_common.c (kfree()).
 
 #include <kernel/irq.h>
+#include <mm/kasan.h>
 
 #include "page_alloc.h"
 #include "slab.h"
@@ -15,6 +16,8 @@ static __always_inline bool give_at_hand(struct kmem_cache *s, void *object)
 {
 	if (unlikely((unsigned long)object - s->cpu_start >= s->cpu_size || in_interrupt()))
 		return false;
+	if (kasan_slab_free(s, object))
+		return true; // reported
 	*(void **)object = s->cpu_freelist;
 	s->cpu_freelist = object;
 	return true;

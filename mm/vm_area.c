@@ -10,6 +10,7 @@
 #include <kernel/context.h>
 #include <kernel/oops.h>
 #include <kernel/printk.h>
+#include <mm/kasan.h>
 #include <mm/tlb.h>
 #include <mm/slab.h>
 
@@ -128,6 +129,7 @@ struct vm_struct *get_vm_area_gfp(unsigned long size, unsigned long flags, gfp_t
 		vm = make_area(size, whole, gfp, caller);
 	if (!vm)
 		return NULL;
+	kasan_unpoison(vm->addr, whole - PAGE_SIZE);
 	vm->asked = size;
 	vm->pages = NULL;
 	vm->nr_pages = 0;
@@ -236,6 +238,7 @@ static void unmap(struct vm_struct *vm)
 	gather.caller = vm->leaver;
 	vm_slots_unmap(vm->area.start, get_vm_area_size(vm) >> PAGE_SHIFT, &gather);
 	tlb_gather_flush(&gather);
+	kasan_poison(vm->addr, vm->size, KASAN_VMALLOC_INVALID);
 }
 
 void free_vm_area(struct vm_struct *vm)

@@ -9,6 +9,7 @@
 #include <kernel/irq.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
 #include <mm/page_owner.h>
 #include <mm/slab.h>
 
@@ -142,6 +143,7 @@ void *vmalloc_at(unsigned long size, gfp_t gfp, unsigned long caller)
 		give_back(vm);
 		return NULL;
 	}
+	kasan_poison_tail(vm->addr, size, get_vm_area_size(vm), KASAN_VMALLOC_INVALID);
 	return vm->addr;
 }
 

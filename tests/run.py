@@ -40,6 +40,12 @@ def load_jobs(targets):
     return found
 
 
+def load(targets, san):
+    """The jobs whose kernels this sanitizer watches; without one, those that none does."""
+    return [job for job in load_jobs(targets) if all(key[-1] == (san or "") for key in job.builds)
+            and (job.builds or not san)]
+
+
 def offered(args):
     """The jobs to choose from: the everyday run of each CPU's default machine; with --machines all
     others. All jobs of a format, a board, a split; and a job that the glob names is found anywhere."""
@@ -49,11 +55,13 @@ def offered(args):
         print("no machine is like that; there are (CPU, format, board, split): "
               + "; ".join(f"{t.arch} {t.mmu} {t.board} {t.vmsplit}" for t in jobs.qemu.TARGETS))
         return []
+    if args.san:
+        return load(targets, args.san)
     if args.mmu or args.board or args.vmsplit:
-        return load_jobs(targets)
-    usual = load_jobs(jobs.defaults(targets))
+        return load(targets, "")
+    usual = load(jobs.defaults(targets), "")
     chosen = [job for job in usual if not job.more]
-    rest = [job for job in usual if job.more] + load_jobs([t for t in targets if not t.default])
+    rest = [job for job in usual if job.more] + load([t for t in targets if not t.default], "")
     if args.machines:
         chosen, rest = rest, chosen
     if named(chosen, args.glob):
@@ -67,16 +75,18 @@ def named(all_jobs, glob):
 
 
 def build(builds, llvm):
-    """Builds the kernels of [(arch, mmu, vmsplit, debug)]. Returns {key: reason} of those that failed."""
+    """Builds the kernels of [(arch, mmu, vmsplit, debug, san)]. Returns {key: reason} of those that failed."""
     broken = {}
-    for arch, mmu, vmsplit, debug in builds:
+    for key in builds:
+        arch, mmu, vmsplit, debug, san = key
         start = time.monotonic()
-        name = f"{arch}-{mmu} {'2G/2G ' if vmsplit == '2G' else ''}{'debug' if debug else 'release'}" + (" llvm" if llvm else "")
+        name = f"{arch}-{mmu} {'2G/2G ' if vmsplit == '2G' else ''}{'debug' if debug else 'release'}" + (" llvm" if llvm else "") \
+            + (f" {san}" if san else "")
         try:
-            jobs.make(f"build-{arch}", f"MMU={mmu}", f"VMSPLIT={vmsplit}", f"DEBUG={int(debug)}", f"LLVM={int(llvm)}")
+            jobs.make(f"build-{arch}", f"MMU={mmu}", f"VMSPLIT={vmsplit}", f"DEBUG={int(debug)}", f"LLVM={int(llvm)}", f"SAN={san}")
             print(f"built {time.monotonic() - start:6.1f} s  {name}", flush=True)
         except Failure as failure:
-            broken[arch, mmu, vmsplit, debug] = failure
+            broken[key] = failure
             print(f"FAIL  {time.monotonic() - start:6.1f} s  build of {name}", flush=True)
             print("\n".join("    " + line for line in failure.details), flush=True)
     return broken
@@ -87,7 +97,8 @@ def kernels_of(chosen, args, done=()):
     {key: symbols} of each kernel that there is."""
     keys = sorted({key for job in chosen for key in job.builds} - set(done), key=str)
     broken = {} if args.no_build else build(keys, args.llvm)
-    machines = {key: jobs.qemu.Machine(arch=key[0], mmu=key[1], vmsplit=key[2], debug=key[3], llvm=args.llvm)
+    machines = {key: jobs.qemu.Machine(arch=key[0], mmu=key[1], vmsplit=key[2], debug=key[3], san=key[4],
+                                     llvm=args.llvm)
                 for key in keys if key not in broken}
     return broken, {key: jobs.symbols(machine) for key, machine in machines.items() if machine.elf.exists()}
 
@@ -249,6 +260,7 @@ def arguments():
     parser.add_argument("--mmu", help="only this page-table format")
     parser.add_argument("--board", help="only this board")
     parser.add_argument("--vmsplit", help="only this size of user space")
+    parser.add_argument("--san", choices=("kasan", "ubsan"), help="only what this sanitizer watches")
     parser.add_argument("--llvm", action="store_true", help="kernels built by clang and lld")
     parser.add_argument("--list", action="store_true", help="only list what there is")
     parser.add_argument("--no-build", action="store_true", help="take the kernels as they are")

@@ -70,7 +70,7 @@ TEST("S210 the page behind an area is unmapped, and so is the one before; after 
 
 TEST("S210 S211 C12 vmalloc's addresses are 104 MB, 8 MB behind the end of lowmem")
 {
-	EXPECT_EQ(VMALLOC_START, LOWMEM_END + VMALLOC_OFFSET);
+	EXPECT_EQ(VMALLOC_START, KASAN_SHADOW_END + VMALLOC_OFFSET);
 	EXPECT_EQ(VMALLOC_OFFSET, 8 * SZ_1M);
 	EXPECT_EQ((VMALLOC_END - VMALLOC_START) / (1024 * 1024), 104);
 	EXPECT_FALSE(is_vmalloc_addr((void *)(VMALLOC_START - 1)));

@@ -43,8 +43,8 @@ static unsigned long frames(const struct memblock_list *list, const struct membl
 
 // The borders for the RAM there is: 16 MB and, with the 3G/1G split, 896 MB.
 #define LOWMEM_PAGES (LOWMEM_MAX_SIZE >> PAGE_SHIFT)
-_Static_assert(PAGE_OFFSET != 0xc0000000UL || LOWMEM_PAGES == 896 * 256,
-	       "3G/1G has 896 MB of lowmem");
+_Static_assert(PAGE_OFFSET != 0xc0000000UL || LOWMEM_PAGES == (CONFIG_KASAN ? 768 : 896) * 256,
+	       "3G/1G has 896 MB of lowmem, or 768 MB and the shadow of KASAN");
 
 static pfn_t expected_border(int i)
 {

@@ -37,6 +37,7 @@ def arguments():
     parser.add_argument("--vmsplit", choices=("3G", "2G"), default="3G", help="the build's VMSPLIT")
     parser.add_argument("--debug", action="store_true", help="the debug build")
     parser.add_argument("--llvm", action="store_true", help="the build by clang")
+    parser.add_argument("--san", choices=("kasan", "ubsan"), default="", help="the build's sanitizer")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--gdb", action="store_true", help="stopped, with gdb on it")
     mode.add_argument("--wait-gdb", action="store_true", help="stopped, waiting for a gdb")
@@ -60,7 +61,7 @@ def main():
     try:
         machine = Machine(arch=args.arch, mmu=args.mmu, board=args.board, mem=args.mem,
                           append=args.append, vmsplit=args.vmsplit, debug=args.debug, llvm=args.llvm,
-                          initrd=args.initrd, cpu=args.cpu, folder=args.folder, extra=args.extra)
+                          san=args.san, initrd=args.initrd, cpu=args.cpu, folder=args.folder, extra=args.extra)
         if args.iso:
             machine.iso = str(machine.build / "k896.iso")
         if args.check:

@@ -11,6 +11,8 @@
 //   00001000 - bfffffff  user      TASK_SIZE 3 GB
 //   00000000 - 00000fff  (never mapped, so that a NULL pointer faults)
 //
+// Built with SAN=kasan, the shadow (mm/kasan.h) takes the top of lowmem's addresses, one for each 8 of the
+// kernel's: f0000000 - f7ffffff, which leaves 768 MB of lowmem.
 // Built with VMSPLIT=2G, user space ends and lowmem begins at 80000000: 1920 MB of lowmem.
 // PHYS_OFFSET, the physical address of PAGE_OFFSET, is found at boot: see mm/addr.h.
 #pragma once
@@ -32,16 +34,22 @@
 #define TASK_SIZE   PAGE_OFFSET
 
 // Think first: the notes' figures; the formats need 2 MB (lowmem, pkmap) and 4 MB (the rest).
-#define LOWMEM_END      UL(0xf8000000)
-#define LOWMEM_MAX_SIZE (LOWMEM_END - PAGE_OFFSET)
-#define VMALLOC_OFFSET  UL(0x00800000)
-#define VMALLOC_START   (LOWMEM_END + VMALLOC_OFFSET)
-#define VMALLOC_END     UL(0xff000000)
-#define PKMAP_BASE      UL(0xff000000)
-#define LAST_PKMAP      512
-#define PKMAP_END       (PKMAP_BASE + LAST_PKMAP * PAGE_SIZE)
-#define FIXADDR_START   UL(0xff800000)
-#define FIXADDR_END     UL(0xffff0000)
+#define KASAN_SHADOW_END   UL(0xf8000000)
+#define KASAN_SHADOW_SIZE  (CONFIG_KASAN * ((UL(0xffffffff) - PAGE_OFFSET + 1) >> 3))
+#define KASAN_SHADOW_START (KASAN_SHADOW_END - KASAN_SHADOW_SIZE)
+#define LOWMEM_END         KASAN_SHADOW_START
+#define LOWMEM_MAX_SIZE    (LOWMEM_END - PAGE_OFFSET)
+#define VMALLOC_OFFSET     UL(0x00800000)
+#define VMALLOC_START      (KASAN_SHADOW_END + VMALLOC_OFFSET)
+#define VMALLOC_END        UL(0xff000000)
+#define PKMAP_BASE         UL(0xff000000)
+#define LAST_PKMAP         512
+#define PKMAP_END          (PKMAP_BASE + LAST_PKMAP * PAGE_SIZE)
+#define FIXADDR_START      UL(0xff800000)
+#define FIXADDR_END        UL(0xffff0000)
+
+// The shadow of an address lies at (address >> 3) + this.
+#define KASAN_SHADOW_OFFSET (KASAN_SHADOW_START - (PAGE_OFFSET >> 3))
 
 // The device tree's window at the bottom of the fixmap; single slots count down from the top,
 // and all of them lie in the last FIXADDR_SLOTS_SIZE bytes of the address space.

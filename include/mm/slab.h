@@ -146,7 +146,7 @@ static __always_inline enum kmalloc_type kmalloc_type(gfp_t gfp)
 }
 
 __must_check void *__kmalloc(size_t size, gfp_t gfp);
-// A debug build remembers the size that was asked for.
+// A debug build remembers the size that was asked for, and so does KASAN.
 __must_check void *kmalloc_sized(struct kmem_cache *s, gfp_t gfp, size_t size);
 
 // size bytes, contiguous in virtual and physical memory, in lowmem; NULL when there are none.
@@ -157,7 +157,8 @@ __must_check static __always_inline void *kmalloc(size_t size, gfp_t gfp)
 	if (__builtin_constant_p(size) && size > 0 && size <= KMALLOC_MAX_CACHE_SIZE) {
 		struct kmem_cache *s = &kmalloc_caches[kmalloc_type(gfp)][kmalloc_index(size)];
 
-		return CONFIG_DEBUG ? kmalloc_sized(s, gfp, size) : kmem_cache_alloc(s, gfp);
+		return CONFIG_DEBUG || CONFIG_KASAN ? kmalloc_sized(s, gfp, size)
+						    : kmem_cache_alloc(s, gfp);
 	}
 	return __kmalloc(size, gfp);
 }

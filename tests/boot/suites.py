@@ -27,6 +27,9 @@ STATES = [
     ("short", "vexpress-a9", "in the non-secure state", {"board_options": "secure=off"}),
 ]
 
+# What SAN= may be: a kernel of its own for each, whose suites only `make test SAN=` runs (docs/testing.md).
+SANITIZERS = ["kasan", "ubsan"]
+
 
 def run(context, machine):
     """Runs the suites that the glob names, and takes each of their tests over as a result."""
@@ -45,10 +48,10 @@ def run(context, machine):
         context.fail(context.job.name, outcome.problem, outcome.details)
 
 
-def job(name, target, debug, cost=1.0, more=False, **options):
-    return Job(f"suites: {name} ({config(target, debug)})",
-               lambda context: run(context, context.machine(target, debug, **options)),
-               builds=(build(target, debug),), suites=True, cost=cost, more=more)
+def job(name, target, debug, cost=1.0, more=False, san="", **options):
+    return Job(f"suites: {name} ({config(target, debug, san)})",
+               lambda context: run(context, context.machine(target, debug, san=san, **options)),
+               builds=(build(target, debug, san),), suites=True, cost=cost, more=more)
 
 
 def sizes(target, debug):
@@ -83,6 +86,8 @@ def jobs(targets):
     found += [job(f"hold on {name}", target, True, more=True, **options)
               for target in defaults(targets) for arch, name, options in MACHINES
               if arch == target.arch]
+    found += [job("hold with 1G", target, True, san=san, more=True, cost=9.0, append="ktest_timeout=100")
+              for target in defaults(targets) for san in SANITIZERS]
     found += [job(f"hold {name}", target, True, mem="128M", **options)
               for target in targets for mmu, board, name, options in STATES
               if (mmu, board) == (target.mmu, target.board)]

@@ -81,15 +81,15 @@ def row(target):
     return qemu.DEFAULT[target] if isinstance(target, str) else target
 
 
-def config(target, debug):
+def config(target, debug, san=""):
     """How a configuration is called in a test's name."""
-    return f"{row(target).name} {'debug' if debug else 'release'}"
+    return f"{row(target).name} {'debug' if debug else 'release'}" + (f" {san}" if san else "")
 
 
-def build(target, debug):
-    """The key of a kernel for Job.builds: (arch, mmu, vmsplit, debug). Boards share kernels."""
+def build(target, debug, san=""):
+    """The key of a kernel for Job.builds: (arch, mmu, vmsplit, debug, san). Boards share kernels."""
     target = row(target)
-    return target.arch, target.mmu, target.vmsplit, debug
+    return target.arch, target.mmu, target.vmsplit, debug, san
 
 
 def qemu_words(context, target, *options, top=ROOT):
@@ -184,7 +184,7 @@ def outside_make():
     """The environment without what a make around us has put into it."""
     return {k: v for k, v in os.environ.items()
             if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DEBUG", "LLVM", "ARCH", "MMU", "BOARD",
-                         "VMSPLIT", "T", "APPEND", "MEM", "INITRD", "B", "JOBS")}
+                         "VMSPLIT", "SAN", "T", "APPEND", "MEM", "INITRD", "B", "JOBS")}
 
 
 def make(target, *variables):

@@ -94,6 +94,7 @@ class Machine:
     append: str = ""
     debug: bool = False
     llvm: bool = False
+    san: str = ""  # the build's sanitizer: kasan, ubsan
     vmsplit: str = "3G"
     initrd: str = ""
     iso: str = ""
@@ -114,7 +115,8 @@ class Machine:
     def build(self):
         return ROOT / "build" / (f"{self.arch}-{self.mmu}" + ("-2g" if self.vmsplit == "2G" else "")
                                  + ("-debug" if self.debug else "")
-                                 + ("-llvm" if self.llvm else ""))
+                                 + ("-llvm" if self.llvm else "")
+                                 + (f"-{self.san}" if self.san else ""))
 
     @property
     def work(self):

@@ -197,7 +197,7 @@ class Worker:
     def near_jobs(self, build, target, path):
         key = build.name, target.board
         if key not in self.boot_jobs:
-            mine = (build.arch, build.mmu, "3G", build.debug)
+            mine = (build.arch, build.mmu, "3G", build.debug, "")
             self.boot_jobs[key] = [job for job in runner.load_jobs([target])
                                    if set(job.builds) == {mine} or (not job.builds and build.debug)]
         found = []
