@@ -37,6 +37,24 @@ TEST("the slot of a page is found or made, and there is none inside of a large p
 	EXPECT_EQ(pt_slot(root, 0xe0001000, alloc), NULL);
 }
 
+TEST("tables are made for each root entry of a range, for none beside it, and once")
+{
+	pte_t *root = new_root();
+	const unsigned long span = pt_span(0);
+	int used;
+
+	ASSERT_EQ(pt_make_tables(root, span + 5, 3 * span - 1, alloc), 0);
+	used = pool_used();
+	for (unsigned long i = 0; i < 4; i++) {
+		EXPECT_EQ(pte_present(root[i]), i == 1 || i == 2);
+		EXPECT_FALSE(pte_leaf(root[i], 0));
+	}
+	EXPECT_EQ(pt_make_tables(root, span, 2 * span, alloc), 0);
+	EXPECT_EQ(pool_used(), used);
+	pool_end();
+	EXPECT_EQ(pt_make_tables(root, 2 * span, 3 * span, alloc), -ENOMEM);
+}
+
 TEST("where a table stands, an aligned large range takes single pages and the table stays")
 {
 	pte_t *root = new_root();

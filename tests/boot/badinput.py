@@ -227,6 +227,13 @@ def odd_memory_map(context):
             r"00100000-03200fff : System RAM")
 
 
+def bios_called_ram(context):
+    """All of conventional memory is RAM to this loader, though the BIOS keeps its data at the end of it."""
+    goes_on(context, x86(context, "ebda", lambda shim: shim.memory_map((0, 0xA0000, 1), (1 << 20, 127 << 20, 1))),
+            "bad input: the BIOS's own memory is no RAM, whatever the loader calls it",
+            r"  0009f000-0009ffff : Reserved")
+
+
 # ---- both ---------------------------------------------------------------------------------------------
 
 def unknown_word(context, arch):
@@ -290,6 +297,7 @@ def jobs(targets):
         add("a sound shim", good_shim, "x86")
         add("no memory map", no_memory_map, "x86")
         add("an odd memory map", odd_memory_map, "x86")
+        add("BIOS memory that is called RAM", bios_called_ram, "x86")
         for what, start, size, pattern in (
                 ("overlaps the kernel", kernel_at["x86"], 8192, "overlaps the kernel"),
                 ("lies beyond RAM", 0x60000000, 8192, "outside of RAM"),
