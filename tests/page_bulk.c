@@ -127,3 +127,27 @@ TEST("S123 a page that is free already, or has another owner, is reported or sta
 	put_page(pages[5]);
 	free_state_end();
 }
+
+TEST("S123 a page that is reserved stays, and is reported, among few pages and among many")
+{
+	static const unsigned int counts[] = { 8, 64 };
+
+	free_state_begin();
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		const unsigned long mistakes = page_alloc_mistakes;
+		struct page *kept;
+
+		ASSERT_EQ(alloc_pages_bulk(GFP_KERNEL, counts[i], pages), counts[i]);
+		kept = pages[1];
+		SetPageReserved(kept);
+		log_watch_begin();
+		free_pages_bulk(pages, counts[i]);
+		EXPECT_EQ(log_seen("the page is reserved"), 1);
+		log_watch_end();
+		EXPECT_EQ(page_alloc_mistakes, mistakes + 1);
+		ClearPageReserved(kept);
+		EXPECT_EQ(page_ref_count(kept), 1);
+		__free_page(kept);
+		free_state_end();
+	}
+}
