@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The kernel's command line: words, quotes, numbers, and what is said of those that are wrong.
 
+#include <drivers/misc/edu.h>
 #include <kernel/cmdline.h>
 #include <kernel/ktest.h>
 #include <kernel/panic.h>
@@ -121,4 +122,19 @@ TEST("of a word that comes twice the last one counts")
 	EXPECT_STREQ(kernel_params.ktest, "b");
 	EXPECT_EQ(kernel_params.mem, 2ULL << 30);
 	restore();
+}
+
+TEST("a device's word takes a number, and what is none is told and changes nothing")
+{
+	const u64 mask = edu_dma_mask;
+
+	parse("edu.dma_mask=0x40ffffff");
+	restore();
+	EXPECT_EQ(edu_dma_mask, 0x40ffffff);
+	EXPECT_EQ(log_seen("Malformed kernel command line parameter"), 0);
+	parse("edu.dma_mask=all edu.dma_mask");
+	restore();
+	EXPECT_EQ(edu_dma_mask, 0x40ffffff);
+	EXPECT_EQ(log_seen("Malformed kernel command line parameter"), 2);
+	edu_dma_mask = mask;
 }
