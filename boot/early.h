@@ -5,7 +5,7 @@
 #include <arch/pt.h>
 #include <lib/types.h>
 
-// MMU off, at the physical address, on the boot stack: clears .bss, maps the image by
+// MMU off, at the physical address, on a stack outside of .bss: clears it, maps the image by
 // kernel_image_map, and the pages [_head_start, _head_end) at their physical address too, executable,
 // so that the instruction that turns paging on has a next one. Returns the physical address of
 // kernel_root. Stops with a message through early_puts() when the tables do not suffice.

@@ -23,6 +23,9 @@ static const struct early_board boards[] = {
 	{ VEXPRESS_A9_RAM, VEXPRESS_A9_UART, false },
 };
 
+// What a word of .bss must keep.
+#define RAM_PATTERN 0x8965a5a5
+
 // Whether no early exception was reported. Not 0 at first: in .data, for .bss may not be clear yet.
 static bool untold = true;
 
@@ -124,12 +127,29 @@ static u32 sctlr_value(void)
 	return SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_Z | SCTLR_I | (virt ? SCTLR_UWXN : 0);
 }
 
+// The last word of .bss. Where nothing is, both accesses trap.
+static void need_ram(void)
+{
+	volatile u32 *last = (u32 *)((unsigned long)_end - sizeof(u32));
+	const struct skip_state before = skip_begin();
+	bool there;
+
+	*last = RAM_PATTERN;
+	there = *last == RAM_PATTERN;
+	skip_end(before);
+	if (there)
+		return;
+	early_puts("boot: RAM ends inside of the kernel: it needs at least 8 MB\n");
+	early_stop();
+}
+
 u32 early_main(unsigned long phys_offset)
 {
 	const char *missing = early_mmu_missing();
 	phys_addr_t root;
 
 	cpu_cycles_start(); // at 0, which is bootinfo.entry_cycles
+	need_ram();
 	if (missing) {
 		early_puts(missing);
 		early_stop();

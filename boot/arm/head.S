@@ -31,7 +31,7 @@ func_outermost _start
 	adr	r0, early_vectors
 	mcr	p15, 0, r0, c12, c0, 0		// VBAR
 	isb
-	adr_far	sp, boot_stack_top
+	adr	sp, _start			// boot_stack may lie where no RAM is
 	adr	r0, _start
 	sub	r5, r0, #TEXT_OFFSET		// the offset: where RAM begins
 	mov	r0, r5

@@ -28,3 +28,10 @@ __noreturn void early_stop(void)
 	for (;;)
 		__asm__ volatile("cli; hlt" : : : "memory");
 }
+
+__noreturn void early_no_ram(void)
+{
+	ns16550_setup(PC_COM1);
+	early_puts("boot: RAM ends inside of the kernel: it needs at least 8 MB\n");
+	early_stop();
+}

@@ -9,11 +9,15 @@
 #include <asm/cfi.h>
 #include <asm/processor.h>
 #include <boot/x86/multiboot.h>
+#include <boot/x86/pc.h>
 
 // A loader puts the kernel where the file says, so both addresses are known when linking.
 #define PA(symbol) ((symbol) - PAGE_OFFSET)
 
 #define MULTIBOOT_HEADER_FLAGS (MULTIBOOT_HEADER_PAGE | MULTIBOOT_HEADER_MEMORY)
+
+// What a word of .bss must keep.
+#define RAM_PATTERN 0x8965a5a5
 
 	.section .head.text, "ax"
 
@@ -29,9 +33,13 @@ _start:
 	.long	MULTIBOOT_HEADER_FLAGS
 	.long	-(MULTIBOOT_HEADER_MAGIC + MULTIBOOT_HEADER_FLAGS)
 0:
-	// 1. A stack, our own segments, and gates for all exceptions, at physical addresses.
 	cli
 	cld
+	movl	$RAM_PATTERN, PA(_end) - 4	// is there RAM up to the end of .bss?
+	cmpl	$RAM_PATTERN, PA(_end) - 4
+	jne	no_ram
+
+	// 1. A stack, our own segments, and gates for all exceptions, at physical addresses.
 	movl	$PA(boot_stack_top), %esp
 	xorl	%ebp, %ebp		// here every chain of frames ends
 	movl	%eax, %esi
@@ -72,6 +80,10 @@ _start:
 	call	x86_boot		// void x86_boot(void), never returns
 	.cfi_endproc
 	.size	_start, . - _start
+
+no_ram:
+	movl	$PC_LOW_STACK, %esp
+	call	early_no_ram		// void early_no_ram(void), never returns
 
 	.balign	4
 gdt_pointer_pa:

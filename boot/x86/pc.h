@@ -33,6 +33,9 @@
 #define PC_DEBUG_EXIT             0xf4
 #define PC_DEBUG_EXIT_VAL(status) ((status) >> 1)
 
+// A few hundred bytes below this address are free when the BIOS has loaded its boot sector there.
+#define PC_LOW_STACK 0x7c00
+
 // The BIOS's areas: its data page, which says (as a segment number) where its extended data area
 // starts; from there to 1 MB lie that area, video memory and ROMs.
 #define PC_BIOS_DATA        0x00000400

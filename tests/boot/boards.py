@@ -37,6 +37,16 @@ def foreign(context, target):
               r"QEMU's virt, vexpress-a15 and vexpress-a9$")
 
 
+def little_ram(context, target):
+    """RAM that ends inside of the kernel."""
+    mem = {"arm": "1M", "x86": "2M"}[target.arch]
+    for debug in True, False:
+        machine = context.machine(target, debug, mem="64M", append=PASSES, extra=["-m", mem])
+        tells(context, machine, f"{mem}-{debug}", f"boards: {mem} of RAM are too little, and that is told "
+              f"({config(target, debug)})", qemu.EXIT_PANIC,
+              r"^boot: RAM ends inside of the kernel: it needs at least 8 MB$")
+
+
 def changed(context, target, name, change):
     """A machine whose device tree change(root) has changed."""
     folder = context.folder / name
@@ -105,7 +115,10 @@ def interrupts(context, target):
 
 
 def jobs(targets):
-    return [Job(f"boards: {what} ({config(target, True)})", lambda c, t=target, r=run: r(c, t),
+    found = [Job(f"boards: too little RAM ({config(target, True)})", lambda c, t=target: little_ram(c, t),
+                 builds=(build(target, True), build(target, False)))
+             for target in defaults(targets)]
+    return found + [Job(f"boards: {what} ({config(target, True)})", lambda c, t=target, r=run: r(c, t),
                 builds=(build(target, True),))
             for target in defaults(targets) if target.arch == "arm"
             for what, run in (("foreign ones", foreign), ("wrong UARTs", wrong_uarts),

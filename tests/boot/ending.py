@@ -6,7 +6,7 @@ import re
 from harness import fdt, image
 from harness.jobs import Job, build, config, defaults, symbols
 
-HALTED = r"; halted"
+HALTED = r"; halted[^\n]*\n"
 LEAVE = r" \(Ctrl-A X leaves QEMU\)"
 
 
@@ -28,6 +28,9 @@ def off(context, machine, folder, sentence):
         status = guest.finish()
         context.check(status == 0 and not re.search(HALTED, guest.text), sentence,
                       f"exit status {status}", guest.text)
+        bare = re.findall(r"^.*[^\r]\n", guest.text, re.M)
+        context.check("\r\n" in guest.text and not bare, f"{sentence}: every line ended with CR and LF",
+                      f"one did not: {bare[:1]}", guest.text)
 
 
 def pc_without_switch(context, target):

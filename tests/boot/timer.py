@@ -47,6 +47,16 @@ def panics(context, machine, folder, sentence, *patterns):
                       f"no line like '{missing[0]}'" if missing else f"exit status {status}", text)
 
 
+def microvm(context, target):
+    """Its PIT counts, but is not wired to the 8259s."""
+    machine = context.machine(target, mem="64M", append="ktest=_harness:?passes")
+    machine.board = "microvm"
+    panics(context, machine, "microvm",
+           f"timer: a PIT that never ticks is noticed, on microvm ({config(target, True)})",
+           r"  0: +0  XT-PIC +timer$",
+           r"Kernel panic - not syncing: no timer: pit counts, but its interrupt does not come$")
+
+
 def pc_without_timer(context, target):
     for board in "pc", "q35":
         machine = context.machine(target, mem="64M", board_options="pit=off,hpet=off",
@@ -56,6 +66,7 @@ def pc_without_timer(context, target):
                f"timer: a counter that stands still is no clock, on {board} ({config(target, True)})",
                r"clocksource: pit stands still and is not used$",
                r"Kernel panic - not syncing: no timer: this PC has neither a HPET nor a PIT that counts$")
+    microvm(context, target)
 
 
 def arm_with_a_wrong_interrupt(context, target):
