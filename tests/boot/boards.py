@@ -6,7 +6,7 @@ import re
 
 from harness import fdt, image
 from harness.guest import qemu
-from harness.jobs import Job, build, config, defaults
+from harness.jobs import Job, build, config, defaults, symbols
 
 PASSES = "ktest=_harness:?passes"
 
@@ -39,11 +39,13 @@ def foreign(context, target):
 
 def little_ram(context, target):
     """RAM that ends inside of the kernel."""
-    mem = {"arm": "1M", "x86": "2M"}[target.arch]
     for debug in True, False:
-        machine = context.machine(target, debug, mem="64M", append=PASSES, extra=["-m", mem])
-        tells(context, machine, f"{mem}-{debug}", f"boards: {mem} of RAM are too little, and that is told "
-              f"({config(target, debug)})", qemu.EXIT_PANIC,
+        machine = context.machine(target, debug, mem="64M", append=PASSES)
+        kernel = symbols(machine)
+        middle = (kernel.symbols["__bss_start"] + kernel.symbols["_end"]) // 2 - kernel.page_offset
+        machine.extra = ["-m", f"{middle >> 16 << 6}K"]
+        tells(context, machine, f"little-{debug}", "boards: RAM that ends inside of .bss is too little, and that "
+              f"is told ({config(target, debug)})", qemu.EXIT_PANIC,
               r"^boot: RAM ends inside of the kernel: it needs at least 8 MB$")
 
 
