@@ -20,8 +20,8 @@ SECTIONS
 {
 	. = PAGE_OFFSET + TEXT_OFFSET;
 
-	/* The physical address as if RAM started at 0: true on a PC; elsewhere boot adds PHYS_OFFSET. */
-	.text : AT(ADDR(.text) - PAGE_OFFSET) {
+	/* The physical address that the ELF says (asm/sections.lds.h); boot finds out the real one. */
+	.text : AT(ADDR(.text) - LOAD_OFFSET) {
 		_stext = .;
 		_head_start = .;
 		KEEP(*(.head.text))
@@ -36,7 +36,7 @@ SECTIONS
 		_etext = .;
 	} :text
 
-	.rodata : AT(ADDR(.rodata) - PAGE_OFFSET) {
+	.rodata : AT(ADDR(.rodata) - LOAD_OFFSET) {
 		__start_rodata = .;
 		*(.rodata .rodata.* .data.rel.ro .data.rel.ro.*)
 		. = ALIGN(4);
@@ -60,13 +60,13 @@ SECTIONS
 	ARCH_RODATA_OUTPUT_SECTIONS
 
 	/* Last, so that the second link moves no code and no constant. */
-	.ksymbols : AT(ADDR(.ksymbols) - PAGE_OFFSET) {
+	.ksymbols : AT(ADDR(.ksymbols) - LOAD_OFFSET) {
 		KEEP(*(.ksymbols))
 		. = ALIGN(PAGE_SIZE);
 		__end_rodata = .;
 	} :rodata
 
-	.data : AT(ADDR(.data) - PAGE_OFFSET) {
+	.data : AT(ADDR(.data) - LOAD_OFFSET) {
 		_sdata = .;
 		*(.data .data.*)
 		/* Early code is compiled position-independent but never through a table of addresses. */
@@ -77,7 +77,7 @@ SECTIONS
 		_edata = .;
 	} :data
 
-	.bss : AT(ADDR(.bss) - PAGE_OFFSET) {
+	.bss : AT(ADDR(.bss) - LOAD_OFFSET) {
 		__bss_start = .;
 		*(.bss .bss.* COMMON)
 		. = ALIGN(PAGE_SIZE);
@@ -85,7 +85,7 @@ SECTIONS
 	} :data
 
 	/* Not cleared at boot: one of them is in use then. Below each, a page that no row maps. */
-	.stacks (NOLOAD) : AT(ADDR(.stacks) - PAGE_OFFSET) {
+	.stacks (NOLOAD) : AT(ADDR(.stacks) - LOAD_OFFSET) {
 		. += PAGE_SIZE;
 		boot_stack = .;
 		. += THREAD_SIZE;

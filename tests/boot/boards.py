@@ -49,6 +49,15 @@ def little_ram(context, target):
               r"^boot: RAM ends inside of the kernel: it needs at least 8 MB$")
 
 
+def elf(context, target):
+    """QEMU takes an ELF for something that needs no device tree."""
+    machine = context.machine(target, mem="128M")
+    machine.kernel = str(machine.elf)
+    tells(context, machine, "elf", f"boards: an ELF in place of the image is told ({config(target, True)})",
+          qemu.EXIT_PANIC, r"^boot: no usable device tree at 00000000 \(r2\): the loader has passed none \(QEMU "
+          r"does for k896\.bin, not for the ELF\)$")
+
+
 def changed(context, target, name, change):
     """A machine whose device tree change(root) has changed."""
     folder = context.folder / name
@@ -123,5 +132,5 @@ def jobs(targets):
     return found + [Job(f"boards: {what} ({config(target, True)})", lambda c, t=target, r=run: r(c, t),
                 builds=(build(target, True),))
             for target in defaults(targets) if target.arch == "arm"
-            for what, run in (("foreign ones", foreign), ("wrong UARTs", wrong_uarts),
+            for what, run in (("foreign ones", foreign), ("an ELF", elf), ("wrong UARTs", wrong_uarts),
                               ("interrupts", interrupts))]
