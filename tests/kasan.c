@@ -222,7 +222,7 @@ TEST("a second free of an object that no cache checks is reported, and frees not
 	p = kmem_cache_alloc(s, GFP_KERNEL);
 	ASSERT_NE(p, NULL);
 	kmem_cache_free(s, p);
-	EXPECT_KASAN("double-free or invalid-free", "last freed by", kmem_cache_free(s, p));
+	EXPECT_KASAN("double-free or invalid-free", "Memory state around", kmem_cache_free(s, p));
 	EXPECT_EQ(kmem_cache_active(s), 0);
 	EXPECT_EQ(kmem_cache_destroy(s), 0);
 }

@@ -40,10 +40,12 @@ def load_jobs(targets):
     return found
 
 
-def load(targets, san):
-    """The jobs whose kernels this sanitizer watches; without one, those that none does."""
-    return [job for job in load_jobs(targets) if all(key[-1] == (san or "") for key in job.builds)
-            and (job.builds or not san)]
+def load(targets, args):
+    """The jobs of these targets; with --san, those of its kernels. clang has no KASAN for 32-bit targets."""
+    def sanitizers(job):
+        return {san for *_, san in job.builds}
+    return [job for job in load_jobs(targets) if not (args.llvm and "kasan" in sanitizers(job))
+            and (not args.san or args.san in sanitizers(job))]
 
 
 def offered(args):
@@ -55,13 +57,11 @@ def offered(args):
         print("no machine is like that; there are (CPU, format, board, split): "
               + "; ".join(f"{t.arch} {t.mmu} {t.board} {t.vmsplit}" for t in jobs.qemu.TARGETS))
         return []
-    if args.san:
-        return load(targets, args.san)
-    if args.mmu or args.board or args.vmsplit:
-        return load(targets, "")
-    usual = load(jobs.defaults(targets), "")
+    if args.san or args.mmu or args.board or args.vmsplit:
+        return load(targets, args)
+    usual = load(jobs.defaults(targets), args)
     chosen = [job for job in usual if not job.more]
-    rest = [job for job in usual if job.more] + load([t for t in targets if not t.default], "")
+    rest = [job for job in usual if job.more] + load([t for t in targets if not t.default], args)
     if args.machines:
         chosen, rest = rest, chosen
     if named(chosen, args.glob):

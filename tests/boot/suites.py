@@ -27,7 +27,7 @@ STATES = [
     ("short", "vexpress-a9", "in the non-secure state", {"board_options": "secure=off"}),
 ]
 
-# What SAN= may be: a kernel of its own for each, whose suites only `make test SAN=` runs (docs/testing.md).
+# What SAN= may be: a kernel of its own for each (docs/testing.md).
 SANITIZERS = ["kasan", "ubsan"]
 
 
