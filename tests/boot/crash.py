@@ -66,6 +66,9 @@ def run(context, target, debug, kind):
         context.check(re.search(rf"\bcrash_{kind}[\w.]*[+(]", text),
                       f"crash {kind}: names the function ({where})",
                       f"crash_{kind} stands nowhere", text)
+        if kind == "exec" and cause == KINDS[kind]:
+            context.check(re.search(r"^.*  called from crash_exec[\w.]*\+", text, re.M),
+                          f"crash exec: names who jumped there ({where})", "no line 'called from'", text)
         context.check("Kernel panic - not syncing" in text and status == qemu.EXIT_PANIC,
                       f"crash {kind}: ends with a failure ({where})",
                       f"exit status {status} where {qemu.EXIT_PANIC} was due", text)
