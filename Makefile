@@ -129,7 +129,8 @@ TEST_ARCH = $(call TEST_OPTION,arch,ARCH)
 TEST_ONLY = $(call TEST_OPTION,mmu,MMU) $(call TEST_OPTION,board,BOARD) $(call TEST_OPTION,vmsplit,VMSPLIT) $(call TEST_OPTION,san,SAN) \
 	    -- $(call quote,T)
 ##var JOBS=N              how many machines `make test` runs at once (default: all cores)
-##var N=300               how many changes `make mutants` tries; LIMIT=SECONDS: it stops then
+##var N=300               how many changes `make mutants` tries
+##var LIMIT=SECONDS       when `make mutants` stops
 ##var IN="mm lib/fdt.c"   where `make mutants` makes them (default: everywhere)
 test test-machines test-arm test-x86: words
 test: ## run all tests on both CPUs (T=GLOB: some; ARCH=: one CPU)
