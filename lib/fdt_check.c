@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The one careful check of a flattened device tree, behind which lib/fdt.c reads plainly.
+// The one careful check of a flattened device tree, after which lib/fdt.c reads plainly.
 //
 // Rules: nothing may be believed yet: every offset and length is compared with the blob's size before it
 // is followed. A property must stand before its node's children, as the specification demands.
+// Each byte is looked at a fixed number of times, however the blob is made.
 // Sections cited are of the Devicetree Specification v0.4.
 
 #include <lib/fdt.h>
@@ -15,20 +16,29 @@
 #define VERSION_STRUCT_SIZE  17
 #define VERSION_NEWEST_KNOWN 17
 
-// What of the blob the tokens may use; all are offsets inside it.
+// What of the blob the tokens may use; all are offsets inside it. A property's name starts before
+// names_end, which follows the last NUL of the strings block: so it ends inside the block.
 struct bounds {
 	const void *fdt;
-	u32 struct_start, struct_end, strings_start, strings_end, total;
+	u32 header_end, struct_start, struct_end, names_start, names_end, total;
 };
 
+// Blocks lie between the header and the end.
 static bool block_fits(const struct bounds *b, u32 start, u32 size)
 {
-	return start <= b->total && size <= b->total - start;
+	return start >= b->header_end && start <= b->total && size <= b->total - start;
+}
+
+static void find_names_end(struct bounds *b, u32 strings_size)
+{
+	b->names_end = b->names_start + strings_size;
+	while (b->names_end > b->names_start && *string_at(b->fdt, b->names_end - 1))
+		b->names_end--;
 }
 
 static const char *check_header(struct bounds *b, const void *fdt, size_t max)
 {
-	u32 version, struct_size, strings_size;
+	u32 version, compatible, struct_size, strings_size;
 
 	if (!IS_ALIGNED((uintptr_t)fdt, CELL_SIZE))
 		return "its address is not a multiple of 4";
@@ -41,19 +51,21 @@ static const char *check_header(struct bounds *b, const void *fdt, size_t max)
 	if (b->total < FDT_HEADER_SIZE || b->total > max || b->total > INT32_MAX)
 		return "the total size in the header is impossible";
 	version = get32(fdt, HDR_VERSION);
-	if (version < VERSION_OLDEST || get32(fdt, HDR_LAST_COMP_VERSION) > VERSION_NEWEST_KNOWN)
+	compatible = get32(fdt, HDR_LAST_COMP_VERSION);
+	if (version < VERSION_OLDEST || compatible > VERSION_NEWEST_KNOWN || compatible > version)
 		return "its version is unknown";
+	b->header_end = version >= VERSION_STRUCT_SIZE ? FDT_HEADER_SIZE : HDR_SIZE_STRUCT;
 	b->struct_start = get32(fdt, HDR_OFF_STRUCT);
-	b->strings_start = get32(fdt, HDR_OFF_STRINGS);
+	b->names_start = get32(fdt, HDR_OFF_STRINGS);
 	strings_size = get32(fdt, HDR_SIZE_STRINGS);
 	struct_size = version >= VERSION_STRUCT_SIZE ? get32(fdt, HDR_SIZE_STRUCT)
 						     : b->total - b->struct_start;
 	if (!block_fits(b, b->struct_start, struct_size) || b->struct_start % CELL_SIZE)
 		return "the structure block is misplaced";
-	if (!block_fits(b, b->strings_start, strings_size))
+	if (!block_fits(b, b->names_start, strings_size))
 		return "the strings block is misplaced";
 	b->struct_end = b->struct_start + struct_size;
-	b->strings_end = b->strings_start + strings_size;
+	find_names_end(b, strings_size);
 	return NULL;
 }
 
@@ -69,27 +81,26 @@ static const char *check_reservations(const struct bounds *b)
 	return "the memory reservation block has no end";
 }
 
-// The string that starts at `at` must end before `end`; *behind is the offset behind its NUL.
-static bool string_ends(const struct bounds *b, u32 at, u32 end, u32 *behind)
+// The name that starts at `at` must end inside the structure block; *next is the offset after its NUL.
+static bool node_name_ends(const struct bounds *b, u32 at, u32 *next)
 {
-	const char *nul = at < end ? memchr(string_at(b->fdt, at), '\0', end - at) : NULL;
+	const char *nul = memchr(string_at(b->fdt, at), '\0', b->struct_end - at);
 
-	*behind = nul ? (u32)(nul + 1 - string_at(b->fdt, 0)) : end;
+	if (nul)
+		*next = (u32)(nul + 1 - string_at(b->fdt, 0));
 	return nul;
 }
 
 static const char *check_prop(const struct bounds *b, u32 at, u32 *next)
 {
-	u32 left = b->struct_end - at, name, length, behind;
+	u32 left = b->struct_end - at, length;
 
 	if (left < PROP_VALUE)
 		return "the structure block ends inside a property";
 	length = get32(b->fdt, at + PROP_LENGTH);
 	if (length > left - PROP_VALUE)
 		return "a property reaches beyond the structure block";
-	name = get32(b->fdt, at + PROP_NAME);
-	if (name >= b->strings_end - b->strings_start ||
-	    !string_ends(b, b->strings_start + name, b->strings_end, &behind))
+	if (get32(b->fdt, at + PROP_NAME) >= b->names_end - b->names_start)
 		return "the name of a property is not in the strings block";
 	*next = at + PROP_VALUE + length;
 	return NULL;
@@ -105,7 +116,7 @@ static const char *check_token(const struct bounds *b, u32 at, u32 *next)
 	*next = at + CELL_SIZE;
 	switch (get32(b->fdt, at)) {
 	case FDT_BEGIN_NODE:
-		if (!string_ends(b, at + CELL_SIZE, b->struct_end, next))
+		if (!node_name_ends(b, at + CELL_SIZE, next))
 			return "the name of a node has no end";
 		break;
 	case FDT_PROP: problem = check_prop(b, at, next); break;
@@ -135,6 +146,8 @@ static const char *check_structure(const struct bounds *b)
 		case FDT_BEGIN_NODE:
 			if (depth == 0 && root_seen)
 				return "there is more than one root";
+			if (depth == 0 && *string_at(b->fdt, at + CELL_SIZE))
+				return "the root has a name";
 			if (++depth > DEPTH_MAX)
 				return "the nodes are nested too deeply";
 			root_seen = props_allowed = true;
@@ -146,7 +159,7 @@ static const char *check_structure(const struct bounds *b)
 			break;
 		case FDT_PROP:
 			if (!props_allowed)
-				return "a property is outside of a node or behind a child";
+				return "a property is outside of a node or after a child";
 			break;
 		case FDT_END: return root_seen && depth == 0 ? NULL : "a node has no end";
 		}

@@ -48,6 +48,25 @@ TEST("a header with an impossible size, offset or version is refused")
 	EXPECT_TRUE(refused_with(HDR_VERSION, 15));
 	EXPECT_TRUE(refused_with(HDR_LAST_COMP, 18));
 	EXPECT_FALSE(refused_with(HDR_VERSION, 18));
+	tree_build();
+	tree_set32(tree.blob, HDR_VERSION, 16);
+	tree_set32(tree.blob, HDR_LAST_COMP, 17);
+	EXPECT_NE(fdt_check(tree.blob, size), NULL); // compatible with less than itself
+}
+
+TEST("a header whose blocks begin inside the header is refused")
+{
+	u32 size = tree_build();
+
+	EXPECT_TRUE(refused_with(HDR_OFF_STRINGS, FDT_HEADER_SIZE - 1));
+	EXPECT_TRUE(refused_with(HDR_OFF_STRINGS, 0));
+	EXPECT_TRUE(refused_with(HDR_OFF_STRUCT, FDT_HEADER_SIZE - 4));
+	EXPECT_TRUE(refused_with(HDR_OFF_RESERVE, FDT_HEADER_SIZE - 8));
+	EXPECT_TRUE(refused_with(HDR_OFF_RESERVE, 0));
+	tree_build();
+	tree_set32(tree.blob, HDR_VERSION, 16); // one word shorter
+	tree_set32(tree.blob, HDR_OFF_RESERVE, FDT_HEADER_SIZE - 8);
+	EXPECT_NE(fdt_check(tree.blob, size), NULL);
 }
 
 TEST("version 16, which does not tell the size of its structure block, is read as well")
@@ -92,6 +111,10 @@ TEST("tokens that do not make one tree are refused")
 	tree_put32(5);
 	tree_end();
 	EXPECT_NE(check_finished(), NULL); // no such token
+	tree_start();
+	tree_begin("board");
+	tree_end();
+	EXPECT_NE(check_finished(), NULL); // a root with a name
 }
 
 #define PROP_LENGTH 4
@@ -121,6 +144,7 @@ TEST("a property whose length or name leads out of its block, or around 4 GB, is
 	EXPECT_NE(check_property(PROP_LENGTH, (u32)-12), NULL); // the token itself is next
 	EXPECT_NE(check_property(PROP_LENGTH, (u32)-20), NULL); // the one before it
 	EXPECT_NE(check_property(PROP_NAME, sizeof("reg")), NULL);
+	EXPECT_EQ(check_property(PROP_NAME, sizeof("reg") - 1), NULL); // an empty name
 	strings = (u32)tree.blob[HDR_OFF_STRINGS + 3];
 	EXPECT_NE(check_property(PROP_NAME, STRUCT_OFF - strings), NULL);
 }
@@ -129,11 +153,34 @@ TEST("a property whose length or name leads out of its block, or around 4 GB, is
 static const char *check_chain(int depth)
 {
 	tree_start();
-	for (int i = 0; i < depth; i++)
-		tree_begin("");
+	tree_begin("");
+	for (int i = 1; i < depth; i++)
+		tree_begin("n");
 	for (int i = 0; i < depth; i++)
 		tree_end();
 	return check_finished();
+}
+
+TEST("the last name of the strings block must end there, if a property has it")
+{
+	u32 at, size, names;
+
+	tree_start();
+	tree_begin("");
+	at = tree.at;
+	TREE_CELLS("reg", 1);
+	TREE_CELLS("ranges", 1);
+	tree_end();
+	size = tree_finish();
+	names = tree.names_len;
+	tree_set32(tree.blob, HDR_SIZE_STRINGS, names - 1); // without the NUL of "ranges"
+	EXPECT_NE(fdt_check(tree.blob, size), NULL);
+	tree_set32(tree.blob, at + 16 + PROP_NAME, 0);
+	EXPECT_EQ(fdt_check(tree.blob, size), NULL);
+	tree_set32(tree.blob, at + 16 + PROP_NAME, sizeof("reg") - 1);
+	EXPECT_EQ(fdt_check(tree.blob, size), NULL);
+	tree_set32(tree.blob, at + 16 + PROP_NAME, sizeof("reg"));
+	EXPECT_NE(fdt_check(tree.blob, size), NULL);
 }
 
 TEST("nodes may be nested 32 deep and no deeper")
@@ -233,14 +280,14 @@ TEST("a blob cut at any length is refused")
 }
 
 // The blob cut short, with a header that agrees: version 16, where the structure goes on to the end,
-// and all of it taken for strings.
+// and all of it but the header taken for strings.
 static void copy_cut(u8 *copy, u32 cut)
 {
 	memcpy(copy, tree.blob, cut);
 	tree_set32(copy, HDR_TOTALSIZE, cut);
 	tree_set32(copy, HDR_VERSION, 16);
-	tree_set32(copy, HDR_OFF_STRINGS, 0);
-	tree_set32(copy, HDR_SIZE_STRINGS, cut);
+	tree_set32(copy, HDR_OFF_STRINGS, FDT_HEADER_SIZE);
+	tree_set32(copy, HDR_SIZE_STRINGS, cut - FDT_HEADER_SIZE);
 }
 
 TEST("a blob cut at any length that claims to be whole is refused or read without leaving it")

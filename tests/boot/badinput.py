@@ -78,6 +78,12 @@ def longer(blob):
     return blob[:at + 4] + struct.pack(">I", 0x7FFFFFFF) + blob[at + 8:]
 
 
+def named_root(blob):
+    """The empty name of the root replaced by one of three letters, which takes no more room."""
+    at = struct.unpack_from(">I", blob, 8)[0]
+    return blob[:at + 4] + b"k896"[:3] + blob[at + 7:]
+
+
 def unended(blob):
     """The structure block filled with NOPs from its last 64 bytes on: no FDT_END is left."""
     start, size = struct.unpack_from(">I", blob, 8)[0], struct.unpack_from(">I", blob, 36)[0]
@@ -91,6 +97,8 @@ CORRUPTIONS = {
     "a size below its header": lambda b: word(b, 1, 8),
     "a structure block outside of it": lambda b: word(b, 2, 0x7FFFFFF0),
     "a string block outside of it": lambda b: word(b, 3, 0xFFFFFFF0),
+    "a string block inside of its header": lambda b: word(b, 3, 36),
+    "a root that has a name": named_root,
     "an unaligned structure block": lambda b: word(b, 2, struct.unpack_from(">I", b, 8)[0] + 2),
     "a version of the future": lambda b: word(word(b, 5, 99), 6, 99),
     "an unknown token": lambda b: token(b, fdt.PROP, 0x77),
