@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The kernel's command line.
 //
-// Linux: kernel/params.c; Documentation/admin-guide/kernel-parameters.txt.
+// Linux: kernel/params.c, where '-' and '_' in a name are alike as well; Documentation/admin-guide/kernel-parameters.txt.
 
 #include <abi/errno.h>
 #include <drivers/misc/edu.h>
@@ -16,6 +16,8 @@
 #include <mm/fault_inject.h>
 
 struct kernel_params kernel_params;
+
+#define NUMBER_MAX 0x7fffffff
 
 // Each returns 0 or -EINVAL; value is NULL for a word without '='.
 
@@ -112,7 +114,7 @@ static int p_highmem(const char *value)
 
 static int p_loglevel(const char *value)
 {
-	return set_number(&console_loglevel, value, LOGLEVELS);
+	return set_number(&console_loglevel, value, NUMBER_MAX);
 }
 
 static int p_quiet(const char *value)
@@ -203,10 +205,23 @@ static const struct param {
 	{ "edu.dma_mask", p_edu_dma_mask },
 };
 
+static char dash_as_underscore(char c)
+{
+	return c == '-' ? '_' : c;
+}
+
+// Whether two names are the same, for which '-' and '_' are one letter.
+static bool same_param(const char *a, const char *b)
+{
+	while (*a && dash_as_underscore(*a) == dash_as_underscore(*b))
+		a++, b++;
+	return !*a && !*b;
+}
+
 static void act_on(const char *name, const char *value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
-		if (strcmp(params[i].name, name) != 0)
+		if (!same_param(params[i].name, name))
 			continue;
 		if (params[i].set(value) != 0)
 			pr_warn("Malformed kernel command line parameter \"%s%s%s\", ignored\n",

@@ -78,16 +78,26 @@ TEST("a word that nobody knows is told: with a value, without, empty, or almost 
 TEST("a value that is none is told, and what was set stays")
 {
 	static const char *const lines[] = {
-		"loglevel=9",  "loglevel=-1",
-		"loglevel=0x", "loglevel=99999999999999999999",
-		"loglevel",    "loglevel=",
-		"quiet=1",     "mem=0",
-		"mem=1X",      "mem=",
-		"mem",         "ktest=",
-		"ktest",       "ktest_timeout=0",
-		"panic=maybe", "ktest_timeout=1.2.3",
-		"highmem=yes", "fail_nth=0",
-		"panic",       "ktest_timeout=1e3",
+		"loglevel=2147483648",
+		"loglevel=-1",
+		"loglevel=0x",
+		"loglevel=99999999999999999999",
+		"loglevel",
+		"loglevel=",
+		"quiet=1",
+		"mem=0",
+		"mem=1X",
+		"mem=",
+		"mem",
+		"ktest=",
+		"ktest",
+		"ktest_timeout=0",
+		"panic=maybe",
+		"ktest_timeout=1.2.3",
+		"highmem=yes",
+		"fail_nth=0",
+		"panic",
+		"ktest_timeout=1e3",
 	};
 	const struct kernel_params before = kernel_params;
 
@@ -102,6 +112,53 @@ TEST("a value that is none is told, and what was set stays")
 	parse("mem=64M mem=0");
 	EXPECT_EQ(kernel_params.mem, 64 << 20);
 	restore();
+}
+
+TEST("loglevel= takes every number from 0 to the largest, and 8 and more shows all messages")
+{
+	static const struct {
+		const char *line;
+		int level;
+	} cases[] = { { "loglevel=0", 0 },   { "loglevel=1", 1 },
+		      { "loglevel=7", 7 },   { "loglevel=8", 8 },
+		      { "loglevel=9", 9 },   { "loglevel=10", 10 },
+		      { "loglevel=15", 15 }, { "loglevel=2147483647", 2147483647 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		parse(cases[i].line);
+		EXPECT_EQ(console_loglevel, cases[i].level);
+		restore();
+		EXPECT_EQ(log_seen("command line"), 0);
+	}
+}
+
+TEST("the largest value that a word allows is taken, and the next one is not")
+{
+	const int before = kptr_restrict;
+
+	parse("kptr_restrict=2");
+	EXPECT_EQ(kptr_restrict, 2);
+	kptr_restrict = before;
+	restore();
+	EXPECT_EQ(log_seen("command line"), 0);
+	parse("kptr_restrict=3");
+	EXPECT_EQ(kptr_restrict, before);
+	kptr_restrict = before;
+	restore();
+	EXPECT_EQ(log_seen("Malformed kernel command line parameter \"kptr_restrict=3\""), 1);
+}
+
+TEST("in a name, but not in a value, '-' and '_' are alike")
+{
+	parse("ktest-timeout=2 slab-debug=F-P init=a-b_c");
+	EXPECT_EQ(ktest_timeout, 200);
+	EXPECT_STREQ(kernel_params.slab_debug, "F-P");
+	EXPECT_STREQ(kernel_params.init, "a-b_c");
+	restore();
+	EXPECT_EQ(log_seen("command line"), 0);
+	parse("ktest--timeout=2 ktest-timeou=2 ktest-timeout-=2");
+	restore();
+	EXPECT_EQ(log_seen("Unknown kernel command line parameter"), 3);
 }
 
 TEST("a number may be decimal, hexadecimal or octal, with a suffix; a time has a fraction")

@@ -17,6 +17,6 @@ struct kernel_params {
 };
 extern struct kernel_params kernel_params;
 
-// Takes the line apart (in place) and acts on each word. A word that is not known, or whose value
+// Takes the line apart (in place) and acts on each word. In names, '-' and '_' are alike. A word that is not known, or whose value
 // is malformed, is reported and ignored.
 void cmdline_parse(char *line);

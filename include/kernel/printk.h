@@ -39,7 +39,8 @@ int vprintk(const char *fmt, va_list ap);
 // the test runner reads (the monitor's answers, KTAP). Cut in the same way.
 __printf(1, 2) void cprintf(const char *fmt, ...);
 
-// Messages with a level below this reach the console: loglevel= (0-8); default 7, quiet is 4.
+// Messages with a level below this reach the console: loglevel=, where 8 and more is all of them;
+// default 7, quiet is 4.
 extern int console_loglevel;
 #define LOGLEVELS 8 // from KERN_EMERG, 0, to KERN_DEBUG, 7
 
