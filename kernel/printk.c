@@ -199,14 +199,16 @@ static void replay_line(int level, const char *text, void *arg)
 	}
 }
 
-void console_register(const struct console *con, bool replay)
+const struct console *console_register(const struct console *con, bool replay)
 {
-	unsigned long flags = local_irq_save();
+	const unsigned long flags = local_irq_save();
+	const struct console *before = log.con;
 
 	log.con = con;
 	if (replay)
 		for_each_line(0, replay_line, NULL);
 	local_irq_restore(flags);
+	return before;
 }
 
 struct dmesg_reader {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The kernel log.
 
+#include <arch/cpu.h>
+#include <kernel/console.h>
 #include <kernel/ktest.h>
 #include <kernel/printk.h>
 
@@ -54,6 +56,69 @@ TEST("a level below the console's is logged all the same")
 	pr_emerg("printk test: nobody sees this\n");
 	console_loglevel = before;
 	EXPECT_EQ(search("printk test: nobody sees this").found, 1);
+}
+
+// A console that counts the carets it is given.
+static int carets;
+
+static void count_carets(const char *s, size_t n)
+{
+	while (n-- > 0)
+		carets += *s++ == '^';
+}
+
+// How many carets of what log() writes, or of the log so far, reach a console with this level.
+static int carets_shown(int level, void (*log)(void))
+{
+	static const struct console counter = { "counter", count_carets };
+	const int before = console_loglevel;
+	const unsigned long flags = local_irq_save();
+	const struct console *real;
+
+	console_loglevel = level;
+	carets = 0;
+	real = console_register(&counter, log == NULL);
+	if (log)
+		log();
+	console_register(real, false);
+	console_loglevel = before;
+	local_irq_restore(flags);
+	return carets;
+}
+
+// Older lines leave the ring.
+static void fill_ring(void)
+{
+	for (int i = 0; i < 1500; i++)
+		pr_debug("printk test: line %04d of many\n", i);
+}
+
+static void log_each_level(void)
+{
+	pr_emerg("printk test: ^\n");
+	printk(KERN_ALERT "printk test: ^\n");
+	pr_crit("printk test: ^\n");
+	pr_err("printk test: ^\n");
+	pr_warn("printk test: ^\n");
+	pr_notice("printk test: ^\n");
+	pr_info("printk test: ^\n");
+	pr_debug("printk test: ^\n");
+}
+
+TEST("the console shows the messages whose level is below its own")
+{
+	for (int level = 0; level <= 8; level++)
+		EXPECT_EQ(carets_shown(level, log_each_level), level);
+	EXPECT_EQ(carets_shown(1000, log_each_level), 8);
+}
+
+TEST("a console that comes later shows the older messages whose level is below its own")
+{
+	fill_ring();
+	EXPECT_EQ(carets_shown(0, log_each_level), 0);
+	for (int level = 0; level <= 8; level++)
+		EXPECT_EQ(carets_shown(level, NULL), level);
+	EXPECT_EQ(carets_shown(1000, NULL), 8);
 }
 
 TEST("KERN_CONT goes on on the same line")
@@ -133,8 +198,7 @@ TEST("a line that KERN_CONT made longer than any buffer is in dmesg in pieces, n
 
 TEST("when the ring is full the oldest lines go, the newest stay whole")
 {
-	for (int i = 0; i < 1500; i++)
-		pr_debug("printk test: line %04d of many\n", i);
+	fill_ring();
 	EXPECT_EQ(search("printk test: line 0000 of many").found, 0);
 	EXPECT_EQ(search("printk test: line 1499 of many").found, 1);
 	EXPECT_GT(search("of many").found, 400);

@@ -12,8 +12,9 @@ struct console {
 };
 
 // Makes it the console; what was logged before it existed is written to it first, unless `replay`
-// is false because an earlier console on the same wire has shown it. Any context.
-void console_register(const struct console *con, bool replay);
+// is false because an earlier console on the same wire has shown it. Returns the console before it, or NULL.
+// Any context.
+const struct console *console_register(const struct console *con, bool replay);
 
 // Writes to the console, by-passing the log.
 void console_write(const char *s, size_t n);
