@@ -25,6 +25,7 @@ SECTIONS
 		_stext = .;
 		_head_start = .;
 		KEEP(*(.head.text))
+		ARCH_HEAD_SECTIONS
 		_head_end = .;
 		*(EXCLUDE_FILE(*obj?tests?*) .text EXCLUDE_FILE(*obj?tests?*) .text.*)
 		_etext_kernel = .; /* tests up to _etext_tests */
@@ -74,6 +75,7 @@ SECTIONS
 		*(.got .got.*)
 		_got_end = .;
 		. = ALIGN(8);
+		ARCH_DATA_END
 		_edata = .;
 	} :data
 

@@ -97,6 +97,14 @@ void early_stop(void)
 	machine_exit(EXIT_PANIC);
 }
 
+void early_truncated(void)
+{
+	static const char truncated[] = "boot: the image is truncated: its end is not in memory\n";
+
+	early_puts(truncated);
+	early_stop();
+}
+
 // The caches were off while the image and the tables were written: lines that a loader left behind
 // must not hide them (ARM ARM DDI 0406C, B2.2.3).
 static void forget_cached_image(void)

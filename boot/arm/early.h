@@ -14,6 +14,10 @@ struct device_driver;
 // registers. Returns SCTLR as it is to be.
 u32 early_main(unsigned long phys_offset);
 
+// Called by head.S in place of early_main() when the image's end is not in memory: says so, and ends.
+// It and all it calls lie in the image's first page (asm/sections.lds.h).
+__noreturn void early_truncated(void);
+
 // Called by head.S's vectors, MMU off again: the one line, then the end.
 __noreturn void early_exception(struct pt_regs *regs, unsigned int kind);
 

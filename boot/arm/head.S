@@ -11,6 +11,7 @@
 #include <asm/asm.h>
 #include <asm/cp15.h>
 #include <asm/regs.h>
+#include <asm/sections.lds.h>
 
 	.syntax unified
 	.arch_extension virt
@@ -32,6 +33,11 @@ func_outermost _start
 	mcr	p15, 0, r0, c12, c0, 0		// VBAR
 	isb
 	adr	sp, _start			// boot_stack may lie where no RAM is
+	adr_far	r0, image_end_mark		// is all of the image there? This page is
+	ldr	r0, [r0]
+	ldr	r1, =IMAGE_END_MARK
+	cmp	r0, r1
+	bne	early_truncated			// void early_truncated(void), never returns
 	adr	r0, _start
 	sub	r5, r0, #TEXT_OFFSET		// the offset: where RAM begins
 	mov	r0, r5

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The linker script's sections that only ARM has: the page of vectors, which starts on a page, and the
- * unwind tables.
+ * unwind tables. And what a truncated image needs: a mark at its end, which head.S looks for, and in its
+ * first page all that complains and ends the machine.
  * Linker script, not C: the formatter would break it.
  */
 /* clang-format off */
@@ -9,6 +10,25 @@
 /* The image is put where the loader likes. The ELF says RAM of QEMU's virt, so that one started by mistake
  * can say what is wrong with that. */
 #define LOAD_OFFSET (PAGE_OFFSET - 0x40000000)
+
+#define IMAGE_END_MARK 0x21646e65 /* "end!": no byte is 0 */
+
+#define ARCH_HEAD_SECTIONS                                                                 \
+	*boot?arm?early.o(.text.early_phys .text.early_board .text.early_board_known)      \
+	*boot?arm?early.o(.text.uart_answers .text.early_puts .text.early_stop)            \
+	*boot?arm?early.o(.text.early_truncated .rodata.boards .rodata.*truncated*)        \
+	*boot?arm?exit.o(.text .text.* .rodata .rodata.*)                                  \
+	*boot?arm?semihosting.o(.text.semihosting_puts .text.write0)                       \
+	*boot?arm?skip.o(.text .text.*)                                                    \
+	*boot?arm?skip_vectors.o(.text .text.*)                                            \
+	*drivers?uart?pl011.o(.text.pl011_early_puts .text.put_char .text.pl011_is_at)     \
+	*drivers?uart?pl011.o(.rodata.id* .rodata.pl011_is_at*)                            \
+	*arch?arm?cpu.o(.text.cpu_halt)
+
+#define ARCH_DATA_END                                                                              \
+	LONG(0)                                                                                    \
+	image_end_mark = .;                                                                        \
+	LONG(IMAGE_END_MARK)
 
 #define ARCH_TEXT_SECTIONS                                                                         \
 	__vectors_start = .;                                                                       \
