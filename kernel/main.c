@@ -76,31 +76,58 @@ static void seed_pointer_hash(void)
 	format_set_ptr_key(key);
 }
 
-// The boot loader's archive is believed only where it is RAM that nobody else has.
+static bool ranges_overlap(const struct boot_range *a, const struct boot_range *b)
+{
+	return a->size && b->size && a->start <= b->start + b->size - 1 &&
+	       b->start <= a->start + a->size - 1;
+}
+
+// Whether the firmware reserves some of the initrd's bytes for another purpose. A reservation that contains
+// all of it is for the initrd itself: U-Boot makes one.
+static bool initrd_is_reserved(const struct boot_range *initrd)
+{
+	const u64 last = initrd->start + initrd->size - 1;
+
+	for (int i = 0; i < bootinfo.reserved_count; i++) {
+		const struct boot_range *r = &bootinfo.reserved[i];
+		const bool contains = r->start <= initrd->start && r->start + r->size - 1 >= last;
+
+		if (ranges_overlap(r, initrd) && !contains)
+			return true;
+	}
+	return ranges_overlap(&bootinfo.fdt_range, initrd);
+}
+
+// Why the boot loader's archive cannot be used, or NULL.
+static const char *initrd_problem(const struct boot_range *initrd)
+{
+	const struct boot_range image = { __pa(_start), _end - _start };
+	const u64 start = ALIGN_DOWN(initrd->start, PAGE_SIZE);
+
+	if (initrd->start + initrd->size < initrd->start ||
+	    !memblock_is_ram(start, ALIGN(initrd->start + initrd->size, PAGE_SIZE) - start))
+		return "lies outside of RAM";
+	if (ranges_overlap(&image, initrd))
+		return "overlaps the kernel";
+	return initrd_is_reserved(initrd) ? "overlaps reserved memory" : NULL;
+}
+
 static void reserve_initrd(void)
 {
 	struct boot_range *initrd = &bootinfo.initrd;
-	const char *why = NULL;
+	const u64 last = initrd->start + initrd->size - 1;
+	const char *why;
 
 	if (initrd->size == 0)
 		return;
-	if (initrd->start + initrd->size < initrd->start ||
-	    !memblock_is_ram(ALIGN_DOWN(initrd->start, PAGE_SIZE),
-			     ALIGN(initrd->start + initrd->size, PAGE_SIZE) -
-				     ALIGN_DOWN(initrd->start, PAGE_SIZE)))
-		why = "lies outside of RAM";
-	else if (initrd->start < __pa(_end) && initrd->start + initrd->size > __pa(_start))
-		why = "overlaps the kernel";
-	else if (memblock_is_reserved(initrd->start, initrd->size))
-		why = "overlaps reserved memory";
+	why = initrd_problem(initrd);
 	if (why) {
 		pr_err("initrd: [mem %#010llx-%#010llx] %s, going on without it\n", initrd->start,
-		       initrd->start + initrd->size - 1, why);
+		       last, why);
 		initrd->size = 0;
 		return;
 	}
-	pr_info("initrd: [mem %#010llx-%#010llx]\n", initrd->start,
-		initrd->start + initrd->size - 1);
+	pr_info("initrd: [mem %#010llx-%#010llx]\n", initrd->start, last);
 	memblock_reserve(initrd->start, initrd->size, "initrd");
 }
 
@@ -115,14 +142,21 @@ static void drop_highmem(void)
 		pr_info("highmem=off: all RAM is lowmem\n");
 }
 
-static void memory_init(void)
+static void find_ram(void)
 {
+	if (!IS_ALIGNED(PHYS_OFFSET, (phys_addr_t)PAGE_SIZE << MAX_PAGE_ORDER))
+		panic("RAM starts at %#llx, %lu KB below the kernel, which is not a multiple of 4 "
+		      "MB",
+		      (u64)PHYS_OFFSET, TEXT_OFFSET / SZ_1K);
 	for (int i = 0; i < bootinfo.ram_count; i++)
 		memblock_add(bootinfo.ram[i].start, bootinfo.ram[i].size);
 	if (bootinfo.ranges_cut)
 		pr_warn("memory: the firmware's map is damaged, or has more than %d ranges: "
 			"the rest is ignored\n",
 			BOOT_RANGES_MAX);
+	if (bootinfo.memory_unsupported)
+		pr_warn("memory: the device tree's %s is not supported, all of RAM is used\n",
+			bootinfo.memory_unsupported);
 	if (bootinfo.reserved_cut)
 		panic("the firmware reserves more than %d ranges of memory", BOOT_RANGES_MAX);
 	if (memblock_ram_size() == 0)
@@ -132,10 +166,16 @@ static void memory_init(void)
 		memblock_limit(kernel_params.mem);
 	if (kernel_params.highmem_off)
 		drop_highmem();
+}
+
+static void memory_init(void)
+{
+	find_ram();
 	if (!memblock_is_ram(__pa(_start), _end - _start))
 		panic("the kernel [mem %#010llx-%#010llx] lies outside of RAM", (u64)__pa(_start),
 		      (u64)__pa(_end) - 1);
 	memblock_reserve(__pa(_start), _end - _start, "Kernel");
+	memblock_reserve(bootinfo.fdt_range.start, bootinfo.fdt_range.size, "Reserved");
 	for (int i = 0; i < bootinfo.reserved_count; i++)
 		memblock_reserve(bootinfo.reserved[i].start, bootinfo.reserved[i].size, "Reserved");
 	reserve_initrd();

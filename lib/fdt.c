@@ -24,14 +24,14 @@ u32 fdt_totalsize(const void *fdt)
 
 // ---- Walking
 
-static u32 skip_nops(const void *fdt, u32 at)
+static __always_inline u32 skip_nops(const void *fdt, u32 at)
 {
 	while (get32(fdt, at) == FDT_NOP)
 		at += CELL_SIZE;
 	return at;
 }
 
-// The token behind the one at `at` (which is not FDT_END), without NOPs.
+// The token after the one at `at` (which is not FDT_END), without NOPs.
 static u32 next_token(const void *fdt, u32 at)
 {
 	u32 next = at + CELL_SIZE;
@@ -58,6 +58,29 @@ static u32 skip_props(const void *fdt, fdt_node node)
 	return at;
 }
 
+// The token after the end of this node.
+static u32 skip_node(const void *fdt, fdt_node node)
+{
+	u32 at = (u32)node;
+	int depth = 0;
+
+	do {
+		u32 token = get32(fdt, at);
+
+		depth += (token == FDT_BEGIN_NODE) - (token == FDT_END_NODE);
+		at = next_token(fdt, at);
+	} while (depth > 0);
+	return at;
+}
+
+// The first node that begins at `at`, or after the ends of nodes there.
+static fdt_node next_begin(const void *fdt, u32 at)
+{
+	while (get32(fdt, at) == FDT_END_NODE)
+		at = next_token(fdt, at);
+	return node_or_none(fdt, at);
+}
+
 fdt_node fdt_root(const void *fdt)
 {
 	return (fdt_node)skip_nops(fdt, get32(fdt, HDR_OFF_STRUCT));
@@ -70,23 +93,12 @@ fdt_node fdt_first_child(const void *fdt, fdt_node node)
 
 fdt_node fdt_next_sibling(const void *fdt, fdt_node node)
 {
-	u32 at = (u32)node;
-	int depth = 0;
-
-	if (node < 0)
-		return -ENOENT;
-	do {
-		u32 token = get32(fdt, at);
-
-		depth += (token == FDT_BEGIN_NODE) - (token == FDT_END_NODE);
-		at = next_token(fdt, at);
-	} while (depth > 0);
-	return node_or_none(fdt, at);
+	return node < 0 ? -ENOENT : node_or_none(fdt, skip_node(fdt, node));
 }
 
 // The nodes from the root down to the node's parent. Returns how many, or -ENOENT: there is no such node.
 // The tree has no links upwards: walk down to the node and remember the way.
-static int path_to(const void *fdt, fdt_node node, fdt_node path[DEPTH_MAX])
+static int path_to(const void *fdt, fdt_node node, fdt_node path[FDT_DEPTH_MAX])
 {
 	u32 at = (u32)fdt_root(fdt);
 	int depth = 0;
@@ -104,7 +116,7 @@ static int path_to(const void *fdt, fdt_node node, fdt_node path[DEPTH_MAX])
 
 fdt_node fdt_parent(const void *fdt, fdt_node node)
 {
-	fdt_node path[DEPTH_MAX];
+	fdt_node path[FDT_DEPTH_MAX];
 	const int depth = path_to(fdt, node, path);
 
 	return depth > 0 ? path[depth - 1] : -ENOENT;
@@ -174,32 +186,45 @@ bool fdt_is_compatible(const void *fdt, fdt_node node, const char *compatible)
 	return false;
 }
 
-bool fdt_is_available(const void *fdt, fdt_node node)
+bool fdt_is_enabled(const void *fdt, fdt_node node)
 {
 	const char *status = fdt_prop_string(fdt, node, "status");
 
 	return node >= 0 && (!status || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0);
 }
 
+bool fdt_is_available(const void *fdt, fdt_node node)
+{
+	fdt_node path[FDT_DEPTH_MAX];
+	int depth = path_to(fdt, node, path);
+	bool enabled = depth >= 0 && fdt_is_enabled(fdt, node);
+
+	while (enabled && depth-- > 0)
+		enabled = fdt_is_enabled(fdt, path[depth]);
+	return enabled;
+}
+
 fdt_node fdt_next_node(const void *fdt, fdt_node node)
 {
-	u32 at;
+	return node < 0 ? fdt_root(fdt) : next_begin(fdt, skip_props(fdt, node));
+}
 
-	if (node < 0)
-		return fdt_root(fdt);
-	at = skip_props(fdt, node);
-	while (get32(fdt, at) == FDT_END_NODE)
-		at = next_token(fdt, at);
-	return node_or_none(fdt, at);
+// A node that is not enabled is left out with all that is below it.
+fdt_node fdt_next_available(const void *fdt, fdt_node from)
+{
+	fdt_node node = fdt_next_node(fdt, from);
+
+	while (node >= 0 && !fdt_is_enabled(fdt, node))
+		node = next_begin(fdt, skip_node(fdt, node));
+	return node;
 }
 
 fdt_node fdt_next_compatible(const void *fdt, fdt_node from, const char *compatible)
 {
-	fdt_node node = fdt_next_node(fdt, from);
+	fdt_node node = fdt_next_available(fdt, from);
 
-	while (node >= 0 &&
-	       !(fdt_is_compatible(fdt, node, compatible) && fdt_is_available(fdt, node)))
-		node = fdt_next_node(fdt, node);
+	while (node >= 0 && !fdt_is_compatible(fdt, node, compatible))
+		node = fdt_next_available(fdt, node);
 	return node;
 }
 
@@ -275,95 +300,113 @@ fdt_node fdt_path(const void *fdt, const char *path)
 	return path && *path == '/' ? absolute_path(fdt, path) : -ENOENT;
 }
 
-// ---- Addresses.
+// ---- Addresses ----------------------------------------------------------------------------------
 
-struct bus {
-	u32 address_cells, size_cells;
+struct cells {
+	u32 address, size;
 };
 
 // How the children of this node write addresses. False where that is more than 64 bits.
-static bool bus_read(const void *fdt, fdt_node node, struct bus *bus)
+static bool bus_cells(const void *fdt, fdt_node node, struct cells *cells)
 {
-	if (fdt_prop_u32(fdt, node, "#address-cells", 0, &bus->address_cells))
-		bus->address_cells = ADDRESS_CELLS_DEFAULT;
-	if (fdt_prop_u32(fdt, node, "#size-cells", 0, &bus->size_cells))
-		bus->size_cells = SIZE_CELLS_DEFAULT;
-	return bus->address_cells >= 1 && bus->address_cells <= CELLS_MAX &&
-	       bus->size_cells <= CELLS_MAX;
+	if (fdt_prop_u32(fdt, node, "#address-cells", 0, &cells->address))
+		cells->address = ADDRESS_CELLS_DEFAULT;
+	if (fdt_prop_u32(fdt, node, "#size-cells", 0, &cells->size))
+		cells->size = SIZE_CELLS_DEFAULT;
+	return cells->address >= 1 && cells->address <= CELLS_MAX && cells->size <= CELLS_MAX;
 }
 
-// Entry `index` of a list of entries of so many cells, or NULL.
-static const u8 *array_entry(const void *fdt, fdt_node node, const char *name, int index, u32 cells)
+// Translates from the address of a child of `node` to one of a child of its parent (2.3.8).
+static bool translate_once(const void *fdt, fdt_node node, const struct cells *inner,
+			   const struct cells *outer, u64 *addr, u64 size)
 {
-	int len, entry = (int)(cells * CELL_SIZE);
-	const u8 *list = fdt_prop(fdt, node, name, &len);
-
-	return list && index >= 0 && index < len / entry ? list + index * entry : NULL;
-}
-
-// From the address of a child of `node` to one of a child of its parent (2.3.8).
-static int translate_once(const void *fdt, fdt_node node, const struct bus *inner,
-			  const struct bus *outer, u64 *addr, u64 size)
-{
-	u32 cells = inner->address_cells + outer->address_cells + inner->size_cells;
-	const u8 *range;
+	const u32 entry = (inner->address + outer->address + inner->size) * CELL_SIZE;
 	int len;
+	const u8 *range = fdt_prop(fdt, node, "ranges", &len);
 
-	if (!fdt_prop(fdt, node, "ranges", &len))
-		return -ENOENT;
-	if (len == 0)
-		return 0; // empty: the same addresses
-	for (int i = 0; (range = array_entry(fdt, node, "ranges", i, cells)); i++) {
-		u64 start = get_cells(range, inner->address_cells);
-		u64 to = get_cells(range + inner->address_cells * CELL_SIZE, outer->address_cells);
-		u64 span = get_cells(range + (cells - inner->size_cells) * CELL_SIZE,
-				     inner->size_cells);
+	if (!range || len == 0)
+		return range; // empty: the same addresses
+	for (; len >= (int)entry; len -= (int)entry, range += entry) {
+		u64 start = get_cells(range, inner->address);
+		u64 to = get_cells(range + inner->address * CELL_SIZE, outer->address);
+		u64 span = get_cells(range + entry - inner->size * CELL_SIZE, inner->size);
 		u64 offset = *addr - start;
 
 		if (*addr < start || offset >= span || size > span - offset || to + offset < to)
 			continue;
 		*addr = to + offset;
-		return 0;
+		return true;
 	}
-	return -ENOENT;
+	return false;
 }
 
-int fdt_reg(const void *fdt, fdt_node node, int index, u64 *addr, u64 *size)
+int fdt_bus(const void *fdt, fdt_node node, struct fdt_bus *bus)
 {
-	fdt_node path[DEPTH_MAX];
-	int depth = path_to(fdt, node, path);
-	struct bus bus, outer;
-	const u8 *reg;
+	bus->depth = path_to(fdt, node, bus->path);
+	if (bus->depth < 0)
+		return -ENOENT;
+	bus->path[bus->depth++] = node;
+	return 0;
+}
+
+// Up from the bus to the root.
+static bool translate_up(const void *fdt, const struct fdt_bus *bus, struct cells inner, u64 *addr,
+			 u64 size)
+{
+	struct cells outer;
+
+	for (int i = bus->depth - 1; i > 0; i--) {
+		if (!bus_cells(fdt, bus->path[i - 1], &outer) ||
+		    !translate_once(fdt, bus->path[i], &inner, &outer, addr, size))
+			return false;
+		inner = outer;
+	}
+	return true;
+}
+
+int fdt_bus_reg(const void *fdt, const struct fdt_bus *bus, fdt_node child, int index, u64 *addr,
+		u64 *size)
+{
+	int len, entry;
+	const u8 *reg = fdt_prop(fdt, child, "reg", &len);
+	struct cells cells;
 	u64 a, s;
 
-	if (depth <= 0 || !bus_read(fdt, path[--depth], &bus))
+	if (!reg || index < 0)
 		return -ENOENT;
-	reg = array_entry(fdt, node, "reg", index, bus.address_cells + bus.size_cells);
-	if (!reg)
+	if (!bus_cells(fdt, bus->path[bus->depth - 1], &cells))
+		return -EINVAL;
+	entry = (int)((cells.address + cells.size) * CELL_SIZE);
+	if (len == 0 || len % entry != 0)
+		return -EINVAL;
+	if (index >= len / entry)
 		return -ENOENT;
-	a = get_cells(reg, bus.address_cells);
-	s = get_cells(reg + bus.address_cells * CELL_SIZE, bus.size_cells);
-	for (; depth > 0; depth--) {
-		if (!bus_read(fdt, path[depth - 1], &outer) ||
-		    translate_once(fdt, path[depth], &bus, &outer, &a, s))
-			return -ENOENT;
-		bus = outer;
-	}
+	reg += index * entry;
+	a = get_cells(reg, cells.address);
+	s = get_cells(reg + cells.address * CELL_SIZE, cells.size);
+	if (!translate_up(fdt, bus, cells, &a, s))
+		return -EINVAL;
 	*addr = a;
 	*size = s;
 	return 0;
 }
 
-int fdt_mem_rsv(const void *fdt, int index, u64 *addr, u64 *size)
+int fdt_reg(const void *fdt, fdt_node node, int index, u64 *addr, u64 *size)
 {
-	const u8 *entry = (const u8 *)fdt + get32(fdt, HDR_OFF_RESERVE);
+	struct fdt_bus bus;
 
-	for (; !reservation_ends(entry); entry += RESERVE_SIZE) {
-		if (index-- == 0) {
-			*addr = get_cells(entry, 2);
-			*size = get_cells(entry + 2 * CELL_SIZE, 2);
-			return 0;
-		}
-	}
-	return -ENOENT;
+	bus.depth = path_to(fdt, node, bus.path);
+	return bus.depth > 0 ? fdt_bus_reg(fdt, &bus, node, index, addr, size) : -ENOENT;
+}
+
+bool fdt_next_mem_rsv(const void *fdt, u32 *pos, u64 *addr, u64 *size)
+{
+	const u8 *entry = (const u8 *)fdt + get32(fdt, HDR_OFF_RESERVE) + *pos;
+
+	if (reservation_ends(entry))
+		return false;
+	*addr = get_cells(entry, 2);
+	*size = get_cells(entry + 2 * CELL_SIZE, 2);
+	*pos += RESERVE_SIZE;
+	return true;
 }

@@ -148,7 +148,7 @@ static const char *check_structure(const struct bounds *b)
 				return "there is more than one root";
 			if (depth == 0 && *string_at(b->fdt, at + CELL_SIZE))
 				return "the root has a name";
-			if (++depth > DEPTH_MAX)
+			if (++depth > FDT_DEPTH_MAX)
 				return "the nodes are nested too deeply";
 			root_seen = props_allowed = true;
 			break;

@@ -35,10 +35,8 @@ enum fdt_token {
 #define RESERVE_SIZE  16U // address and size, 64 bits each (5.3)
 #define RESERVE_ALIGN 8
 
-#define DEPTH_MAX 32 // nodes inside each other
-
-// A cell, which lies on a multiple of its size.
-static inline u32 get32(const void *fdt, u32 at)
+// A cell, which lies on a multiple of its size. Inline in debug builds too: a tree is read cell by cell, often.
+static __always_inline u32 get32(const void *fdt, u32 at)
 {
 	return __builtin_bswap32(*(const u32 *)((const u8 *)fdt + at));
 }
@@ -53,7 +51,7 @@ static inline u64 get_cells(const void *p, u32 cells)
 	return n;
 }
 
-static inline const char *string_at(const void *fdt, u32 at)
+static __always_inline const char *string_at(const void *fdt, u32 at)
 {
 	return (const char *)fdt + at;
 }

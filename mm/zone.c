@@ -122,8 +122,7 @@ static void arrays_init(void)
 {
 	const unsigned long pages = ALIGN(max_pfn - min_low_pfn, BLOCK_PAGES);
 
-	if (!IS_ALIGNED(PHYS_OFFSET, (phys_addr_t)PAGE_SIZE << MAX_PAGE_ORDER))
-		panic("RAM starts at %#llx, which is no multiple of 4 MB", (u64)PHYS_OFFSET);
+	BUG_ON(!IS_ALIGNED(PHYS_OFFSET, (phys_addr_t)PAGE_SIZE << MAX_PAGE_ORDER));
 	mem_map_size = (max_pfn - min_low_pfn) * sizeof(struct page);
 	mem_map = early_array(pages, sizeof(struct page), false, "mem_map");
 	block_states = early_array(pages / BLOCK_PAGES, 1, true, "block states");

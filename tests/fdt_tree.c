@@ -109,6 +109,26 @@ u32 tree_finish(void)
 
 // ---- The sample ---------------------------------------------------------------------------------
 
+// A bus that is disabled, with devices that are not. What comes after it is in use again.
+static void build_dark_bus(void)
+{
+	tree_begin("dark");
+	TREE_CELLS("#address-cells", 1);
+	TREE_CELLS("#size-cells", 1);
+	tree_prop("ranges", NULL, 0);
+	TREE_STRINGS("status", "disabled");
+	tree_begin("bus");
+	tree_begin("lamp@4000");
+	TREE_STRINGS("compatible", "k896,lamp");
+	TREE_STRINGS("status", "okay");
+	tree_end();
+	tree_end();
+	tree_end();
+	tree_begin("lamp@5000");
+	TREE_STRINGS("compatible", "k896,lamp");
+	tree_end();
+}
+
 static void build_soc(void)
 {
 	tree_begin("soc");
@@ -134,6 +154,7 @@ static void build_soc(void)
 	TREE_STRINGS("compatible", "k896,uart\0k896,serial");
 	TREE_STRINGS("status", "disabled");
 	tree_end();
+	build_dark_bus();
 	tree_end();
 }
 

@@ -6,7 +6,7 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
-#define TREE_MAX       1024
+#define TREE_MAX       1280
 #define TREE_NAMES_MAX 192
 #define TREE_NOP       4 // a token that says nothing
 

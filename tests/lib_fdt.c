@@ -127,21 +127,51 @@ TEST("a node whose status says so may not be used, and is not found as compatibl
 	EXPECT_EQ(fdt_next_compatible(tree.blob, uart, "k896,uart"), -ENOENT);
 }
 
-TEST("all nodes are visited in the order of the document")
+TEST("a node below one that is disabled may not be used, whatever its own status says")
 {
-	static const char *const names[] = {
-		"",    "aliases",   "chosen", "memory@40000000", "cpus",       "cpu@0",
-		"soc", "uart@1000", "bridge", "timer@2000",      "secret@3000"
-	};
-	fdt_node node = -1;
+	fdt_node lamp, dark;
 
 	tree_build();
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		node = fdt_next_node(tree.blob, node);
+	dark = fdt_path(tree.blob, "/soc/dark/bus/lamp");
+	lamp = fdt_path(tree.blob, "/soc/lamp");
+	ASSERT_TRUE(dark > 0 && lamp > 0);
+	EXPECT_TRUE(fdt_is_enabled(tree.blob, dark));
+	EXPECT_FALSE(fdt_is_available(tree.blob, dark));
+	EXPECT_FALSE(fdt_is_available(tree.blob, fdt_path(tree.blob, "/soc/dark/bus")));
+	EXPECT_TRUE(fdt_is_available(tree.blob, lamp));
+	EXPECT_EQ(fdt_next_compatible(tree.blob, -1, "k896,lamp"), lamp);
+	EXPECT_EQ(fdt_next_compatible(tree.blob, lamp, "k896,lamp"), -ENOENT);
+	EXPECT_FALSE(fdt_is_available(tree.blob, -ENOENT));
+	EXPECT_FALSE(fdt_is_enabled(tree.blob, -ENOENT));
+}
+
+// Compares the names of the nodes that `next` visits with a list that ends with NULL.
+static void expect_nodes(fdt_node (*next)(const void *fdt, fdt_node from), const char *const *names)
+{
+	fdt_node node = -1;
+
+	for (; *names; names++) {
+		node = next(tree.blob, node);
 		ASSERT_TRUE(node > 0);
-		EXPECT_STREQ(fdt_name(tree.blob, node), names[i]);
+		EXPECT_STREQ(fdt_name(tree.blob, node), *names);
 	}
-	EXPECT_EQ(fdt_next_node(tree.blob, node), -ENOENT);
+	EXPECT_EQ(next(tree.blob, node), -ENOENT);
+}
+
+TEST("all nodes are visited in the order of the document, or all that may be used")
+{
+	static const char *const all[] = { "",       "aliases",    "chosen",      "memory@40000000",
+					   "cpus",   "cpu@0",      "soc",         "uart@1000",
+					   "bridge", "timer@2000", "secret@3000", "dark",
+					   "bus",    "lamp@4000",  "lamp@5000",   NULL };
+	static const char *const available[] = {
+		"",    "aliases",   "chosen", "memory@40000000", "cpus",      "cpu@0",
+		"soc", "uart@1000", "bridge", "timer@2000",      "lamp@5000", NULL
+	};
+
+	tree_build();
+	expect_nodes(fdt_next_node, all);
+	expect_nodes(fdt_next_available, available);
 }
 
 TEST("reg is read with the bus's cells and translated through every ranges above")
@@ -173,40 +203,99 @@ TEST("reg that no ranges covers has no address")
 
 	tree_build();
 	EXPECT_EQ(fdt_reg(tree.blob, fdt_path(tree.blob, "/soc/bridge/timer"), 1, &addr, &size),
-		  -ENOENT);
-	EXPECT_EQ(fdt_reg(tree.blob, fdt_path(tree.blob, "/cpus/cpu"), 0, &addr, &size), -ENOENT);
+		  -EINVAL);
+	EXPECT_EQ(fdt_reg(tree.blob, fdt_path(tree.blob, "/cpus/cpu"), 0, &addr, &size), -EINVAL);
 	EXPECT_EQ(fdt_reg(tree.blob, fdt_path(tree.blob, "/chosen"), 0, &addr, &size), -ENOENT);
 	EXPECT_EQ(fdt_reg(tree.blob, fdt_root(tree.blob), 0, &addr, &size), -ENOENT);
 	EXPECT_EQ(addr, 896);
 	EXPECT_EQ(size, 896);
 }
 
+// A bus with these cells, and one child with this reg. Reads entry `index`; *addr and *size are set if it is 0.
+static int read_odd(u32 address_cells, u32 size_cells, u32 reg_cells, int index, u64 *addr,
+		    u64 *size)
+{
+	static const u32 numbers[] = { 1, 2, 3, 4, 5, 6 };
+
+	tree_start();
+	tree_begin("");
+	TREE_CELLS("#address-cells", address_cells);
+	TREE_CELLS("#size-cells", size_cells);
+	tree_begin("odd");
+	tree_cells("reg", numbers, reg_cells);
+	tree_end();
+	tree_end();
+	tree_finish();
+	return fdt_reg(tree.blob, fdt_path(tree.blob, "/odd"), index, addr, size);
+}
+
+TEST("reg that is not a whole number of entries, or has too many cells, is not read at all")
+{
+	u64 addr = 0, size = 0;
+
+	EXPECT_EQ(read_odd(2, 1, 3, 0, &addr, &size), 0);
+	EXPECT_EQ(addr, 0x100000002);
+	EXPECT_EQ(size, 3);
+	EXPECT_EQ(read_odd(2, 1, 3, 1, &addr, &size), -ENOENT);
+	EXPECT_EQ(read_odd(2, 1, 4, 0, &addr, &size), -EINVAL);
+	EXPECT_EQ(read_odd(2, 1, 2, 0, &addr, &size), -EINVAL);
+	EXPECT_EQ(read_odd(2, 1, 0, 0, &addr, &size), -EINVAL);
+	EXPECT_EQ(read_odd(3, 1, 4, 0, &addr, &size), -EINVAL);
+	EXPECT_EQ(read_odd(1, 3, 4, 0, &addr, &size), -EINVAL);
+	EXPECT_EQ(read_odd(0, 1, 1, 0, &addr, &size), -EINVAL);
+	EXPECT_EQ(read_odd(1, 0, 2, 1, &addr, &size), 0);
+	EXPECT_EQ(addr, 2);
+	EXPECT_EQ(size, 0);
+}
+
+TEST("children are read by their bus as they are one by one")
+{
+	u64 addr = 0, size = 0;
+	struct fdt_bus bus;
+	fdt_node bridge;
+
+	tree_build();
+	bridge = fdt_path(tree.blob, "/soc/bridge");
+	EXPECT_EQ(fdt_bus(tree.blob, bridge, &bus), 0);
+	EXPECT_EQ(fdt_bus_reg(tree.blob, &bus, fdt_first_child(tree.blob, bridge), 0, &addr, &size),
+		  0);
+	EXPECT_EQ(addr, 0x09002000);
+	EXPECT_EQ(size, 0x100);
+	EXPECT_EQ(fdt_bus(tree.blob, fdt_root(tree.blob), &bus), 0);
+	EXPECT_EQ(fdt_bus_reg(tree.blob, &bus, fdt_path(tree.blob, "/memory"), 1, &addr, &size), 0);
+	EXPECT_EQ(addr, 0x880000000);
+	EXPECT_EQ(fdt_bus_reg(tree.blob, &bus, -ENOENT, 0, &addr, &size), -ENOENT);
+	EXPECT_EQ(fdt_bus(tree.blob, -ENOENT, &bus), -ENOENT);
+}
+
 TEST("memory reservations are listed up to the entry of zeros")
 {
 	u64 addr = 0, size = 0;
+	u32 pos = 0;
 
 	tree_build();
-	EXPECT_EQ(fdt_mem_rsv(tree.blob, 0, &addr, &size), 0);
+	EXPECT_TRUE(fdt_next_mem_rsv(tree.blob, &pos, &addr, &size));
 	EXPECT_EQ(addr, 0x48000000);
 	EXPECT_EQ(size, 0x00100000);
-	EXPECT_EQ(fdt_mem_rsv(tree.blob, 1, &addr, &size), -ENOENT);
-	EXPECT_EQ(fdt_mem_rsv(tree.blob, -1, &addr, &size), -ENOENT);
+	EXPECT_FALSE(fdt_next_mem_rsv(tree.blob, &pos, &addr, &size));
+	EXPECT_FALSE(fdt_next_mem_rsv(tree.blob, &pos, &addr, &size));
 }
 
-TEST("each memory reservation is found by its number, in the tree's order")
+TEST("each memory reservation is found, in the tree's order")
 {
 	const u32 header_off_reserve = 16, entries = TREE_MAX - 4 * 16;
 	u64 addr = 0, size = 0;
+	u32 pos = 0;
 
 	tree_build();
 	tree_set32(tree.blob, header_off_reserve, entries);
 	for (u32 i = 0; i < 4 * 4; i++) // 2 entries of 4 words, and one of zeros
 		tree_set32(tree.blob, entries + 4 * i, i < 8 ? i + 1 : 0);
-	EXPECT_EQ(fdt_mem_rsv(tree.blob, 0, &addr, &size), 0);
+	EXPECT_TRUE(fdt_next_mem_rsv(tree.blob, &pos, &addr, &size));
 	EXPECT_EQ(addr, 0x100000002);
 	EXPECT_EQ(size, 0x300000004);
-	EXPECT_EQ(fdt_mem_rsv(tree.blob, 1, &addr, &size), 0);
+	EXPECT_TRUE(fdt_next_mem_rsv(tree.blob, &pos, &addr, &size));
 	EXPECT_EQ(addr, 0x500000006);
 	EXPECT_EQ(size, 0x700000008);
-	EXPECT_EQ(fdt_mem_rsv(tree.blob, 2, &addr, &size), -ENOENT);
+	EXPECT_FALSE(fdt_next_mem_rsv(tree.blob, &pos, &addr, &size));
 }

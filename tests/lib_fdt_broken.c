@@ -216,6 +216,7 @@ static bool node_stays_inside(const u8 *blob, u32 size, fdt_node node)
 	}
 	for (int i = 0; i < 2; i++)
 		(void)fdt_reg(blob, node, i, &addr, &bytes);
+	(void)fdt_is_available(blob, node);
 	return ok;
 }
 
@@ -246,7 +247,7 @@ static bool searches_end(const u8 *blob, u32 size)
 {
 	fdt_node node = -1;
 	u64 addr, bytes;
-	u32 steps = 0;
+	u32 steps = 0, pos = 0;
 
 	do
 		node = fdt_next_compatible(blob, node, "k896,serial");
@@ -254,7 +255,7 @@ static bool searches_end(const u8 *blob, u32 size)
 	node = fdt_path(blob, "serial0:115200");
 	if (node >= 0 && !inside(blob, size, blob + node, 1))
 		return false;
-	for (int i = 0; !fdt_mem_rsv(blob, i, &addr, &bytes); i++)
+	while (fdt_next_mem_rsv(blob, &pos, &addr, &bytes))
 		steps++;
 	return steps < size;
 }

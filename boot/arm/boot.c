@@ -11,10 +11,12 @@
 #include <drivers/uart/pl011.h>
 #include <kernel/bootinfo.h>
 #include <kernel/printk.h>
+#include <kernel/sections.h>
 #include <lib/fdt.h>
 #include <lib/format.h>
 #include <lib/string.h>
 #include <lib/util.h>
+#include <mm/addr.h>
 #include <mm/fixmap.h>
 
 // The one line for a device tree that cannot be used.
@@ -41,6 +43,9 @@ static const void *map_fdt(u32 dtb)
 	fdt = fixmap_map_fdt(dtb, &max);
 	if (!fdt)
 		no_fdt(dtb, "it cannot be mapped");
+	// Inside of .bss it is all zeros by now, and has no size.
+	if (IS_ALIGNED(dtb, 4) && dtb < __pa(_end) && (u64)dtb + fdt_totalsize(fdt) > __pa(_start))
+		no_fdt(dtb, "it overlaps the kernel");
 	why = fdt_check(fdt, max);
 	if (why)
 		no_fdt(dtb, why);
@@ -57,36 +62,84 @@ static void find_machine(const void *fdt, struct bootinfo *bi)
 	strscpy(bi->loader, "Linux boot protocol", sizeof(bi->loader));
 }
 
+// The memory nodes are children of the root.
 static void find_memory(const void *fdt, struct bootinfo *bi)
 {
-	fdt_node node = fdt_first_child(fdt, fdt_root(fdt));
+	const fdt_node root = fdt_root(fdt);
+	struct fdt_bus bus;
 	u64 addr, size;
 
-	for (; node >= 0; node = fdt_next_sibling(fdt, node)) {
+	if (fdt_bus(fdt, root, &bus) != 0)
+		return;
+	for (fdt_node node = fdt_first_child(fdt, root); node >= 0;
+	     node = fdt_next_sibling(fdt, node)) {
 		const char *type = fdt_prop_string(fdt, node, "device_type");
 
-		if (!type || strcmp(type, "memory") != 0 || !fdt_is_available(fdt, node))
+		if (!type || strcmp(type, "memory") != 0 || !fdt_is_enabled(fdt, node))
 			continue;
-		for (int i = 0; fdt_reg(fdt, node, i, &addr, &size) == 0; i++)
+		for (int i = 0; fdt_bus_reg(fdt, &bus, node, i, &addr, &size) == 0; i++)
 			bootinfo_add_ram(bi, addr, size);
+		if (fdt_prop(fdt, node, "linux,usable-memory", NULL))
+			bi->memory_unsupported = "linux,usable-memory";
 	}
 	if (bi->ram_count == 0)
 		bi->problem = "the device tree describes no memory";
 }
 
-static void find_reserved(const void *fdt, u32 dtb, struct bootinfo *bi)
+// Reserves what a child of /reserved-memory says. Returns false when that cannot be read.
+static bool reserve_child(const void *fdt, const struct fdt_bus *bus, fdt_node child,
+			  struct bootinfo *bi)
 {
-	fdt_node node = fdt_path(fdt, "/reserved-memory");
+	int err = 0;
 	u64 addr, size;
 
-	bootinfo_add_reserved(bi, dtb, fdt_totalsize(fdt));
-	for (int i = 0; fdt_mem_rsv(fdt, i, &addr, &size) == 0; i++)
-		bootinfo_add_reserved(bi, addr, size);
-	if (node < 0)
-		return;
-	for (node = fdt_first_child(fdt, node); node >= 0; node = fdt_next_sibling(fdt, node))
-		for (int i = 0; fdt_reg(fdt, node, i, &addr, &size) == 0; i++)
+	for (int i = 0; !bi->reserved_cut && err == 0; i++) {
+		err = fdt_bus_reg(fdt, bus, child, i, &addr, &size);
+		if (err == 0)
 			bootinfo_add_reserved(bi, addr, size);
+	}
+	return bi->reserved_cut || err == -ENOENT;
+}
+
+// The defaults for missing cells, or a size of no cells, would make other ranges of the same numbers.
+static bool has_cells(const void *fdt, fdt_node node)
+{
+	u32 cells;
+
+	return fdt_prop_u32(fdt, node, "#address-cells", 0, &cells) == 0 &&
+	       fdt_prop_u32(fdt, node, "#size-cells", 0, &cells) == 0 && cells > 0;
+}
+
+// /reserved-memory (3.5). What cannot be read is a reason to stop: it would be used as RAM. A child without
+// reg only asks for memory, which nothing here gives it.
+static void find_reserved_nodes(const void *fdt, struct bootinfo *bi)
+{
+	const fdt_node parent = fdt_path(fdt, "/reserved-memory");
+	const bool cells = has_cells(fdt, parent);
+	struct fdt_bus bus;
+
+	if (!fdt_is_available(fdt, parent) || fdt_bus(fdt, parent, &bus) != 0)
+		return;
+	for (fdt_node node = fdt_first_child(fdt, parent); node >= 0 && !bi->reserved_cut;
+	     node = fdt_next_sibling(fdt, node)) {
+		if (!fdt_is_enabled(fdt, node) || !fdt_prop(fdt, node, "reg", NULL) ||
+		    (cells && reserve_child(fdt, &bus, node, bi)))
+			continue;
+		bi->problem = "the device tree's /reserved-memory cannot be read: it needs "
+			      "#address-cells, #size-cells and ranges, and each reg whole entries";
+		return;
+	}
+}
+
+static void find_reserved(const void *fdt, u32 dtb, struct bootinfo *bi)
+{
+	u64 addr, size;
+	u32 pos = 0;
+
+	bi->fdt_range = (struct boot_range){ dtb, fdt_totalsize(fdt) };
+	while (fdt_next_mem_rsv(fdt, &pos, &addr, &size))
+		bootinfo_add_reserved(bi, addr, size);
+	find_reserved_nodes(fdt, bi);
 }
 
 // An address of one cell or of two, as the loader likes.
@@ -102,23 +155,37 @@ static bool prop_address(const void *fdt, fdt_node node, const char *name, u64 *
 	return true;
 }
 
-static void find_chosen(const void *fdt, struct bootinfo *bi)
+// A line without a NUL at its end goes as far as the property.
+static void find_cmdline(const void *fdt, fdt_node chosen, struct bootinfo *bi)
 {
-	const fdt_node chosen = fdt_path(fdt, "/chosen");
-	const char *args;
+	int size;
+	const char *args = fdt_prop(fdt, chosen, "bootargs", &size);
+	const size_t len = args ? strnlen(args, (size_t)size) : 0;
+
+	bi->cmdline_cut = len >= sizeof(bi->cmdline);
+	snprintf(bi->cmdline, sizeof(bi->cmdline), "%.*s", (int)len, args ? args : "");
+}
+
+static void find_initrd(const void *fdt, fdt_node chosen, struct bootinfo *bi)
+{
 	u64 start, end;
 
-	if (chosen < 0)
-		return;
-	args = fdt_prop_string(fdt, chosen, "bootargs");
-	if (args)
-		bi->cmdline_cut = strscpy(bi->cmdline, args, sizeof(bi->cmdline)) < 0;
 	if (!prop_address(fdt, chosen, "linux,initrd-start", &start) ||
 	    !prop_address(fdt, chosen, "linux,initrd-end", &end) || end == start)
 		return;
 	// An end before its start makes a size that cannot pass for an initrd inside RAM.
 	bi->initrd.start = start;
 	bi->initrd.size = end - start;
+}
+
+static void find_chosen(const void *fdt, struct bootinfo *bi)
+{
+	const fdt_node chosen = fdt_path(fdt, "/chosen");
+
+	find_cmdline(fdt, chosen, bi);
+	find_initrd(fdt, chosen, bi);
+	if (fdt_prop(fdt, chosen, "linux,usable-memory-range", NULL))
+		bi->memory_unsupported = "linux,usable-memory-range";
 }
 
 // How the firmware that switches the power is called (binding arm,psci).
@@ -136,14 +203,14 @@ static void find_psci(const void *fdt)
 		psci_set_conduit(PSCI_NONE);
 }
 
-// What /chosen names, or the first PL011 that there is.
+// The UART that /chosen names, if it may be used, or the first PL011 that may be.
 fdt_node uart_node(const void *fdt)
 {
 	const fdt_node chosen = fdt_path(fdt, "/chosen");
 	const char *path = chosen < 0 ? NULL : fdt_prop_string(fdt, chosen, "stdout-path");
 	const fdt_node node = path ? fdt_path(fdt, path) : -ENOENT;
 
-	return fdt_is_compatible(fdt, node, "arm,pl011")
+	return fdt_is_compatible(fdt, node, "arm,pl011") && fdt_is_available(fdt, node)
 		       ? node
 		       : fdt_next_compatible(fdt, -1, "arm,pl011");
 }

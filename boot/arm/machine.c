@@ -40,16 +40,15 @@ static void read_compatible(struct device *dev)
 	dev->compatible_size = size > 0 && dev->compatible[size - 1] == '\0' ? (size_t)size : 0;
 }
 
-// One pass over the tree: each node is shown to all drivers.
+// One pass over the nodes that may be used: each is shown to all drivers.
 static void find_nodes(void)
 {
 	struct device dev = { .of_node = -1 };
 
-	while ((dev.of_node = fdt_next_node(bootinfo.fdt, dev.of_node)) >= 0) {
+	while ((dev.of_node = fdt_next_available(bootinfo.fdt, dev.of_node)) >= 0) {
 		read_compatible(&dev);
 		for (size_t i = 0; i < ARRAY_SIZE(found); i++)
-			if (found[i].node < 0 && platform_bus.match(&dev, found[i].drv) &&
-			    fdt_is_available(bootinfo.fdt, dev.of_node))
+			if (found[i].node < 0 && platform_bus.match(&dev, found[i].drv))
 				found[i].node = dev.of_node;
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What firmware and boot loader told: one struct out of all boot protocols.
+// What firmware and boot loader say: one struct out of all boot protocols.
 //
 // The ranges are as they came: unsorted, overlapping, unaligned, too large. mm/memblock.c
 // makes sense of them.
@@ -23,11 +23,12 @@ struct bootinfo {
 	bool ranges_cut;   // not all of RAM is known: too many ranges, or a damaged map
 	bool reserved_cut; // not all that is reserved is known: too many ranges
 	struct boot_range ram[BOOT_RANGES_MAX];
-	struct boot_range reserved[BOOT_RANGES_MAX]; // kernel and initrd not included
-	struct boot_range initrd;                    // size 0: none
-	const void *fdt;                             // the device tree where it is mapped, or NULL
-	u64 entry_cycles;                            // cpu_cycles() at the kernel's entry
-	const char *problem;                         // why the kernel cannot go on, or NULL
+	struct boot_range reserved[BOOT_RANGES_MAX]; // kernel, device tree and initrd not included
+	struct boot_range initrd, fdt_range;         // size 0: none
+	const char *memory_unsupported; // a word about memory that is not acted on, or NULL
+	const void *fdt;                // the device tree where it is mapped, or NULL
+	u64 entry_cycles;               // cpu_cycles() at the kernel's entry
+	const char *problem;            // why the kernel cannot go on, or NULL
 };
 
 // Each adds a range and minds the table's size. Run with the MMU off too.

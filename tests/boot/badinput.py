@@ -1,47 +1,13 @@
 # SPDX-License-Identifier: MIT
 # What a boot loader can get wrong: one clear line, and the kernel stops or goes on without it.
 
-import re
 import struct
 
 from harness import fdt, image
-from harness.guest import qemu
+from harness.input import GOES_ON, PANIC, goes_on, machine_tree, stops
 from harness.jobs import Job, build, config, defaults, symbols
 
-PANIC = "Kernel panic - not syncing: "
-# A test that passes: the kernel has gone on, and works.
-GOES_ON = "ktest=_harness:?passes"
-
-
-def stops(context, machine, sentence, pattern):
-    """The kernel says why in one line, and stops with a failure."""
-    with context.guest(machine) as guest:
-        status = guest.finish()
-        said = [line for line in guest.text.replace("\r", "").splitlines()
-                if re.search(pattern, line)]
-        context.check(said and status == qemu.EXIT_PANIC, sentence,
-                      f"no line like '{pattern}'" if not said else f"exit status {status}",
-                      guest.text)
-
-
-def goes_on(context, machine, sentence, pattern):
-    """The kernel says what it does without, in one line, and runs."""
-    with context.guest(machine) as guest:
-        status = guest.finish()
-        text = guest.text.replace("\r", "")
-        said = re.findall(rf"^.*(?:{pattern}).*$", text, re.M)
-        context.check(len(said) == 1 and status == qemu.EXIT_OK, sentence,
-                      f"{len(said)} lines like '{pattern}', exit status {status}", text)
-
-
 # ---- ARM: the device tree ---------------------------------------------------------------------------
-
-def machine_tree(context, machine):
-    """QEMU's device tree of this machine, as a tree; /chosen asks for a test that passes."""
-    root = fdt.parse(fdt.from_qemu(machine, context.folder / "qemu.dtb"))
-    root.child("chosen").props["bootargs"] = GOES_ON.encode() + b"\0"
-    return root
-
 
 def arm(context):
     return context.machine("arm", mem="128M")
@@ -202,6 +168,21 @@ def x86_initrd(context, what, start, size, pattern):
             f"bad input: an initrd that {what} is told and left out (x86)", pattern)
 
 
+MODULE, MODULE_SIZE = 0x02000800, 0x2000  # not at the start of a page
+
+
+def module_in_reserved(context, what, start, size, used):
+    """A module, and a range of the memory map that is type 2 (reserved)."""
+    ram, reserved = 1, 2
+    ranges = [(0, 0x9FC00, ram), (1 << 20, 127 << 20, ram), (MODULE + start, size, reserved)]
+    line = rf"initrd: \[mem {MODULE:#010x}-{MODULE + MODULE_SIZE - 1:#010x}\]"
+    line += "\r?$" if used else " overlaps reserved memory, going on without it"
+    goes_on(context, x86(context, "module", lambda shim: shim.module(
+        MODULE, MODULE + MODULE_SIZE).memory_map(*ranges)),
+            f"bad input: an initrd beside a reserved range that {what} it is {'used' if used else 'left out'} "
+            "(x86)", line)
+
+
 def wrong_magic(context):
     stops(context, x86(context, "magic", lambda shim: shim.eax(0x36D76289)),
           "bad input: a multiboot magic that is wrong is told", r"(?i)multiboot")
@@ -306,6 +287,10 @@ def jobs(targets):
         add("no memory map", no_memory_map, "x86")
         add("an odd memory map", odd_memory_map, "x86")
         add("BIOS memory that is called RAM", bios_called_ram, "x86")
+        for what, start, size, used in (("contains", 0, MODULE_SIZE, True), ("touches", -1024, 1024, True),
+                                        ("overlaps", -1024, 1025, False)):
+            add(f"a reserved range that {what} the initrd", lambda c, w=what, s=start, n=size, u=used:
+                module_in_reserved(c, w, s, n, u), "x86")
         for what, start, size, pattern in (
                 ("overlaps the kernel", kernel_at["x86"], 8192, "overlaps the kernel"),
                 ("lies beyond RAM", 0x60000000, 8192, "outside of RAM"),

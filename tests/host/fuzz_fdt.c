@@ -153,6 +153,7 @@ static void read_all(const void *fdt, size_t max)
 		"/", "/a", "/b/a", "/a@1", "serial0", "", "//", "/a:x"
 	};
 	u64 addr, size;
+	u32 pos = 0;
 
 	if (max < FDT_HEADER_SIZE || fdt_totalsize(fdt) == 0 || fdt_check(fdt, max) != NULL)
 		return;
@@ -161,9 +162,11 @@ static void read_all(const void *fdt, size_t max)
 		(void)fdt_path(fdt, paths[i]);
 	for (fdt_node node = -1; (node = fdt_next_node(fdt, node)) >= 0;)
 		(void)fdt_is_compatible(fdt, node, "b");
+	for (fdt_node node = -1; (node = fdt_next_available(fdt, node)) >= 0;)
+		BUG_ON(!fdt_is_available(fdt, node));
 	for (fdt_node node = -1; (node = fdt_next_compatible(fdt, node, "a")) >= 0;)
 		read_node(fdt, node);
-	for (int i = 0; fdt_mem_rsv(fdt, i, &addr, &size) == 0; i++)
+	while (fdt_next_mem_rsv(fdt, &pos, &addr, &size))
 		;
 }
 
