@@ -182,7 +182,8 @@ bool memblock_is_reserved(u64 start, u64 size)
 	return any;
 }
 
-// The highest place for size bytes in [lo, hi) that touches no reservation, or 0.
+// The highest place for size bytes in [lo, hi) that touches no reservation, or 0. So physical page 0 is never
+// handed out: its address says that there is no place.
 static phys_addr_t find_free(phys_addr_t lo, phys_addr_t hi, size_t size, size_t align)
 {
 	while (hi >= size && hi - size >= lo) {
@@ -218,9 +219,8 @@ phys_addr_t memblock_phys_alloc_raw(size_t size, size_t align, const char *name)
 	if (should_fail_memblock(name))
 		return 0;
 	for (int i = memblock.ram.count - 1; i >= 0; i--) {
-		// Physical page 0 is never handed out: its address would say "no memory".
-		phys_addr_t lo = max(memblock.ram.r[i].start, (phys_addr_t)PAGE_SIZE);
-		phys_addr_t hi = min(memblock.ram.r[i].end, limit);
+		const phys_addr_t lo = memblock.ram.r[i].start;
+		const phys_addr_t hi = min(memblock.ram.r[i].end, limit);
 		phys_addr_t pa = lo < hi ? find_free(lo, hi, size, align) : 0;
 
 		if (pa == 0)

@@ -214,6 +214,24 @@ TEST("free memory is listed between the reservations")
 	restore();
 }
 
+TEST("the early allocator never hands out physical page 0, whose address would say that there is "
+     "no memory")
+{
+	start_empty();
+	// memblock_add() takes it only on machines whose RAM starts at 0.
+	memblock.ram.count = 1;
+	memblock.ram.r[0] = (struct memblock_range){ 0, 3 * PAGE_SIZE, "System RAM" };
+	memblock_set_current_limit(3 * PAGE_SIZE);
+	EXPECT_EQ(memblock_phys_alloc_raw(3 * PAGE_SIZE, PAGE_SIZE, "ktest"), 0);
+	EXPECT_EQ(memblock_phys_alloc_raw(PAGE_SIZE, 4 * PAGE_SIZE, "ktest"), 0);
+	EXPECT_EQ(memblock_phys_alloc_raw(PAGE_SIZE, PAGE_SIZE, "ktest"), 2 * PAGE_SIZE);
+	EXPECT_EQ(memblock_phys_alloc_raw(PAGE_SIZE, PAGE_SIZE, "ktest"), PAGE_SIZE);
+	EXPECT_EQ(memblock_phys_alloc_raw(PAGE_SIZE, PAGE_SIZE, "ktest"), 0);
+	EXPECT_FALSE(memblock_is_reserved(0, PAGE_SIZE));
+	EXPECT_EQ(memblock.reserved.count, 1);
+	restore();
+}
+
 TEST("the early allocator returns 0 when no hole is large enough")
 {
 	start_empty();
