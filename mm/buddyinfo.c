@@ -9,7 +9,7 @@
 #include <mm/procinfo.h>
 #include <mm/zone.h>
 
-static void count_blocks(struct zone *zone, unsigned long blocks[NR_PAGE_ORDERS])
+void zone_count_blocks(struct zone *zone, unsigned long blocks[NR_PAGE_ORDERS])
 {
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
 
@@ -27,7 +27,7 @@ static void show_zone(struct zone *zone, void (*line)(const char *, void *), voi
 
 	seq_buf_init(&s, text, sizeof(text));
 	seq_buf_printf(&s, "Node 0, zone %8s ", zone->name);
-	count_blocks(zone, blocks);
+	zone_count_blocks(zone, blocks);
 	for (int order = 0; order < NR_PAGE_ORDERS; order++)
 		seq_buf_printf(&s, "%6lu ", blocks[order]);
 	line(text, arg);

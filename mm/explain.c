@@ -9,6 +9,8 @@
 #include <lib/seq_buf.h>
 #include <mm/layout.h>
 #include <mm/page.h>
+#include <mm/page_show.h>
+#include <mm/pgdump.h>
 #include <mm/pgtable.h>
 #include <mm/zone.h>
 
@@ -24,26 +26,41 @@ static const char *kind(unsigned long va)
 static void show_frame(phys_addr_t pa, struct seq_buf *s)
 {
 	const pfn_t pfn = PFN_DOWN(pa);
+	const char *unused = frame_unused(pfn);
 
-	seq_buf_printf(s, "physical %pa, ", &pa);
-	if (pfn_valid(pfn))
-		seq_buf_printf(s, "page frame %#lx", pfn);
-	else
-		seq_buf_printf(s, "no RAM");
-	if (page_initialised(pfn))
-		seq_buf_printf(s, ", zone %s", page_zone(pfn_to_page(pfn))->name);
+	seq_buf_printf(s, "physical %pa, page frame %#lx", &pa, pfn);
+	if (pfn_zone(pfn))
+		seq_buf_printf(s, ", zone %s", pfn_zone(pfn)->name);
+	if (unused)
+		seq_buf_printf(s, ", %s", unused);
+	else if (PageReserved(pfn_to_page(pfn)))
+		seq_buf_printf(s, ", reserved");
+}
+
+// The entry that ends the walk, and in lowmem the frame that would lie there.
+static void show_hole(unsigned long va, void (*line)(const char *, void *), void *arg)
+{
+	struct pt_step steps[PT_LEVELS];
+	const int last = pt_walk(kernel_root, va, steps) - 1;
+	char text[160], entry[128];
+
+	pt_show_entry(&steps[last], entry, sizeof(entry));
+	snprintf(text, sizeof(text), "  not mapped by the kernel: %s", entry);
+	line(text, arg);
+	if (va >= PAGE_OFFSET && va < LOWMEM_END)
+		page_show(PFN_DOWN(__pa(va)), line, arg);
 }
 
 static void show_mapping(unsigned long va, void (*line)(const char *, void *), void *arg)
 {
-	char text[160], rights[16];
+	char text[220], rights[16];
 	phys_addr_t pa;
 	pgprot_t prot;
 	const int level = pt_query(kernel_root, va, &pa, &prot);
 	struct seq_buf s;
 
 	if (level < 0) {
-		line("  not mapped by the kernel", arg);
+		show_hole(va, line, arg);
 		return;
 	}
 	pt_prot_string(prot, rights);

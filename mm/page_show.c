@@ -26,20 +26,40 @@ static const struct {
 	{ PG_dirty, "dirty" },
 };
 
+// The address of a frame of lowmem is arithmetic; one of highmem has one while kmap() shows it.
+static const void *frame_address(pfn_t pfn)
+{
+	if (pfn < max_low_pfn)
+		return page_to_virt(pfn_to_page(pfn));
+	return page_initialised(pfn) ? page_address(pfn_to_page(pfn)) : NULL;
+}
+
 static void show_where(pfn_t pfn, void (*line)(const char *, void *), void *arg)
 {
-	const struct page *page = pfn_to_page(pfn);
 	struct seq_buf s;
-	char text[100];
+	char text[120];
 
 	seq_buf_init(&s, text, sizeof(text));
-	seq_buf_printf(&s, "page frame %#lx: physical %#010llx, zone %s, ", pfn, (u64)PFN_PHYS(pfn),
-		       page_zone(page)->name);
-	if (page_address(page))
-		seq_buf_printf(&s, "address %px", page_address(page));
+	seq_buf_printf(&s, "page frame %#lx: physical %#010llx, zone %s, ", pfn,
+		       (u64)pfn << PAGE_SHIFT, pfn_zone(pfn)->name);
+	if (frame_address(pfn))
+		seq_buf_printf(&s, "address %px", frame_address(pfn));
 	else
 		seq_buf_printf(&s, "no address of its own");
 	line(text, arg);
+}
+
+const char *frame_unused(pfn_t pfn)
+{
+	if (!pfn_valid(pfn))
+		return pfn < min_low_pfn ? "not RAM: below all of it"
+		       : pfn >= max_pfn  ? "not RAM: above all of it"
+					 : "not RAM: a hole between two ranges of it";
+	if (page_initialised(pfn))
+		return NULL;
+	return block_pristine((pfn - min_low_pfn) >> MAX_PAGE_ORDER)
+		       ? "free, in a 4 MB block that nothing has used since start-up"
+		       : "reserved, with all of its 4 MB block";
 }
 
 static void show_flags(const struct page *page, void (*line)(const char *, void *), void *arg)
@@ -106,24 +126,38 @@ static void show_counts(const struct page *page, void (*line)(const char *, void
 	line(text, arg);
 }
 
+// A frame that is not RAM belongs to no page, though a hole lies between the borders of a zone.
+static void show_no_ram(pfn_t pfn, void (*line)(const char *, void *), void *arg)
+{
+	const struct zone *zone = pfn_zone(pfn);
+	char text[140];
+
+	snprintf(text, sizeof(text),
+		 "page frame %#lx: physical %#010llx, %s%s%s, no address, no struct page", pfn,
+		 (u64)pfn << PAGE_SHIFT, frame_unused(pfn), zone ? ", inside zone " : "",
+		 zone ? zone->name : "");
+	line(text, arg);
+}
+
 void page_show(pfn_t pfn, void (*line)(const char *text, void *arg), void *arg)
 {
 	const struct page *page = pfn_to_page(pfn);
-	char text[100];
+	const char *unused = frame_unused(pfn);
+	char text[120];
 
-	if (pfn_valid(pfn) && page_initialised(pfn)) {
-		show_where(pfn, line, arg);
-		show_flags(page, line, arg);
-		show_counts(page, line, arg);
-		show_use(page, line, arg);
+	if (!pfn_valid(pfn)) {
+		show_no_ram(pfn, line, arg);
 		return;
 	}
-	snprintf(text, sizeof(text), "page frame %#lx: %s", pfn,
-		 !pfn_valid(pfn) ? "no RAM, so it has no struct page"
-		 : block_pristine((pfn - min_low_pfn) >> MAX_PAGE_ORDER)
-			 ? "free, in a 4 MB block that nobody has touched since start-up"
-			 : "reserved, with all of its 4 MB block");
-	line(text, arg);
+	show_where(pfn, line, arg);
+	if (unused) {
+		snprintf(text, sizeof(text), "  %s: its struct page is not filled in", unused);
+		line(text, arg);
+		return;
+	}
+	show_flags(page, line, arg);
+	show_counts(page, line, arg);
+	show_use(page, line, arg);
 }
 
 static void show_site(const char *what, u32 site, void (*line)(const char *, void *), void *arg)

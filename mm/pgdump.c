@@ -18,20 +18,36 @@ static void size_string(char *buf, size_t size, unsigned long bytes)
 		snprintf(buf, size, "%lu kB", bytes / SZ_1K);
 }
 
-static void show_entry(const struct pt_step *step, struct seq_buf *s)
+static void show_entry(pte_t pte, int level, struct seq_buf *s)
 {
-	const u64 pa = pte_phys(step->pte, step->level);
+	const u64 pa = pte_phys(pte, level);
 	char prot[16], span[16];
 
-	if (!pte_present(step->pte)) {
-		seq_buf_printf(s, "not present");
-	} else if (!pte_leaf(step->pte, step->level)) {
+	if (!pte_leaf(pte, level)) {
 		seq_buf_printf(s, "table at %#llx", pa);
-	} else {
-		pt_prot_string(pte_prot(step->pte, step->level), prot);
-		size_string(span, sizeof(span), pt_span(step->level));
-		seq_buf_printf(s, "%s at %#llx %s", span, pa, prot);
+		return;
 	}
+	pt_prot_string(pte_prot(pte, level), prot);
+	size_string(span, sizeof(span), pt_span(level));
+	seq_buf_printf(s, "%s at %#llx %s", span, pa, prot);
+}
+
+void pt_show_entry(const struct pt_step *step, char *buf, size_t size)
+{
+	struct seq_buf s;
+
+	seq_buf_init(&s, buf, size);
+	seq_buf_printf(&s, "%-8s [%3lu] = %0*llx  ", pt_levels[step->level].name, step->index,
+		       (int)sizeof(pte_t) * 2, (u64)step->pte);
+	if (pte_present(step->pte)) {
+		show_entry(step->pte, step->level, &s);
+		return;
+	}
+	seq_buf_printf(&s, "not present");
+	if (step->pte == 0)
+		return;
+	seq_buf_printf(&s, "; but for that bit: ");
+	show_entry(pte_mk_present(step->pte, step->level), step->level, &s);
 }
 
 void pt_show_walk(const pte_t *root, unsigned long va, void (*line)(const char *text, void *arg),
@@ -39,18 +55,14 @@ void pt_show_walk(const pte_t *root, unsigned long va, void (*line)(const char *
 {
 	struct pt_step steps[PT_LEVELS];
 	int n = pt_walk(root, va, steps);
-	char text[96];
+	char text[128], entry[112];
 
 	scnprintf(text, sizeof(text), "Page walk of %08lx (" PT_FORMAT ", %s):", va,
 		  address_area(va));
 	line(text, arg);
 	for (int i = 0; i < n; i++) {
-		struct seq_buf s;
-
-		seq_buf_init(&s, text, sizeof(text));
-		seq_buf_printf(&s, "  %-8s [%3lu] = %0*llx  ", pt_levels[i].name, steps[i].index,
-			       (int)sizeof(pte_t) * 2, (u64)steps[i].pte);
-		show_entry(&steps[i], &s);
+		pt_show_entry(&steps[i], entry, sizeof(entry));
+		scnprintf(text, sizeof(text), "  %s", entry);
 		line(text, arg);
 	}
 }

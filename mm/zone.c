@@ -130,13 +130,12 @@ static void arrays_init(void)
 		page_owners = early_array(pages, sizeof(struct page_owner), true, "page owners");
 }
 
-static struct zone *zone_of(pfn_t pfn)
+struct zone *pfn_zone(pfn_t pfn)
 {
-	struct zone *zone = zones;
-
-	while (pfn >= zone->zone_start_pfn + zone->spanned_pages)
-		zone++;
-	return zone;
+	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++)
+		if (pfn >= zone->zone_start_pfn && pfn < zone->zone_start_pfn + zone->spanned_pages)
+			return zone;
+	return NULL;
 }
 
 // Frees [pfn, end), which lies in one block that is filled in, in the largest blocks that fit.
@@ -165,7 +164,7 @@ static void add_free(pfn_t pfn, pfn_t end)
 	while (pfn < end) {
 		const unsigned long block = (pfn - min_low_pfn) >> MAX_PAGE_ORDER;
 		const pfn_t next = min(end, min_low_pfn + ((block + 1) << MAX_PAGE_ORDER));
-		struct zone *zone = zone_of(pfn);
+		struct zone *zone = pfn_zone(pfn);
 
 		zone->managed_pages += next - pfn;
 		if (next - pfn == BLOCK_PAGES) {

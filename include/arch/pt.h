@@ -38,6 +38,8 @@ struct pt_level {
 //
 //   bool pte_present(pte_t)              the entry maps something or points to a table
 //   bool pte_leaf(pte_t, int level)      present, and maps memory at this level
+//   pte_t pte_mk_present(pte_t, int level)     an entry that is not present, with the bit that it lacks: for
+//                                        people, to see what it would be
 //   phys_addr_t pte_phys(pte_t, int level)     of the memory, or of the next table
 //   pgprot_t pte_prot(pte_t, int level)        of a leaf
 //   bool pte_young(pte_t), pte_dirty(pte_t)    a page's entry: used, written to, as far as the CPU notes

@@ -74,6 +74,10 @@ static inline bool PageHighMem(const struct page *page)
 	return page->flags & (ZONE_HIGHMEM << PG_ZONE_SHIFT);
 }
 
+// The zone that a frame lies in, be it RAM or a hole, by the borders alone: NULL below and above all RAM.
+// Any context.
+struct zone *pfn_zone(pfn_t pfn);
+
 static inline bool populated_zone(const struct zone *zone)
 {
 	return zone->present_pages != 0;
@@ -84,6 +88,9 @@ static inline bool populated_zone(const struct zone *zone)
 struct page *buddy_take(struct zone *zone, unsigned int order);
 // Gives a block back and merges it with its free buddies.
 void buddy_give(struct zone *zone, struct page *page, unsigned int order);
+
+// How many free blocks of each order there are, as /proc/buddyinfo shows them. Any context. (mm/buddyinfo.c)
+void zone_count_blocks(struct zone *zone, unsigned long blocks[NR_PAGE_ORDERS]);
 
 // Fills in the struct pages of a 4 MB block (number 0 starts at PHYS_OFFSET) with these flags.
 void init_block(unsigned long block, u32 flags);

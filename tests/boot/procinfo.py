@@ -63,9 +63,9 @@ def files(context, target, debug):
                           f"no line like '{missing[0] if missing else ''}'", text)
         for typed, pattern in (
                 ("cat", " ".join(FILES)),
-                ("cat nothing", r'"nothing" is no file; there are: alloc_sites buddyinfo'),
-                ("page", "is no page frame number"), ("page 0xfffff", "no RAM"),
-                ("page 99999999999", "is no page frame number"), ("owner zz", "is no address"),
+                ("cat nothing", r'there is no file "nothing"\\nthere are: alloc_sites buddyinfo'),
+                ("page", "a page frame number is missing"), ("page 0xfffff", "not RAM"),
+                ("page 99999999999", "is not a page frame number"), ("owner zz", "is not an address"),
                 ("owner 1000", "no page of lowmem" if debug else "only debug builds")):
             text = guest.ask(typed)
             context.check(re.search(pattern, text),

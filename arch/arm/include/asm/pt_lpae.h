@@ -55,6 +55,11 @@ static inline bool pte_leaf(pte_t pte, int level)
 	return (pte & LPAE_TYPE) == (level == PT_LEVELS - 1 ? LPAE_PAGE : LPAE_BLOCK);
 }
 
+static inline pte_t pte_mk_present(pte_t pte, int level)
+{
+	return pte | (level == PT_LEVELS - 1 ? LPAE_PAGE : LPAE_VALID);
+}
+
 // Software's bits: an access without AF faults; a page that may be written to may have been.
 static inline bool pte_young(pte_t pte)
 {

@@ -72,6 +72,12 @@ static inline bool pte_leaf(pte_t pte, int level)
 	return pte & SHORT_LEAF;
 }
 
+// Both bits of the type are gone: of what can map memory, bit 1 is missing.
+static inline pte_t pte_mk_present(pte_t pte, int level)
+{
+	return pte | SHORT_LEAF;
+}
+
 // With SCTLR.AFE = 0 nothing notes an access, and nothing a write: whoever may, may have.
 static inline bool pte_young(pte_t pte)
 {

@@ -32,6 +32,11 @@ static inline bool pte_leaf(pte_t pte, int level)
 	return pte_present(pte) && !(pte & PTE_TABLE);
 }
 
+static inline pte_t pte_mk_present(pte_t pte, int level)
+{
+	return pte | PTE_PRESENT;
+}
+
 // The walk notes neither.
 static inline bool pte_young(pte_t pte)
 {

@@ -46,6 +46,11 @@ static inline bool pte_leaf(pte_t pte, int level)
 	       (level == PT_LEVELS - 1 || (level == PT_LEVELS - 2 && ((u32)pte & PTE_PS)));
 }
 
+static inline pte_t pte_mk_present(pte_t pte, int level)
+{
+	return pte | PTE_PRESENT;
+}
+
 // The CPU sets both bits by itself (SDM vol 3A, 4.8).
 static inline bool pte_young(pte_t pte)
 {
