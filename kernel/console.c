@@ -7,6 +7,7 @@
 #include <kernel/console.h>
 #include <kernel/wait.h>
 
+#define CTRL_C     0x03
 #define QUEUE_SIZE 4096 // tunable; a power of two: as much as Linux's terminals keep
 
 static DECLARE_WAIT_QUEUE_HEAD(input_wait);
@@ -15,6 +16,7 @@ static struct {
 	char queue[QUEUE_SIZE]; // [i]
 	u32 head, tail;         // [i] put at head, taken at tail
 	u32 dropped;            // [i]
+	bool interrupted;       // [i] Ctrl-C has been typed, and nobody has taken note
 } input;
 
 void console_input(char c)
@@ -26,7 +28,24 @@ void console_input(char c)
 	else
 		input.queue[input.head++ % QUEUE_SIZE] = c;
 	local_irq_restore(flags);
+	if (c == CTRL_C)
+		WRITE_ONCE(input.interrupted, true);
 	wake_up(&input_wait);
+}
+
+bool console_interrupted(void)
+{
+	return READ_ONCE(input.interrupted);
+}
+
+bool console_take_interrupt(void)
+{
+	unsigned long flags = local_irq_save();
+	const bool was = input.interrupted;
+
+	input.interrupted = false;
+	local_irq_restore(flags);
+	return was;
 }
 
 u32 console_dropped(void)

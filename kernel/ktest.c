@@ -4,6 +4,7 @@
 // Owns: the state of the running test. Linux: lib/kunit/, Documentation/dev-tools/ktap.rst.
 
 #include <arch/cpu.h>
+#include <kernel/console.h>
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
 #include <kernel/oops.h>
@@ -26,6 +27,7 @@ static struct {
 	u64 started;                 // time_ns(), which goes on without interrupts
 	unsigned long limit;         // ticks
 	bool failed;
+	bool stops;                 // Ctrl-C was seen while a test ran
 	const char *skipped;        // the reason
 	void (*in_interrupt)(void); // what the next tick is to call
 } state;
@@ -45,6 +47,20 @@ static bool selected(const struct ktest *t, const char *glob)
 	full_name(t, name, sizeof(name));
 	return glob_match(glob, name) || glob_match(glob, *t->suite) ||
 	       glob_match(glob, t->sentence);
+}
+
+const char *ktest_suite_name(unsigned int n)
+{
+	const char *suite = NULL;
+
+	for (const struct ktest *t = __start_ktests; t < __stop_ktests; t++) {
+		if (*t->suite == suite)
+			continue;
+		suite = *t->suite;
+		if (n-- == 0)
+			return suite;
+	}
+	return NULL;
 }
 
 static void fail(const char *file, int line, const char *expr)
@@ -92,6 +108,16 @@ static void call_in_interrupt(void)
 	WRITE_ONCE(state.in_interrupt, NULL);
 }
 
+// Nothing can end a test from outside but its time limit: so say what is being waited for.
+static void look_at_ctrl_c(void)
+{
+	if (state.stops || !console_interrupted())
+		return;
+	state.stops = true;
+	cprintf("# Ctrl-C: the run stops after this test, whose time limit is %lu s\n",
+		state.limit / HZ);
+}
+
 static bool ran_too_long(void)
 {
 	return time_ns() - state.started > (u64)state.limit * (NSEC_PER_SEC / HZ);
@@ -115,6 +141,8 @@ void ktest_tick(void)
 	const struct ktest *t = READ_ONCE(state.running);
 
 	call_in_interrupt();
+	if (t)
+		look_at_ctrl_c();
 	if (!t || !ran_too_long())
 		return;
 	state.running = NULL;
@@ -175,11 +203,14 @@ static bool run_one(const struct ktest *t, int number)
 
 struct tally {
 	int plan, number, failed, skipped;
+	bool stopped;      // by Ctrl-C
 	const char *suite; // of the test before
 };
 
 static void run_counted(const struct ktest *t, struct tally *tally)
 {
+	if (tally->stopped)
+		return;
 	if (ktest_balance && tally->suite && tally->suite != *t->suite)
 		ktest_balance->check();
 	tally->suite = *t->suite;
@@ -187,6 +218,7 @@ static void run_counted(const struct ktest *t, struct tally *tally)
 		tally->failed++;
 	else if (state.skipped)
 		tally->skipped++;
+	tally->stopped = console_interrupted();
 }
 
 static bool has_tests(const char *const *suite)
@@ -230,12 +262,15 @@ int ktest_run(const char *glob)
 	cprintf("KTAP version 1\n1..%d\n", tally.plan);
 	if (tally.plan == 0)
 		cprintf("# no test matches \"%s\"\n", glob);
+	state.stops = false;
 	for_each_selected(glob, &tally, run_counted);
+	if (tally.stopped)
+		cprintf("# stopped by Ctrl-C: %d of %d tests have run\n", tally.number, tally.plan);
 	if (ktest_balance) {
 		ktest_balance->check();
 		ktest_balance->check_all();
 	}
 	cprintf("# end of tests: %d passed, %d failed, %d skipped\n",
-		tally.plan - tally.failed - tally.skipped, tally.failed, tally.skipped);
-	return tally.plan == 0 ? 1 : tally.failed;
+		tally.number - tally.failed - tally.skipped, tally.failed, tally.skipped);
+	return tally.plan == 0 || tally.stopped ? tally.failed + 1 : tally.failed;
 }

@@ -22,6 +22,11 @@ void console_write(const char *s, size_t n);
 // Upcall of a UART's interrupt handler: one character has come. Full: it is dropped and counted.
 void console_input(char c);
 
+// Whether Ctrl-C has been typed since it was last taken note of; the second one takes note. The
+// character waits in the queue all the same. Any context.
+bool console_interrupted(void);
+bool console_take_interrupt(void);
+
 // How many were dropped so far. Any context.
 u32 console_dropped(void);
 

@@ -90,9 +90,13 @@ void ktest_skip(const char *reason);
 	} while (0)
 
 // Runs the tests whose "suite: sentence", or suite alone, matches; prints plan, results and end
-// mark. Returns how many failed; a glob that matches nothing counts as one failure.
+// mark. Returns how many failed; a glob that matches nothing counts as one failure, and so does a run
+// that Ctrl-C has stopped, between two tests.
 // A test that runs longer than ktest_timeout= guest seconds (default 10) is a panic.
 int ktest_run(const char *glob);
+
+// The n-th suite, in the order of the table; NULL: there are no more.
+const char *ktest_suite_name(unsigned int n);
 
 // Calls fn in the handler of the next timer interrupt, and returns when it has.
 void ktest_in_interrupt(void (*fn)(void));
