@@ -236,7 +236,7 @@ void monitor_run(void)
 
 	cprintf("\nk896 monitor: help lists the commands; off leaves (so does Ctrl-A X)\n");
 	for (;;) {
-		line_read("k896> ", line, sizeof(line));
+		line_read("k896> ", line, sizeof(line), NULL);
 		run_line(line);
 	}
 }
