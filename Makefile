@@ -427,7 +427,7 @@ HOST_LDFLAGS := -no-pie -Wl,-Ttext-segment=0xc0100000 -Wl,-z,separate-code -Wl,-
 
 # Not here: what needs interrupts of devices, the monitor's terminal, or crashes on purpose.
 HOST_KERNEL := $(filter-out $(OF_SAN),$(wildcard mm/*.c lib/*.c)) $(DRIVERS) boot/bootinfo.c \
-	       $(filter-out $(addprefix kernel/,main.c monitor.c lineedit.c crash.c bench.c) $(OF_SAN),$(wildcard kernel/*.c)) \
+	       $(filter-out $(addprefix kernel/,main.c monitor%.c lineedit.c crash.c bench.c) $(OF_SAN),$(wildcard kernel/*.c)) \
 	       $(wildcard arch/host/*.c)
 HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c edu.c kernel.c) $(OF_SAN),$(wildcard tests/*.c))
 FUZZERS := buddy slab kmalloc vmalloc memblock fdt

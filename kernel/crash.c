@@ -198,6 +198,13 @@ static const struct crash_kind *find(const struct crash_kind *k, const char *nam
 	return NULL;
 }
 
+const char *crash_kind_name(unsigned int n)
+{
+	const unsigned int generic = ARRAY_SIZE(kinds) - 1;
+
+	return n < generic ? kinds[n].name : arch_crash_kinds[n - generic].name;
+}
+
 static void list(const struct crash_kind *k)
 {
 	for (; k->name; k++)

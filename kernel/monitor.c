@@ -1,242 +1,178 @@
 // SPDX-License-Identifier: MIT
-// The kernel monitor: looks at the kernel from inside, and breaks it on purpose.
+// The kernel monitor: reads lines, finds their command, and helps.
+//
+// The commands stand in tables, one for each file kernel/monitor_*.c; tables[] joins them.
 
-#include <drivers/device.h>
-#include <drivers/pci.h>
 #include <kernel/console.h>
-#include <kernel/crash.h>
-#include <kernel/irq.h>
-#include <kernel/ktest.h>
-#include <kernel/machine.h>
 #include <kernel/monitor.h>
-#include <kernel/printk.h>
-#include <kernel/proc.h>
-#include <kernel/rtc.h>
-#include <kernel/thread.h>
-#include <kernel/time.h>
+#include <lib/format.h>
 #include <lib/string.h>
 #include <lib/util.h>
-#include <mm/bootlog.h>
-#include <mm/layout.h>
-#include <mm/page_show.h>
-#include <mm/pgdump.h>
-#include <mm/procinfo.h>
 
-static void print_line(const char *text, void *arg)
+#include "monitor.h"
+
+#define LINE_SIZE 128 // tunable
+
+static void cmd_help(char *args);
+static const char *command_name(unsigned int n);
+
+static const struct command help_commands[] = {
+	{ "help", "[COMMAND]", "this list, or more about one command", cmd_help, NULL,
+	  command_name },
+	{ NULL, NULL, NULL, NULL, NULL, NULL },
+};
+
+static const struct {
+	const char *title;
+	const struct command *commands;
+} tables[] = {
+	{ "the kernel", help_commands },
+	{ NULL, monitor_look_commands },
+	{ "memory by hand: pages", monitor_page_commands },
+	{ "objects", monitor_slab_commands },
+	{ "mappings", monitor_map_commands },
+	{ "words", monitor_byte_commands },
+};
+
+void monitor_line(const char *text, void *arg)
 {
+	if (console_interrupted())
+		return;
 	console_write(text, strlen(text));
 	console_write("\n", 1);
 }
 
-// All numbers at the monitor are hexadecimal, with or without 0x: they are addresses, or parts of them.
-// False, after a line that says so: arg is none.
-static bool read_number(const char *command, const char *arg, const char *what,
-			unsigned long *number)
+void say(const char *fmt, ...)
 {
-	u64 value;
+	char text[256];
+	va_list ap;
 
-	if (parse_u64(arg, 16, &value) == 0 && value <= ~0UL) {
-		*number = (unsigned long)value;
-		return true;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	monitor_line(text, NULL);
+}
+
+// The n-th of all; NULL: there are no more.
+static const struct command *command_at(unsigned int n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		for (const struct command *c = tables[i].commands; c->name; c++)
+			if (n-- == 0)
+				return c;
+	return NULL;
+}
+
+static const char *command_name(unsigned int n)
+{
+	const struct command *command = command_at(n);
+
+	return command ? command->name : NULL;
+}
+
+static const struct command *find_command(const char *name)
+{
+	const struct command *command;
+
+	for (unsigned int n = 0; (command = command_at(n)) != NULL; n++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+static void say_usage(const struct command *c)
+{
+	say("  %-8s%-14s %s", c->name, c->usage, c->what);
+}
+
+static void help_all(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		if (tables[i].title)
+			say("%s:", tables[i].title);
+		for (const struct command *c = tables[i].commands; c->name; c++)
+			say_usage(c);
 	}
-	cprintf("%s: \"%s\" is no %s (up to 8 hexadecimal digits)\n", command, arg, what);
-	return false;
+	say("ADDR, PFN, PA and VALUE are hexadecimal. SIZE, ORDER and N are decimal, or "
+	    "hexadecimal with 0x.");
+	say("help COMMAND says more. The Tab key completes words, Ctrl-C stops a command.");
 }
 
-static void cmd_dmesg(const char *arg)
+static void cmd_help(char *args)
 {
-	dmesg(0, print_line, NULL);
-}
+	const struct command *command = find_command(args);
 
-static void cmd_layout(const char *arg)
-{
-	layout_show(print_line, NULL);
-}
-
-static void cmd_pt(const char *arg)
-{
-	unsigned long va;
-
-	if (!*arg)
-		pt_show_runs(kernel_root, print_line, NULL);
-	else if (read_number("pt", arg, "address", &va))
-		pt_show_walk(kernel_root, va, print_line, NULL);
-}
-
-static void cmd_mem(const char *arg)
-{
-	iomem_show(print_line, NULL);
-	bootlog_zones(print_line, NULL);
-}
-
-static void cmd_cat(const char *arg)
-{
-	const struct proc_file *file = proc_find(arg);
-
-	if (file) {
-		file->show(print_line, NULL);
+	if (!*args) {
+		help_all();
 		return;
 	}
-	cprintf(*arg ? "cat: \"%s\" is no file; there are:" : "cat: which file? There are:", arg);
-	for (file = proc_files; file->name; file++)
-		cprintf(" %s", file->name);
-	cprintf("\n");
+	if (!command) {
+		say("help: there is no command \"%s\"", args);
+		return;
+	}
+	say_usage(command);
+	if (command->more)
+		monitor_line(command->more, NULL);
 }
 
-static void cmd_page(const char *arg)
-{
-	unsigned long pfn;
-
-	if (read_number("page", arg, "page frame number", &pfn))
-		page_show(pfn, print_line, NULL);
-}
-
-static void cmd_owner(const char *arg)
-{
-	unsigned long va;
-
-	if (read_number("owner", arg, "address", &va))
-		owner_show(va, print_line, NULL);
-}
-
-static void cmd_explain(const char *arg)
-{
-	unsigned long va;
-
-	if (read_number("explain", arg, "address", &va))
-		address_explain(va, print_line, NULL);
-}
-
-static void cmd_irq(const char *arg)
-{
-	irq_show(print_line, NULL);
-	cprintf("%lu ticks at %d Hz\n", READ_ONCE(jiffies), HZ);
-	cprintf("%u characters of input lost\n", console_dropped());
-}
-
-static void cmd_date(const char *arg)
-{
-	rtc_show(print_line, NULL);
-}
-
-static void cmd_ps(const char *arg)
-{
-	threads_show(print_line, NULL);
-}
-
-static void cmd_devices(const char *arg)
-{
-	devices_show(print_line, NULL);
-}
-
-static void cmd_pci(const char *arg)
-{
-	pci_show(print_line, NULL);
-}
-
-static void cmd_test(const char *arg)
-{
-	ktest_run(*arg ? arg : "*");
-}
-
-static void cmd_crash(const char *arg)
-{
-	crash(arg);
-}
-
-static void cmd_reboot(const char *arg)
-{
-	machine_restart();
-}
-
-static void cmd_off(const char *arg)
-{
-	machine_power_off();
-}
-
-static void cmd_help(const char *arg);
-
-static const struct command {
-	const char *name, *usage, *what;
-	void (*run)(const char *arg);
-} commands[] = {
-	{ "help", "", "this list", cmd_help },
-	{ "dmesg", "", "the kernel log", cmd_dmesg },
-	{ "layout", "", "the virtual kernel memory layout", cmd_layout },
-	{ "pt", "[ADDR]", "walk the page tables to ADDR; or list all mappings", cmd_pt },
-	{ "mem", "", "RAM, what is reserved of it, and zones", cmd_mem },
-	{ "cat", "FILE", "a file as in /proc (without FILE: list them)", cmd_cat },
-	{ "page", "PFN", "the struct page of a frame", cmd_page },
-	{ "owner", "ADDR", "who took the memory at ADDR (debug builds)", cmd_owner },
-	{ "explain", "ADDR", "what kind of address that is, and what is there", cmd_explain },
-	{ "irq", "", "interrupts and ticks", cmd_irq },
-	{ "devices", "", "devices, their drivers, registers and interrupts", cmd_devices },
-	{ "date", "", "the time of day", cmd_date },
-	{ "ps", "", "threads: state, priority, where each sleeps", cmd_ps },
-	{ "pci", "", "the devices on the PCI bus", cmd_pci },
-	{ "test", "[GLOB]", "run the tests whose name matches", cmd_test },
-	{ "crash", "KIND", "crash on purpose (without KIND: list them)", cmd_crash },
-	{ "reboot", "", "restart the machine", cmd_reboot },
-	{ "off", "", "switch the machine off", cmd_off },
-};
-
-static void cmd_help(const char *arg)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		cprintf("  %-7s %-7s %s\n", commands[i].name, commands[i].usage, commands[i].what);
-	cprintf("ADDR and PFN are hexadecimal.\n");
-}
-
-// Splits "name argument" in place; blanks around both are dropped.
-static char *split(char **line)
+// Splits "name arguments" in place; blanks around both are dropped.
+static char *split_line(char **line)
 {
 	char *name, *end;
 
 	while (**line == ' ')
 		++*line;
-	name = *line;
-	while (**line && **line != ' ')
-		++*line;
-	if (**line)
-		*(*line)++ = '\0';
-	while (**line == ' ')
-		++*line;
+	name = next_word(line);
 	for (end = *line + strlen(*line); end > *line && end[-1] == ' ';)
 		*--end = '\0';
 	return name;
 }
 
-// NULL: there is none.
-static const struct command *find(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
-
 static void run_line(char *line)
 {
-	const char *name = split(&line);
-	const struct command *command = find(name);
+	const char *name = split_line(&line);
+	const struct command *command = find_command(name);
 
 	if (!*name)
 		return;
 	if (!command)
-		cprintf("%s: no such command; try help\n", name);
+		say("%s: no such command; try help", name);
 	else if (*line && !*command->usage)
-		cprintf("%s: takes no argument\n", name);
+		say("%s: takes no argument", name);
 	else
 		command->run(line);
 }
 
+// What the Tab key completes: a command, or after one what it takes.
+static const char *word_at(const char *line, int *start, unsigned int n)
+{
+	char name[16];
+	int first = 0, end;
+	const struct command *command;
+
+	while (line[first] == ' ')
+		first++;
+	if (*start <= first)
+		return command_name(n);
+	for (end = first; line[end] && line[end] != ' ';)
+		end++;
+	snprintf(name, sizeof(name), "%.*s", end - first, &line[first]);
+	command = find_command(name);
+	if (strncmp(&line[*start], "/proc/", 6) == 0)
+		*start += 6;
+	return command && command->word ? command->word(n) : NULL;
+}
+
 void monitor_run(void)
 {
-	char line[128];
+	char line[LINE_SIZE];
 
-	cprintf("\nk896 monitor: help lists the commands; off leaves (so does Ctrl-A X)\n");
+	say("\nk896 monitor: help lists the commands; off leaves (so does Ctrl-A X)");
 	for (;;) {
-		line_read("k896> ", line, sizeof(line), NULL);
+		line_read("k896> ", line, sizeof(line), word_at);
+		console_take_interrupt(); // one that was typed on the line concerns the line
 		run_line(line);
+		if (console_take_interrupt())
+			say("^C");
 	}
 }

@@ -31,6 +31,8 @@ const struct proc_file proc_files[] = {
 
 const struct proc_file *proc_find(const char *name)
 {
+	if (strncmp(name, "/proc/", 6) == 0)
+		name += 6;
 	for (const struct proc_file *file = proc_files; file->name; file++)
 		if (strcmp(file->name, name) == 0)
 			return file;

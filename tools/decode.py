@@ -170,10 +170,11 @@ class Kernel:
         return names
 
     def sizes(self):
-        """Bytes of text without tests, tests, rodata and data with bss, by the linker script's borders."""
+        """Bytes of text without monitor and tests, these, rodata and data with bss, by the linker script's borders."""
         def span(a, b):
             return self.symbols.get(b, 0) - self.symbols.get(a, 0)
-        return {"text": span("_stext", "_etext_kernel"), "tests": span("_etext_kernel", "_etext_tests"),
+        return {"text": span("_stext", "_etext_kernel"), "monitor": span("_etext_kernel", "_etext_monitor"),
+                "tests": span("_etext_monitor", "_etext_tests"),
                 "rodata": span("__start_rodata", "__end_rodata"),
                 "data": span("_sdata", "_edata"), "bss": span("__bss_start", "__bss_stop")}
 

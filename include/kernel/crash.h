@@ -5,3 +5,6 @@
 // Does what the kind names; does not come back. Returns only when no such kind exists, after
 // printing the list.
 void crash(const char *kind);
+
+// The name of the n-th kind; NULL: there are no more.
+const char *crash_kind_name(unsigned int n);

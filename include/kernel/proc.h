@@ -10,5 +10,5 @@ struct proc_file {
 // All files, a row with name NULL behind the last.
 extern const struct proc_file proc_files[];
 
-// NULL: there is no such file.
+// name: "meminfo" or "/proc/meminfo". NULL: there is no such file.
 const struct proc_file *proc_find(const char *name);

@@ -17,6 +17,7 @@ from harness.jobs import ROOT, Job, build, config, defaults, make, outside_make,
 PROMPT_LIMIT = 0.5   # seconds of wall time from QEMU's start
 TRIES = 5
 TEXT_LIMIT = 128 << 10  # bytes of code
+MONITOR_LIMIT = 32 << 10  # of the code that only a person at the prompt runs
 LAUNCHER_LIMIT = 60.0   # seconds: the launcher must have ended long before
 
 
@@ -41,6 +42,8 @@ def sizes(context, arch):
     context.notes.append(", ".join(f"{name} {n >> 10} KB" for name, n in size.items()))
     context.check(0 < size["text"] <= TEXT_LIMIT, f"size: release code fits into 128 KB ({arch})",
                   f"it has {size['text']} bytes")
+    context.check(0 < size["monitor"] <= MONITOR_LIMIT, f"size: the monitor's code fits into 32 KB ({arch})",
+                  f"it has {size['monitor']} bytes")
 
 
 def least(context, arch):
