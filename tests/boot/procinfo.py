@@ -63,7 +63,7 @@ def files(context, target, debug):
                           f"no line like '{missing[0] if missing else ''}'", text)
         for typed, pattern in (
                 ("cat", " ".join(FILES)),
-                ("cat nothing", r'there is no file "nothing"\\nthere are: alloc_sites buddyinfo'),
+                ("cat nothing", r'there is no file "nothing"\nthere are: alloc_sites buddyinfo'),
                 ("page", "a page frame number is missing"), ("page 0xfffff", "not RAM"),
                 ("page 99999999999", "is not a page frame number"), ("owner zz", "is not an address"),
                 ("owner 1000", "no page of lowmem" if debug else "only debug builds")):
