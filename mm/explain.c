@@ -77,5 +77,8 @@ void address_explain(unsigned long va, void (*line)(const char *text, void *arg)
 
 	address_describe(va, text + len, sizeof(text) - len);
 	line(text, arg);
+	snprintf(text, sizeof(text), "  page number 0x%05lx, offset 0x%03lx", va >> PAGE_SHIFT,
+		 va & ~PAGE_MASK);
+	line(text, arg);
 	show_mapping(va, line, arg);
 }

@@ -6,6 +6,7 @@
 #include <kernel/ktest.h>
 #include <lib/format.h>
 #include <lib/util.h>
+#include <mm/slab.h>
 
 #include "log_watch.h"
 #include "slab_state.h"
@@ -16,8 +17,8 @@ SUITE("kmalloc");
 
 #define SAME_TYPE(fn, type) EXPECT_TRUE(__builtin_types_compatible_p(__typeof__(&fn), type))
 
-TEST("S159 S160 S161 S163 S164 S185 W24 the prototypes are Linux's: flags are gfp_t, kzalloc "
-     "returns a pointer")
+TEST("S159 S160 S161 S163 S164 S173 S185 W24 mm/slab.h declares what <linux/slab.h> does: flags are "
+     "gfp_t, kzalloc returns a pointer")
 {
 	SAME_TYPE(kmalloc, void *(*)(size_t, gfp_t));
 	SAME_TYPE(kzalloc, void *(*)(size_t, gfp_t));

@@ -261,22 +261,39 @@ TEST("the description fits into any buffer, and the newest of several areas at a
 }
 
 static struct {
-	char first[ADDRESS_WORDS], second[ADDRESS_WORDS];
+	char line[3][ADDRESS_WORDS]; // what it is; page number and offset; its mapping
 	int lines;
 } explained;
 
 static void keep_line(const char *text, void *arg)
 {
-	strscpy(explained.lines++ ? explained.second : explained.first, text, ADDRESS_WORDS);
+	if (explained.lines < 3)
+		strscpy(explained.line[explained.lines], text, ADDRESS_WORDS);
+	explained.lines++;
 }
 
 static void expect_explained(const void *p, const char *kind, const char *mapping)
 {
 	explained.lines = 0;
 	address_explain((unsigned long)p, keep_line, NULL);
-	EXPECT_EQ(explained.lines, 2);
-	EXPECT_TRUE(strstr(explained.first, kind) != NULL);
-	EXPECT_TRUE(strstr(explained.second, mapping) != NULL);
+	EXPECT_EQ(explained.lines, 3);
+	EXPECT_TRUE(strstr(explained.line[0], kind) != NULL);
+	EXPECT_TRUE(strstr(explained.line[2], mapping) != NULL);
+}
+
+static void expect_split(unsigned long va, const char *split)
+{
+	explained.lines = 0;
+	address_explain(va, keep_line, NULL);
+	EXPECT_STREQ(explained.line[1], split);
+}
+
+TEST("S018 explain splits an address: the high bits are the page number, the low 12 the offset")
+{
+	expect_split(0xc0012345, "  page number 0xc0012, offset 0x345");
+	expect_split(0x08048fff, "  page number 0x08048, offset 0xfff");
+	expect_split(0x08049000, "  page number 0x08049, offset 0x000");
+	EXPECT_EQ(0x8048ul << PAGE_SHIFT | 0xfff, 0x08048fff);
 }
 
 TEST("S013 S014 S016 S017 an address explained: user virtual, kernel logical, kernel virtual, with "

@@ -85,8 +85,8 @@ static void fragment(struct page_chain *kept, struct page_chain *rest)
 	}
 }
 
-TEST("order 8 fails while half of memory is free, and buddyinfo says why: all of it in smaller "
-     "blocks")
+TEST("S193 order 8 fails while half of memory is free, and buddyinfo says why: all of it in "
+     "smaller blocks")
 {
 	unsigned long free, free_before = nr_free_pages();
 	PAGE_CHAIN(kept);

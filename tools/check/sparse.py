@@ -106,7 +106,7 @@ SAMPLES = [
         "drivers/a.c": HEAD + "u32 f(void __iomem *regs);\n"
                        "u32 f(void __iomem *regs)\n{\n\twritel(1, regs + 4);\n\treturn readl(regs);\n}\n"},
      []),
-    ("a plain dereference is found", {
+    ("S246 a plain dereference of __iomem is found", {
         "drivers/a.c": HEAD + "u32 f(u32 __iomem *regs);\nu32 f(u32 __iomem *regs)\n{\n"
                        "\treturn *regs;\n}\n"},
      ["drivers/a.c:5"]),
