@@ -121,7 +121,7 @@ replay-x86: ## the same on x86
 $(CPUS:%=replay-%): replay-%:
 	$(call RUN,replay,gdb,$(DEBUG_RUN))
 
-.PHONY: test test-machines test-arm test-x86 test-fresh bench-arm bench-x86 mutants check format doctor clean
+.PHONY: test golden test-machines test-arm test-x86 test-fresh bench-arm bench-x86 mutants check format doctor clean
 # Only what was asked for is handed on: the runner tests debug and release builds by itself.
 TEST_RUN = tests/run.py $(if $(filter 1,$(LLVM)),--llvm) $(if $(JOBS),-j $(JOBS))
 TEST_OPTION = $(if $(filter command line environment,$(origin $2)),--$1 $(call quote,$2))
@@ -147,6 +147,10 @@ test-x86: ## run all tests on x86
 	@$(TEST_RUN) --arch x86 $(TEST_ONLY)
 DIST ?= bookworm
 ##var DIST=bookworm       for test-fresh: which Debian, such as trixie
+golden: ## write tests/boot/golden/ anew: what cat shows of each file (review the difference)
+	@tools/setup arm x86 test
+	@tests/run.py --update $(TEST_ARCH) -- 'golden:*'
+	@tests/run.py --update --machines $(TEST_ARCH) -- 'golden:*'
 test-fresh: ## run README's commands in a bare Debian (DIST=), as root
 	@tools/setup fresh
 	@tools/locked build/fresh-$(call quote,DIST).lock tests/fresh $(call quote,DIST)

@@ -263,6 +263,7 @@ def arguments():
     parser.add_argument("--san", choices=("kasan", "ubsan"), help="only what this sanitizer watches")
     parser.add_argument("--llvm", action="store_true", help="kernels built by clang and lld")
     parser.add_argument("--list", action="store_true", help="only list what there is")
+    parser.add_argument("--update", action="store_true", help="write golden files anew")
     parser.add_argument("--no-build", action="store_true", help="take the kernels as they are")
     parser.add_argument("glob", nargs="?", default="*", help="names of tests to run")
     return parser.parse_args()
@@ -291,6 +292,7 @@ def stop_on_signal(*_):
 
 def main():
     args = arguments()
+    jobs.UPDATE = args.update
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop_on_signal)
     with work_folder():

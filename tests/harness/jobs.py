@@ -17,6 +17,7 @@ from harness.guest import Failure, Guest, decode, qemu
 
 ROOT = qemu.ROOT
 WORK = ROOT / "build" / "test"
+UPDATE = False  # --update: golden files are written anew
 
 
 @dataclass
