@@ -24,7 +24,8 @@ const struct ktest_balance *ktest_balance;
 
 static struct {
 	const struct ktest *running; // read by the tick
-	u64 started;                 // time_ns(), which goes on without interrupts
+	u64 started;                 // time_used(), which goes on without interrupts
+	u64 lost;                    // time_lost_ns(), then
 	unsigned long limit;         // ticks
 	bool failed;
 	bool stops;                 // Ctrl-C was seen while a test ran
@@ -118,9 +119,23 @@ static void look_at_ctrl_c(void)
 		state.limit / HZ);
 }
 
+// Guest time that the machine could use.
+static u64 time_used(void)
+{
+	return time_ns() - time_lost_ns();
+}
+
+bool ktest_starved(void)
+{
+	return time_lost_ns() != state.lost;
+}
+
 static bool ran_too_long(void)
 {
-	return time_ns() - state.started > (u64)state.limit * (NSEC_PER_SEC / HZ);
+	const s64 used =
+		time_used() - state.started; // below 0 when the start was not yet seen as lost
+
+	return used > (s64)state.limit * (NSEC_PER_SEC / HZ);
 }
 
 static __noreturn void end_overrun(const struct ktest *t)
@@ -156,7 +171,8 @@ static void run_balanced(const struct ktest *t)
 
 	if (ktest_balance)
 		ktest_balance->begin();
-	state.started = time_ns();
+	state.started = time_used();
+	state.lost = time_lost_ns();
 	state.limit = ktest_timeout;
 	ktest_checks = 0;
 	WRITE_ONCE(state.running, t);

@@ -17,9 +17,15 @@
 
 unsigned long jiffies; // [i]
 
+#define TICK_NSEC (NSEC_PER_SEC / HZ)
+// Tunable: who sees no tick for longer than that has masked interrupts.
+#define MOST_LOST_NSEC (NSEC_PER_SEC / 2)
+
 static struct {
 	const struct clocksource *cs;
-	u64 start; // its count when it was registered
+	u64 start;     // its count when it was registered
+	u64 last_tick; // [i] when it came, in nanoseconds
+	u64 lost;      // [i] nanoseconds, so far
 } clock;
 
 // Whether it counts. The slowest counters have 1 MHz, and take less than a hundred readings for a step.
@@ -70,16 +76,39 @@ void timer_wait_first_tick(void)
 {
 	const u64 end = time_ns() + NSEC_PER_SEC / 4; // a busy host is slow
 
-	while (READ_ONCE(jiffies) == 0) {
-		if (time_ns() < end)
+	// A host that stops the machine moves the clock on: the machine itself must have run long enough, too.
+	for (int looks = 0; READ_ONCE(jiffies) == 0; looks++) {
+		if (looks > 100)
+			cpu_spin(5000);
+		if (looks < 3000 || time_ns() < end)
 			continue;
 		irq_show(irq_line, NULL);
 		panic("no timer: %s counts, but its interrupt does not come", clock.cs->name);
 	}
 }
 
+// Time between two ticks of which the machine cannot have made use: its host let it stand.
+static void count_lost_time(void)
+{
+	const u64 now = time_ns(), gap = now - clock.last_tick;
+
+	if (gap > TICK_NSEC + TICK_NSEC / 2 && gap < MOST_LOST_NSEC)
+		clock.lost += gap - TICK_NSEC;
+	clock.last_tick = now;
+}
+
+u64 time_lost_ns(void)
+{
+	const unsigned long flags = local_irq_save();
+	const u64 lost = clock.lost;
+
+	local_irq_restore(flags);
+	return lost;
+}
+
 void timer_tick(void)
 {
+	count_lost_time();
 	jiffies++;
 	timers_run();
 	if (sched_ops)

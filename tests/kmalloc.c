@@ -17,7 +17,8 @@ SUITE("kmalloc");
 
 #define SAME_TYPE(fn, type) EXPECT_TRUE(__builtin_types_compatible_p(__typeof__(&fn), type))
 
-TEST("S159 S160 S161 S163 S164 S173 S185 W24 mm/slab.h declares what <linux/slab.h> does: flags are "
+TEST("S159 S160 S161 S163 S164 S173 S185 W24 mm/slab.h declares what <linux/slab.h> does: flags "
+     "are "
      "gfp_t, kzalloc returns a pointer")
 {
 	SAME_TYPE(kmalloc, void *(*)(size_t, gfp_t));

@@ -101,6 +101,11 @@ const char *ktest_suite_name(unsigned int n);
 // Calls fn in the handler of the next timer interrupt, and returns when it has.
 void ktest_in_interrupt(void (*fn)(void));
 
+// Whether ticks came late since the test began, as on a host that has no time for the machine. A test
+// that measures time may be skipped then, not fail.
+bool ktest_starved(void);
+#define STARVED "the host had no time for the machine"
+
 // Upcall of the tick: panics when the running test has used up its guest time. Interrupt context.
 void ktest_tick(void);
 // Guest time a test may take, in ticks.

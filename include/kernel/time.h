@@ -39,6 +39,10 @@ const char *clocksource_name(void);
 // Nanoseconds since the clock was registered; 0 before. Any context.
 u64 time_ns(void);
 
+// How many of them the machine lost, because ticks came late: the emulator's host was busy or stopped it.
+// What lasts half a second or longer is not counted: then interrupts were masked. Any context.
+u64 time_lost_ns(void);
+
 // A timer makes its first tick so soon, in counts at this rate: start-up waits for it.
 static inline u32 first_tick(u32 hz)
 {
