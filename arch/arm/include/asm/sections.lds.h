@@ -22,7 +22,7 @@
 	*boot?arm?skip.o(.text .text.*)                                                    \
 	*boot?arm?skip_vectors.o(.text .text.*)                                            \
 	*drivers?uart?pl011.o(.text.pl011_early_puts .text.put_char .text.pl011_is_at)     \
-	*drivers?uart?pl011.o(.rodata.id* .rodata.pl011_is_at*)                            \
+	*drivers?uart?pl011.o(.rodata.id* .rodata.pl011_is_at* .rodata.cst*)               \
 	*arch?arm?cpu.o(.text.cpu_halt)
 
 #define ARCH_DATA_END                                                                              \
