@@ -107,6 +107,9 @@ static void put_number(struct output *out, const struct spec *spec, const char *
 		zeros = max(spec->width - (int)strlen(prefix), 1) - len;
 	else
 		zeros = 1 - len;
+	if (base == 8 && spec->alt)
+		zeros = max(zeros,
+			    1); // the first digit is to be a zero, whatever else asks for some
 	put_field(out, spec, prefix, zeros, digits + at, len);
 }
 
@@ -149,15 +152,10 @@ static void put_decimal(struct output *out, const struct spec *spec)
 static void put_hex(struct output *out, const struct spec *spec)
 {
 	const char *prefix = spec->upper ? "0X" : "0x";
+	const u64 n = next_unsigned(out, spec);
+	const bool no_digits = n == 0 && spec->precision == 0;
 
-	put_number(out, spec, spec->alt ? prefix : "", 16, next_unsigned(out, spec));
-}
-
-static void put_octal(struct output *out, const struct spec *spec)
-{
-	u64 n = next_unsigned(out, spec);
-
-	put_number(out, spec, spec->alt && n ? "0" : "", 8, n);
+	put_number(out, spec, spec->alt && !no_digits ? prefix : "", 16, n);
 }
 
 static void put_char(struct output *out, const struct spec *spec)
@@ -323,9 +321,9 @@ static const char *put_conversion(struct output *out, const char *fmt)
 	case 'd':
 	case 'i': put_decimal(out, &spec); break;
 	case 'u': put_number(out, &spec, "", 10, next_unsigned(out, &spec)); break;
+	case 'o': put_number(out, &spec, "", 8, next_unsigned(out, &spec)); break;
 	case 'x':
 	case 'X': put_hex(out, &spec); break;
-	case 'o': put_octal(out, &spec); break;
 	case 'p': return put_pointer(out, &spec, fmt);
 	default: return NULL;
 	}

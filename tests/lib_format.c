@@ -67,6 +67,36 @@ TEST("width, precision and flags pad as in C")
 	EXPECT_STREQ(FORMAT("%d%%", 100), "100%");
 }
 
+TEST("%#o adds a zero only where the digits do not start with one")
+{
+	EXPECT_STREQ(FORMAT("[%#o] [%#o] [%#o]", 0U, 1U, 06143U), "[0] [01] [06143]");
+	EXPECT_STREQ(FORMAT("[%#.4o] [%#.5o] [%#.3o]", 1U, 06143U, 06143U),
+		     "[0001] [06143] [06143]");
+	EXPECT_STREQ(FORMAT("[%#6.4o] [%#6o] [%#06o]", 8U, 8U, 8U), "[  0010] [   010] [000010]");
+	EXPECT_STREQ(FORMAT("[%#3o] [%#-3o] [%#03o]", 0U, 0U, 0U), "[  0] [0  ] [000]");
+	EXPECT_STREQ(FORMAT("%#llo", ~0ULL), "01777777777777777777777");
+}
+
+TEST("zero with precision 0 has no digits and no 0x, but the zero that %#o asks for")
+{
+	EXPECT_STREQ(FORMAT("[%.0d] [%.0u] [%.0x] [%.0o]", 0, 0U, 0U, 0U), "[] [] [] []");
+	EXPECT_STREQ(FORMAT("[%#.0x] [%#.x] [%#.0X] [%#.0llx]", 0U, 0U, 0U, 0ULL), "[] [] [] []");
+	EXPECT_STREQ(FORMAT("[%#.0o] [%#.o] [%#.*o]", 0U, 0U, 0, 0U), "[0] [0] [0]");
+	EXPECT_STREQ(FORMAT("[%#4.0x] [%#-4.0x] [%+.0d] [% .0d]", 0U, 0U, 0, 0),
+		     "[    ] [    ] [+] [ ]");
+	EXPECT_STREQ(FORMAT("[%#.0x] [%#.0o] [%.0d]", 7U, 7U, 7), "[0x7] [07] [7]");
+	EXPECT_STREQ(FORMAT("[%#.3x] [%#x]", 0U, 0U), "[0x000] [0x0]"); // as Linux
+}
+
+TEST("where C and Linux differ on a precision, C is followed")
+{
+	EXPECT_STREQ(format_unchecked("[%05.3d] [%06.0x] [%05.d]", 42, 0, 7),
+		     "[  042] [      ] [    7]");
+	EXPECT_STREQ(FORMAT("[%.s] [%4.s] [%.d]", "abc", "abc", 7), "[] [    ] [7]");
+	EXPECT_STREQ(FORMAT("[%.*s] [%4.*d] [%.*d]", -1, "abc", -5, 7, -1, 0), "[abc] [   7] [0]");
+	EXPECT_STREQ(format_unchecked("[%05.*d] [%#.*x]", -1, 7, -1, 0), "[00007] [0x0]");
+}
+
 TEST("a string argument that cannot be a string is named, not followed")
 {
 	EXPECT_STREQ(format_unchecked("%s", (char *)NULL), "(null)");
