@@ -185,6 +185,7 @@ int kmem_cache_destroy(struct kmem_cache *s)
 	might_sleep();
 	kmem_cache_shrink(s);
 	if (s->nr_slabs != 0) {
+		kmem_cache_validate(s); // a broken list would make free objects look used
 		pr_err("kmem_cache_destroy(%s): %lu objects are still in use:\n", s->name,
 		       kmem_cache_active(s));
 		show_live_objects(s, &s->partial);

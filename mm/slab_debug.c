@@ -50,19 +50,26 @@ void slab_bad_pointer(const char *func, const void *p, const char *what)
 	dump_stack(NULL);
 }
 
+// The first byte in [p, p+n) that is not `value`, or NULL.
+static const u8 *first_other(const u8 *p, size_t n, u8 value)
+{
+	for (; n > 0; p++, n--)
+		if (unlikely(*p != value))
+			return p;
+	return NULL;
+}
+
 // Reports the first byte in [p, p+n) that is not `value`. Returns true when there is none.
 static bool check_bytes(struct kmem_cache *s, struct page *page, void *object, const u8 *p,
 			size_t n, u8 value, const char *what)
 {
-	for (; n > 0; p++, n--) {
-		if (likely(*p == value))
-			continue;
-		pr_err("BUG %s: %s: byte %d of the object is %02x, not %02x\n", s->name, what,
-		       (int)(p - (const u8 *)object), *p, value);
-		report_end(s, page, object);
-		return false;
-	}
-	return true;
+	p = first_other(p, n, value);
+	if (likely(!p))
+		return true;
+	pr_err("BUG %s: %s: byte %d of the object is %02x, not %02x\n", s->name, what,
+	       (int)(p - (const u8 *)object), *p, value);
+	report_end(s, page, object);
+	return false;
 }
 
 // Of a large gap that alignment makes, only the part next to the object is checked.
@@ -125,6 +132,13 @@ static bool check_used_object(struct kmem_cache *s, struct page *page, void *obj
 	return check_red_zones(s, page, object, slab_owned_size(s, object), SLUB_RED_ACTIVE);
 }
 
+static void report_link(struct kmem_cache *s, struct page *page, void *object)
+{
+	pr_err("BUG %s: written to after it was freed: the link leads to %px\n", s->name,
+	       get_freepointer(s, object));
+	report_end(s, page, object);
+}
+
 // A link that leads out of the slab, or to itself, ends the list: what lay behind it counts as used.
 static bool check_link(struct kmem_cache *s, struct page *page, void *object)
 {
@@ -133,8 +147,7 @@ static bool check_link(struct kmem_cache *s, struct page *page, void *object)
 	if (!(s->flags & SLAB_CONSISTENCY_CHECKS) || !next ||
 	    (slab_is_object(s, page, next) && next != object))
 		return true;
-	pr_err("BUG %s: written to after it was freed: the link leads to %px\n", s->name, next);
-	report_end(s, page, object);
+	report_link(s, page, object);
 	set_freepointer(s, object, NULL);
 	return false;
 }
@@ -243,11 +256,76 @@ bool slab_debug_free(struct kmem_cache *s, struct page *page, void *object, unsi
 	return true;
 }
 
+// ---- All objects of a slab ------------------------------------------------------------------------
+
+// Whether next is `object` or stands before it in the free list.
+static bool leads_back(const struct kmem_cache *s, const struct page *page, const void *object,
+		       const void *next)
+{
+	const void *o = page->freelist;
+
+	while (o != object && o != next)
+		o = get_freepointer(s, o);
+	return o == next;
+}
+
+// The free object whose link cannot be followed: it leads to no object, or back. NULL: there is none.
+static void *broken_link(const struct kmem_cache *s, const struct page *page)
+{
+	for (void *o = page->freelist; o; o = get_freepointer(s, o)) {
+		const void *next = get_freepointer(s, o);
+
+		if (next && (!slab_is_object(s, page, next) || leads_back(s, page, o, next)))
+			return o;
+	}
+	return NULL;
+}
+
+// Whether all that make_free() writes into an object is there, and it writes something.
+static bool looks_free(const struct kmem_cache *s, const void *object)
+{
+	const u8 *bytes = object;
+	const u32 last = s->object_size - 1;
+
+	if ((s->flags & SLAB_RED_ZONE) &&
+	    first_other(bytes + last + 1, s->inuse - last - 1, SLUB_RED_INACTIVE))
+		return false;
+	if (poisons(s))
+		return !first_other(bytes, last, POISON_FREE) && bytes[last] == POISON_END;
+	return s->flags & SLAB_RED_ZONE;
+}
+
+// Reports the free object whose link is broken, and makes it a sound one. The list goes on with all
+// objects that look free; others that were in it count as used from now on.
+static void mend_link(struct kmem_cache *s, struct page *page, void *object)
+{
+	char *o = slab_objects(s, page);
+	void *end = object;
+
+	report_link(s, page, object);
+	set_freepointer(s, object, NULL);
+	make_free(s, object);
+	for (unsigned int i = 0; i < page->objects; i++, o += s->size) {
+		if (slab_on_freelist(s, page, o) || !looks_free(s, o))
+			continue;
+		set_freepointer(s, o, NULL);
+		set_freepointer(s, end, o);
+		end = o;
+	}
+	page->inuse = page->objects;
+	for (void *free = page->freelist; free; free = get_freepointer(s, free))
+		page->inuse--;
+}
+
 unsigned int slab_debug_validate(struct kmem_cache *s, struct page *page)
 {
-	char *object = slab_objects(s, page);
+	char *object = slab_objects(s, page), *broken = broken_link(s, page);
 	unsigned int bad = 0;
 
+	if (broken) { // first: without the list, free objects look like overrun ones
+		mend_link(s, page, broken);
+		bad++;
+	}
 	for (unsigned int i = 0; i < page->objects; i++, object += s->size) {
 		if (slab_on_freelist(s, page, object)) {
 			if (check_free_object(s, page, object))

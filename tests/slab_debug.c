@@ -231,6 +231,121 @@ TEST("S156 a link that leads astray is reported and not followed; what lay behin
 	mistake_end();
 }
 
+// ---- A broken list, found before anybody takes from it ------------------------------------------
+
+// Takes a slab and frees all but its first object, so that the list begins with the last one.
+static unsigned int free_most(u8 **object)
+{
+	const unsigned int n = take_slab(object);
+
+	for (unsigned int i = 1; i < n; i++)
+		kmem_cache_free(mistake.cache, object[i]);
+	return n;
+}
+
+static void *inverted(u8 *object)
+{
+	return (void *)~(unsigned long)*(void **)(object + mistake.cache->offset);
+}
+
+// The list was ..., 4, 3, 2, 1: objects 4 and 3 stand before object 2.
+static void *back(u8 *object)
+{
+	return slab_objects_taken[4];
+}
+
+static void validate_link(void *(*next)(u8 *object))
+{
+	u8 **object = slab_objects_taken;
+	const unsigned int n = free_most(object);
+
+	forge_link(object[2], next(object[2]));
+	EXPECT_EQ(kmem_cache_validate(mistake.cache), 1);
+	mistake_reports(1, "written to after it was freed: the link leads to");
+	EXPECT_EQ(kmem_cache_validate(mistake.cache), 0);
+	EXPECT_EQ(kmem_cache_active(mistake.cache), 1); // none was lost
+	kmem_cache_free(mistake.cache, object[0]);
+	EXPECT_EQ(take_slab(object), n);
+	for (unsigned int i = 0; i < n; i++)
+		kmem_cache_free(mistake.cache, object[i]);
+	mistake_reports(0, "BUG");
+}
+
+TEST("S156 kmem_cache_validate() reports a broken link once, and no other object; it mends the "
+     "list")
+{
+	static const slab_flags_t flags[] = { SLAB_POISON, SLAB_RED_ZONE, SLAB_DEBUG_FLAGS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		mistake_begin(flags[i]);
+		validate_link(inverted);
+		validate_link(out_of_slab);
+		validate_link(into_object);
+		validate_link(to_itself);
+		validate_link(back);
+		mistake_end();
+	}
+}
+
+TEST("S156 behind a broken link an object that was written to is reported as well, and counts as "
+     "used")
+{
+	u8 **object = slab_objects_taken;
+	unsigned int n;
+
+	mistake_begin(SLAB_POISON);
+	n = free_most(object);
+	forge_link(object[3], object[3]);
+	object[2][5] = 1; // nothing says any more that it is free
+	kmem_cache_validate(mistake.cache);
+	EXPECT_EQ(log_seen("the link leads to"), 1);
+	EXPECT_EQ(kmem_cache_active(mistake.cache), 2);
+	EXPECT_EQ(kmem_cache_validate(mistake.cache), 0);
+	mistake.errors = slab_errors;
+	kmem_cache_free(mistake.cache, object[0]);
+	kmem_cache_free(mistake.cache, object[2]);
+	EXPECT_EQ(take_slab(object), n);
+	for (unsigned int i = 0; i < n; i++)
+		kmem_cache_free(mistake.cache, object[i]);
+	mistake_end();
+}
+
+TEST("S156 a cache that knows no free object by its looks loses what lay behind a broken link")
+{
+	u8 **object = slab_objects_taken;
+	unsigned int n;
+
+	if (slab_debug_default != 0)
+		SKIP("here every cache knows them");
+	mistake_begin(SLAB_STORE_USER);
+	n = free_most(object);
+	forge_link(object[3], object[3]);
+	EXPECT_EQ(kmem_cache_validate(mistake.cache), 1);
+	mistake_reports(1, "the link leads to");
+	EXPECT_EQ(kmem_cache_active(mistake.cache), 3);
+	for (unsigned int i = 0; i < 3; i++)
+		kmem_cache_free(mistake.cache, object[i]);
+	EXPECT_EQ(take_slab(object), n);
+	for (unsigned int i = 0; i < n; i++)
+		kmem_cache_free(mistake.cache, object[i]);
+	mistake_end();
+}
+
+TEST("S156 kmem_cache_destroy() lists only objects in use, also when a link is broken")
+{
+	u8 **object = slab_objects_taken;
+
+	mistake_begin(SLAB_DEBUG_FLAGS);
+	free_most(object);
+	forge_link(object[2], inverted(object[2]));
+	EXPECT_EQ(kmem_cache_destroy(mistake.cache), -EBUSY);
+	EXPECT_EQ(log_seen("1 objects are still in use"), 1);
+	EXPECT_EQ(log_seen("  object "), 2); // it, and the one with the link
+	mistake_reports(1, "the link leads to");
+	kmem_cache_free(mistake.cache, object[0]);
+	mistake_end();
+}
+
 // ---- Flags -------------------------------------------------------------------------------------
 
 // Without SLAB_RED_ZONE nobody looks behind the object.
