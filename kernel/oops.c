@@ -47,6 +47,9 @@ static void explain(const struct fault *f, char *buf, size_t size)
 			 verb, va, current_thread_info()->pid, current_thread_info()->comm);
 	else if (strncmp(area, "guard page below", 16) == 0)
 		snprintf(buf, size, "kernel stack overflow: %s %08lx in the %s", verb, va, area);
+	else if (zero_size_describe(va, area, sizeof(area)))
+		snprintf(buf, size, "kernel NULL pointer dereference: %s %08lx (%s)", verb, va,
+			 area);
 	else if (va < PAGE_SIZE)
 		snprintf(buf, size, "kernel NULL pointer dereference: %s %08lx", verb, va);
 	else if (pt_query(kernel_root, va, NULL, &prot) < 0)

@@ -6,8 +6,10 @@
 // Linux: mm/slab_common.c.
 
 #include <kernel/panic.h>
+#include <lib/format.h>
 #include <lib/string.h>
 #include <mm/kasan.h>
+#include <mm/layout.h>
 #include <mm/page_owner.h>
 
 #include "slab.h"
@@ -114,6 +116,18 @@ void *__kmalloc(size_t size, gfp_t gfp)
 		return kmalloc_at(size, gfp, __RETURN_ADDRESS);
 	// A jump: it sees our caller.
 	return kmalloc_sized(small_caches[last / SMALL_STEP], gfp, size);
+}
+
+int zero_size_describe(unsigned long va, char *buf, size_t size)
+{
+	const unsigned long offset = va - (unsigned long)ZERO_SIZE_PTR;
+
+	if (offset >= ZERO_SIZE_NEAR)
+		return 0;
+	if (offset == 0)
+		return scnprintf(buf, size, "ZERO_SIZE_PTR, which kmalloc(0) returns");
+	return scnprintf(buf, size, "ZERO_SIZE_PTR + %lu; kmalloc(0) returns ZERO_SIZE_PTR",
+			 offset);
 }
 
 // What p's block has; 0 for a pointer that func cannot take, which is reported.

@@ -107,5 +107,6 @@ void address_describe(unsigned long va, char *buf, size_t size)
 		len = scnprintf(buf, size, "%s", address_area(va));
 	if (is_vmalloc_addr((void *)va))
 		len = append(buf, size, len, ": ", va, vmalloc_describe);
+	len = append(buf, size, len, ": ", va, zero_size_describe);
 	append(buf, size, len, ", ", va, tlb_pending_describe);
 }

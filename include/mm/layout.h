@@ -17,6 +17,11 @@ const char *address_area(unsigned long va);
 #define ADDRESS_WORDS 240 // room for any description
 void address_describe(unsigned long va, char *buf, size_t size);
 
+// Says in words that va is ZERO_SIZE_PTR, or lies so few bytes after it that it is a likely use of it.
+// Returns the length; 0: it is neither. Any context. (mm/kmalloc.c)
+#define ZERO_SIZE_NEAR 16 // tunable
+int zero_size_describe(unsigned long va, char *buf, size_t size);
+
 // Everything that is known of an address, line by line: what kind it is (user virtual, kernel
 // logical, kernel virtual), its area, and the frame and rights that the kernel's page tables give it.
 // Any context.
