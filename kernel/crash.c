@@ -15,6 +15,8 @@
 #include <mm/addr.h>
 #include <mm/highmem.h>
 #include <mm/ioremap.h>
+#include <mm/pgtable.h>
+#include <mm/slab.h>
 #include <mm/vmalloc.h>
 
 // What the compiler may not look through.
@@ -49,7 +51,12 @@ static __noinline void just_return(void)
 	barrier();
 }
 
-// Runs a copy of a function that returns. It does run where page tables cannot forbid it.
+static const char *no_nx(void)
+{
+	return pt_has_noexec ? NULL : "pages that cannot be executed (NX)";
+}
+
+// Runs a copy of a function that returns.
 static __noinline void crash_exec(void)
 {
 	static u32 crash_data[8];
@@ -57,7 +64,6 @@ static __noinline void crash_exec(void)
 
 	memcpy(crash_data, (const void *)(unsigned long)HIDE(&just_return), sizeof(crash_data));
 	fn();
-	panic("crash exec: data was executed, nothing forbade it");
 }
 
 static __noinline int crash_stack(int depth)
@@ -91,12 +97,17 @@ static __noinline void crash_vfree(void)
 	(void)p[PAGE_SIZE];
 }
 
+static const char *no_highmem(void)
+{
+	return populated_zone(&zones[ZONE_HIGHMEM]) ? NULL : "highmem (RAM above lowmem)";
+}
+
 static struct page *high_page(void)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER);
 
 	if (!page || !PageHighMem(page))
-		panic("crash: this machine has no highmem");
+		panic("crash: no page of highmem is left");
 	return page;
 }
 
@@ -166,6 +177,13 @@ static __noinline void crash_iounmap(void)
 	readl(registers);
 }
 
+static __noinline void crash_zero(void)
+{
+	volatile char *p = kmalloc(HIDE(0), GFP_KERNEL);
+
+	*p = 0;
+}
+
 static __noinline void crash_assert(void)
 {
 	BUG_ON(HIDE(2) + 2 != 5);
@@ -179,6 +197,7 @@ static const struct crash_kind kinds[] = {
 	{ "stack", "overflow the kernel stack", crash_stack_start },
 	{ "vmalloc", "write behind the end of a vmalloc area", crash_vmalloc },
 	{ "vfree", "read a vmalloc area that was freed", crash_vfree },
+	{ "zero", "write through what kmalloc(0) returns", crash_zero },
 	{ "kmap", "read a page of highmem after kunmap() and kmap_flush()", crash_kmap },
 	{ "kmap_local", "write to a page of highmem after kunmap_local()", crash_kmap_local },
 	{ "kmap_local_full", "map pages by kmap_local_page() and keep them",
@@ -189,6 +208,25 @@ static const struct crash_kind kinds[] = {
 	{ "assert", "run into a BUG_ON", crash_assert },
 	{ NULL, NULL, NULL },
 };
+
+// What a kind needs that not every machine has.
+static const struct {
+	void (*crash)(void);
+	const char *(*missing)(void); // in words; NULL: nothing is missing
+} needs[] = {
+	{ crash_exec, no_nx },
+	{ crash_kmap, no_highmem },
+	{ crash_kmap_local, no_highmem },
+	{ crash_kmap_local_full, no_highmem },
+};
+
+static const char *missing(const struct crash_kind *k)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (needs[i].crash == k->crash)
+			return needs[i].missing();
+	return NULL;
+}
 
 static const struct crash_kind *find(const struct crash_kind *k, const char *name)
 {
@@ -211,6 +249,20 @@ static void list(const struct crash_kind *k)
 		cprintf("  %-15s %s\n", k->name, k->what);
 }
 
+// Comes back only where the machine lacks what this kind needs.
+static void run_kind(const struct crash_kind *k)
+{
+	const char *lacks = missing(k);
+
+	if (lacks) {
+		cprintf("crash %s: this machine lacks what it needs: %s\n", k->name, lacks);
+		return;
+	}
+	pr_info("crash: %s: %s\n", k->name, k->what);
+	k->crash();
+	panic("crash %s: nothing stopped it", k->name);
+}
+
 void crash(const char *kind)
 {
 	const struct crash_kind *k = find(kinds, kind);
@@ -218,9 +270,8 @@ void crash(const char *kind)
 	if (!k)
 		k = find(arch_crash_kinds, kind);
 	if (k) {
-		pr_info("crash: %s: %s\n", k->name, k->what);
-		k->crash();
-		panic("crash %s: nothing stopped it", k->name);
+		run_kind(k);
+		return;
 	}
 	if (*kind)
 		cprintf("crash: no kind \"%s\" on this machine; there are:\n", kind);

@@ -2,8 +2,8 @@
 // Crashing on purpose, to see what the kernel says of it (Linux: drivers/misc/lkdtm).
 #pragma once
 
-// Does what the kind names; does not come back. Returns only when no such kind exists, after
-// printing the list.
+// Does what the kind names, and does not return. It returns only when no such kind exists, after
+// printing the list, or when the machine lacks what the kind needs, after saying so.
 void crash(const char *kind);
 
 // The name of the n-th kind; NULL: there are no more.

@@ -31,6 +31,8 @@ KINDS = {
     "deadlock": r"Kernel panic - not syncing: deadlock: thread 1 \(main\) waits for mutex right, and "
                 r"itself has left, locked at crash_deadlock\+",
     "assert": r"Kernel panic - not syncing: kernel BUG at kernel/crash\.c:\d+ in crash_assert\(\)",
+    "zero": r"Oops: kernel NULL pointer dereference: write to 00000010 \(ZERO_SIZE_PTR, which kmalloc\(0\) "
+            r"returns\)",
     "divide": r"Oops: divide error",
     "unaligned": r"Oops: alignment fault: read of [0-9a-f]{8}",
     "svc": r"Oops: supervisor call from the kernel",
@@ -39,8 +41,9 @@ KINDS = {
                r"  double fault, error code 0+: .* the stack pointer is bad",
     "oddstack": r"  bad stack pointer, DFSR [0-9a-f]{8}: translation fault",
 }
-# Where page tables have no NX, data runs, and the kernel can only say so.
-WITHOUT_NX = {"exec": r"Kernel panic - not syncing: crash exec: data was executed"}
+# What a machine of 64 MB refuses, and what it says that it lacks.
+REFUSED = {"kmap": "highmem", "kmap_local": "highmem", "kmap_local_full": "highmem"}
+REFUSED_WITHOUT_NX = {"exec": "pages that cannot be executed (NX)"}
 ONLY = {"divide": "x86", "unaligned": "arm", "svc": "arm", "breakpoint": "arm",
         "oddstack": "arm"}
 
@@ -58,8 +61,7 @@ def run(context, target, debug, kind):
         status = guest.finish()
         text = guest.text.replace("\r", "")
         where = config(target, debug)
-        cause = WITHOUT_NX.get(kind) if target.mmu == "2level" else None
-        cause = cause or KINDS[kind]
+        cause = KINDS[kind]
         context.check(re.search(cause, text), f"crash {kind}: names its cause ({where})",
                       f"no line like '{cause}'", text)
         # Code that has jumped into data has left the function; its caller is in the trace.
@@ -72,6 +74,31 @@ def run(context, target, debug, kind):
         context.check("Kernel panic - not syncing" in text and status == qemu.EXIT_PANIC,
                       f"crash {kind}: ends with a failure ({where})",
                       f"exit status {status} where {qemu.EXIT_PANIC} was due", text)
+
+
+def without_nx(target):
+    return target.mmu == "2level"
+
+
+def refused(context, target, debug):
+    """What a kind needs and the machine lacks is said, and the session goes on."""
+    kinds = {**REFUSED, **(REFUSED_WITHOUT_NX if without_nx(target) else {})}
+    where = config(target, debug)
+    with context.guest(context.machine(target, debug, mem="64M", append="crash=kmap"), icount=False) as guest:
+        guest.prompt()
+        context.check("crash kmap: this machine lacks what it needs: highmem" in guest.text,
+                      f"crash=kmap without highmem says so, and the kernel goes on ({where})",
+                      "no such line", guest.text)
+        for kind, lacks in kinds.items():
+            text = guest.ask(f"crash {kind}")
+            context.check(f"crash {kind}: this machine lacks what it needs: {lacks}" in text
+                          and "panic" not in text,
+                          f"crash {kind} is refused on a machine without what it needs ({where})",
+                          "no such line", text)
+        guest.send("off\r")
+        status = guest.finish()
+        context.check(status == 0, f"crash: a refused kind leaves the session alive ({where})",
+                      f"exit status {status}", guest.text)
 
 
 def explaining(context, target):
@@ -110,5 +137,8 @@ def jobs(targets):
              for t in defaults(targets) for glob, cause in UNSEEN]
     found += [job("a fault while another is explained", t, True, lambda c, t=t: explaining(c, t))
               for t in targets]
+    found += [job("what the machine lacks is refused", t, debug, lambda c, t=t, d=debug: refused(c, t, d))
+              for t, debug in each(targets)]
     return found + [job(f"{kind} is explained", t, debug, lambda c, t=t, d=debug, k=kind: run(c, t, d, k))
-                    for t, debug in each(targets) for kind in KINDS if ONLY.get(kind, t.arch) == t.arch]
+                    for t, debug in each(targets) for kind in KINDS if ONLY.get(kind, t.arch) == t.arch
+                    and not (kind in REFUSED_WITHOUT_NX and without_nx(t))]

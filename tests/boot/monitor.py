@@ -37,6 +37,7 @@ TYPED = [
      r"  not mapped by the kernel"),
     ("page 40", "takes its number in hexadecimal, as all commands do", r"^page frame 0x40: "),
     ("page 0x40", "takes it with 0x, too", r"^page frame 0x40: "),
+    ("explain 10", "names ZERO_SIZE_PTR", r"NULL.*ZERO_SIZE_PTR, which kmalloc\(0\) returns"),
     ("explain -1", "refuses a sign", r"explain: .*not an address"),
     ("pt c0000000 8", "refuses a second argument", r"pt: .*not an address"),
     ("owner " + "f" * 100, "refuses what is too long", r"owner: .*not an address"),
@@ -238,6 +239,17 @@ def tests(context, target):
                       f"exit status {status}", guest.text)
 
 
+def untouched(context, target):
+    """After start-up the middle of highmem is not touched yet: its struct pages are not to be read."""
+    with context.guest(context.machine(target, mem="1G"), icount=False) as guest:
+        guest.prompt()
+        pfn = {"arm": 0x40000, "x86": 0}[target.arch] + (960 << 20 >> 12)
+        text = guest.ask(f"page {pfn:x}")
+        context.check(re.search(rf"{pfn:#x}: .*4 MB block that nobody has touched", text),
+                      f"monitor: page says so of a frame that nobody has touched ({config(target, True)})",
+                      "no such line", text)
+
+
 def reboot(context, target):
     with context.guest(context.machine(target), icount=False) as guest:
         guest.prompt()
@@ -259,6 +271,9 @@ def jobs(targets):
                   lambda c, t=target: tab(c, t), (build(target, True),)) for target in defaults(targets)]
     found += [Job(f"monitor: a long line of the log ({config(target, True)})",
                   lambda c, t=target: long_line(c, t), (build(target, True),))
+              for target in defaults(targets)]
+    found += [Job(f"monitor: a frame that nobody has touched ({config(target, True)})",
+                  lambda c, t=target: untouched(c, t), (build(target, True),))
               for target in defaults(targets)]
     for target in targets:
         builds = (build(target, True),)
