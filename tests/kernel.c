@@ -108,7 +108,7 @@ static __noinline int use_stack(void *arg)
 	return frame[DEEP / 2];
 }
 
-TEST("S361 S362 a thread runs on its own stack, and ps knows how much of it was used")
+TEST("S369 a thread runs on its own stack, and ps knows how much of it was used")
 {
 	unsigned long sp = 0;
 	struct thread *t = thread_create(use_stack, &sp, THREAD_PRIORITY, "ktest");

@@ -16,6 +16,8 @@
 #include <mm/pgtable.h>
 #include <mm/zone.h>
 
+#include "page_chain.h"
+
 SUITE("kernel_map");
 
 static bool expect_not_both(const struct pt_run *run, void *arg)
@@ -115,6 +117,36 @@ TEST("S003 every page of RAM in lowmem is mapped at its linear address")
 			step = guard ? PAGE_SIZE : pt_span(level) - (va & (pt_span(level) - 1));
 		}
 	}
+}
+
+// Whether what is written to a frame through a window of its own is read at its linear address.
+static bool is_the_frame(const struct page *page)
+{
+	u32 *window = set_fixmap(FIX_TEST, page_to_phys(page), PAGE_KERNEL);
+	volatile u32 *linear = page_to_virt(page);
+	bool same;
+
+	window[0] = (u32)page_to_pfn(page);
+	window[1023] = ~(u32)page_to_pfn(page);
+	same = linear[0] == (u32)page_to_pfn(page) && linear[1023] == ~(u32)page_to_pfn(page);
+	clear_fixmap(FIX_TEST);
+	return same;
+}
+
+TEST("S003 lowmem shows its frames: the first and last one of each free block, written through "
+     "another "
+     "mapping, read so at their linear addresses")
+{
+	PAGE_CHAIN(chain);
+	struct page *page;
+	unsigned long wrong = 0;
+
+	chain_take_all(&chain, GFP_KERNEL);
+	EXPECT_GT(chain.pages, 4096);
+	list_for_each_entry (page, &chain.blocks, lru)
+		wrong += !is_the_frame(page) + !is_the_frame(page + (1UL << page->private) - 1);
+	EXPECT_EQ(wrong, 0);
+	chain_free(&chain);
 }
 
 TEST("S004 behind the end of lowmem nothing is mapped up to the vmalloc area")

@@ -70,21 +70,6 @@ TEST("a page dump names a slab's cache, a reserved page, and a frame without str
 	EXPECT_NE(strstr(read_page(~0UL), "not RAM: above"), NULL);
 }
 
-TEST("a page dump does not read a struct page that nobody has filled in")
-{
-	for (pfn_t pfn = min_low_pfn; pfn < max_pfn; pfn += BLOCK_PAGES) {
-		if (!block_pristine((pfn - min_low_pfn) >> MAX_PAGE_ORDER))
-			continue;
-		EXPECT_NE(
-			strstr(read_page(pfn),
-			       "nothing has used since start-up: its struct page is not filled in"),
-			NULL);
-		EXPECT_FALSE(page_initialised(pfn));
-		return;
-	}
-	SKIP("every block has been touched");
-}
-
 static unsigned long shown_va;
 
 static void show_owner(void (*line)(const char *, void *), void *arg)

@@ -174,6 +174,23 @@ TEST("unmapping a part of a large page is refused")
 	EXPECT_EQ(pt_query(root, 0xd0000000, NULL, NULL), -EFAULT);
 }
 
+static const char *rights(pgprot_t prot)
+{
+	static char text[16];
+
+	pt_prot_string(prot, text);
+	return text;
+}
+
+TEST("rights are letters: read, write, execute, user, global, and d for registers or w for "
+     "write-combining")
+{
+	EXPECT_STREQ(rights(PT_WRITE | PT_GLOBAL), "rw--g-");
+	EXPECT_STREQ(rights(PT_EXEC | PT_USER), "r-xu--");
+	EXPECT_STREQ(rights(PT_WRITE | PT_DEVICE), "rw---d");
+	EXPECT_STREQ(rights(PT_WRITE | PT_GLOBAL | PT_WC), "rw--gw");
+}
+
 struct runs {
 	int count;
 	struct pt_run run[4];
@@ -189,8 +206,7 @@ static bool collect(const struct pt_run *run, void *arg)
 	return true;
 }
 
-TEST("S035 mappings are listed in runs: same rights, same page size, both addresses next to each "
-     "other")
+TEST("mappings are listed in runs: same rights, same page size, both addresses next to each other")
 {
 	pte_t *root = new_root();
 	struct runs runs = { .count = 0 };

@@ -113,8 +113,20 @@ static const char *zone_part(const struct zone *zone)
 	return strstr(read_file(zoneinfo_show), start);
 }
 
+// Pages that the lists at hand may hold: those of larger blocks count each of their pages.
+static unsigned long pages_at_hand_most(const struct zone *zone)
+{
+	unsigned long pages = 0;
+
+	for (int order = 0; order < PCP_ORDERS; order++)
+		pages += zone->pcp[order].high * (1UL << order);
+	return pages;
+}
+
 TEST("S091 zoneinfo: the numbers of every zone are the zone's own")
 {
+	char text[80];
+
 	for (const struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
 		const char *s = zone_part(zone);
 
@@ -126,9 +138,14 @@ TEST("S091 zoneinfo: the numbers of every zone are the zone's own")
 		EXPECT_EQ(number(s, "\n        spanned  "), zone->spanned_pages);
 		EXPECT_EQ(number(s, "\n        present  "), zone->present_pages);
 		EXPECT_EQ(number(s, "\n        managed  "), zone->managed_pages);
-		EXPECT_EQ(number(s, "\n        protection: ("), zone->lowmem_reserve[ZONE_DMA]);
+		snprintf(text, sizeof(text), "\n        protection: (%lu, %lu, %lu)\n",
+			 zone->lowmem_reserve[ZONE_DMA], zone->lowmem_reserve[ZONE_NORMAL],
+			 zone->lowmem_reserve[ZONE_HIGHMEM]);
+		EXPECT_NE(strstr(s, text), NULL);
 		if (zone->present_pages == 0)
 			continue;
+		EXPECT_EQ(number(s, "\n              high:  "), pages_at_hand_most(zone));
+		EXPECT_EQ(number(s, "\n              batch: "), zone->pcp[0].batch);
 		EXPECT_EQ(number(s, "\n      nr_free_pages "), zone->free_pages);
 		EXPECT_EQ(number(s, "\n  start_pfn:           "), zone->zone_start_pfn);
 	}
