@@ -2,6 +2,8 @@
 // Between the files of the page allocator.
 #pragma once
 
+#include <arch/cpu.h>
+#include <kernel/panic.h>
 #include <mm/gfp.h>
 
 // The owner's flags: he unlocks the page himself, the others end with his ownership.
@@ -28,6 +30,7 @@ unsigned long zone_watermark(const struct zone *zone, gfp_t gfp);
 // The list at hand of one order. Needs masked interrupts.
 static inline void pcp_push(struct per_cpu_pages *pcp, struct page *page)
 {
+	BUG_ON(CONFIG_DEBUG && !irqs_disabled());
 	page->pcp_next = pcp->first;
 	pcp->first = page;
 	pcp->count++;
@@ -37,6 +40,7 @@ static inline struct page *pcp_pop(struct per_cpu_pages *pcp)
 {
 	struct page *page = pcp->first;
 
+	BUG_ON(CONFIG_DEBUG && !irqs_disabled());
 	if (likely(page)) {
 		pcp->first = page->pcp_next;
 		pcp->count--;

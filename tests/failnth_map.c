@@ -5,6 +5,7 @@
 #include <kernel/ktest.h>
 #include <lib/util.h>
 #include <mm/gfp.h>
+#include <mm/ioremap.h>
 #include <mm/pgd.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
@@ -68,38 +69,105 @@ TEST("S205 S206 vmalloc, vzalloc and vmap: without any one of their allocations 
 	vmalloc_check();
 }
 
-// Addresses whose page table nobody has needed yet, where the format makes tables on demand.
-static bool do_far_vmalloc(void)
-{
-	struct vm_struct *below = get_vm_area(vmalloc_chunk() - SZ_1M, VM_IOREMAP);
-	void *p = below ? vmalloc(2 * PAGE_SIZE) : NULL;
+// Leaves so much of the largest gap that the next area begins where no page table is yet. 0: the format
+// makes all tables at start-up, or all were needed before.
+static unsigned long far_size;
 
-	vfree(p);
+static void choose_far_size(void)
+{
+	struct vm_struct *probe = get_vm_area(vmalloc_chunk() / 2, VM_IOREMAP);
+	unsigned long start;
+
+	far_size = 0;
+	ASSERT_NE(probe, NULL);
+	start = (unsigned long)probe->addr;
+	free_vm_area(probe);
+	for (unsigned long va = ALIGN(start + SZ_1M, SZ_4M); va < VMALLOC_END - SZ_4M;
+	     va += SZ_4M) {
+		struct pt_step steps[PT_LEVELS];
+
+		if (pt_walk(kernel_root, va, steps) == PT_LEVELS)
+			continue;
+		far_size = va - start - PAGE_SIZE;
+		return;
+	}
+}
+
+static bool do_far(void *(*map)(void), void (*unmap)(void *))
+{
+	struct vm_struct *below = far_size ? get_vm_area(far_size, VM_IOREMAP) : NULL;
+	void *p = below || !far_size ? map() : NULL;
+
+	unmap(p);
 	if (below)
 		free_vm_area(below);
 	return p;
 }
 
-TEST("vmalloc: without memory for a page table NULL, and the pages are free again")
+static void *far_vmalloc(void)
 {
-	const unsigned long areas = vmalloc_areas();
+	return vmalloc(2 * PAGE_SIZE);
+}
+
+static void far_vfree(void *p)
+{
+	vfree(p);
+}
+
+static bool do_far_vmalloc(void)
+{
+	return do_far(far_vmalloc, far_vfree);
+}
+
+// What no firmware calls RAM: the last page that the format can address.
+static void *far_ioremap(void)
+{
+	return (__force void *)ioremap((phys_addr_t)(BIT_ULL(PHYS_BITS) - PAGE_SIZE), PAGE_SIZE);
+}
+
+static void far_iounmap(void *p)
+{
+	iounmap((__force void __iomem *)p);
+}
+
+static bool do_far_ioremap(void)
+{
+	return do_far(far_ioremap, far_iounmap);
+}
+
+// Fails each allocation once, up to a success, which makes the table.
+static void far_walk(bool (*operation)(void), unsigned int least)
+{
+	const unsigned long areas = vmalloc_areas(), tables = page_tables_taken;
 	unsigned long pages;
 	unsigned int n = 0;
 	bool failed, succeeded;
 
+	choose_far_size();
 	failnth_shrink();
 	drain_all_pages();
 	pages = nr_free_pages() + slab_pages() + page_tables_taken;
 	do {
-		succeeded = failnth_run(do_far_vmalloc, ++n, &failed);
+		succeeded = failnth_run(operation, ++n, &failed);
 		EXPECT_EQ(succeeded, !failed);
 		EXPECT_EQ(vmalloc_areas(), areas);
 		failnth_shrink();
 		drain_all_pages();
 		EXPECT_EQ(nr_free_pages() + slab_pages() + page_tables_taken, pages);
 	} while (failed && n < NTH_MAX);
-	EXPECT_GE(n, 5);
+	EXPECT_EQ(page_tables_taken > tables, far_size != 0);
+	EXPECT_GE(n, far_size ? least : least - 2); // the table; and the area below
 	EXPECT_LT(n, NTH_MAX);
+}
+
+TEST("vmalloc: without memory for a page table NULL, and the pages are free again")
+{
+	far_walk(do_far_vmalloc, 5);
+}
+
+TEST("ioremap: without memory for a page table NULL, and its area is free again")
+{
+	far_walk(do_far_ioremap, 4);
 }
 
 // ---- Page tables --------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ TEST("RAM is refused, whichever part of the range it is, and the report names ra
 
 	log_watch_begin();
 	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
-		EXPECT_TRUE(ioremap(ram->start, 0x1000) == NULL);
+		EXPECT_TRUE(ioremap(ram->start, 1) == NULL);
 		EXPECT_TRUE(ioremap_wc(ram->end - 1, 1) == NULL);
 		EXPECT_TRUE(ioremap_cache(ram->end - 1, PAGE_SIZE) == NULL);
 		EXPECT_EQ(ioremap_mistakes, mistakes + 3 * (i + 1));
@@ -37,6 +37,30 @@ TEST("RAM is refused, whichever part of the range it is, and the report names ra
 	log_watch_end();
 	EXPECT_GE(log_seen(" is RAM, called by ktest_"), 3);
 	EXPECT_EQ(vmalloc_used(), used);
+}
+
+// Whether a page at pa can be mapped, if there is such a page and it is not RAM.
+static void expect_mapped(u64 pa)
+{
+	void __iomem *regs;
+
+	if (pa >= BIT_ULL(PHYS_BITS) || memblock_is_ram(pa, PAGE_SIZE))
+		return;
+	regs = ioremap((phys_addr_t)pa, PAGE_SIZE);
+	EXPECT_TRUE(regs != NULL);
+	iounmap(regs);
+}
+
+TEST("the pages just below and just above RAM are not refused")
+{
+	const unsigned long mistakes = ioremap_mistakes;
+	const struct memblock_range *ram;
+
+	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
+		expect_mapped((u64)ram->start - PAGE_SIZE);
+		expect_mapped(ram->end);
+	}
+	EXPECT_EQ(ioremap_mistakes, mistakes);
 }
 
 TEST("an empty range, an overflowing one, one beyond the format, one larger than the area: NULL")

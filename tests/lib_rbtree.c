@@ -259,6 +259,73 @@ TEST("a node whose own value changes tells all above it, and asks for O(log n) u
 	EXPECT_EQ(item_of(tree.root.rb_node)->count, MOST);
 }
 
+TEST("what changes nothing at a node is not passed on to those above it")
+{
+	struct rb_node *leaf, *above;
+	unsigned int way = 0;
+
+	begin();
+	for (int i = 0; i < 100; i++)
+		insert(i, true);
+	leaf = rb_first(&tree.root);
+	above = rb_parent(rb_parent(leaf));
+	tree.updates = 0;
+	rb_propagate(leaf, update);
+	EXPECT_EQ(tree.updates, 1);
+	// The leaf and its parent change; the one above them, which is heavier itself, does not.
+	item_of(above)->weight = 10;
+	rb_propagate(above, update);
+	item_of(leaf)->weight = 5;
+	tree.updates = 0;
+	rb_propagate(leaf, update);
+	EXPECT_EQ(tree.updates, 3);
+	item_of(leaf)->weight = 20; // up to the root
+	for (const struct rb_node *node = leaf; node; node = rb_parent(node))
+		way++;
+	tree.updates = 0;
+	rb_propagate(leaf, update);
+	EXPECT_EQ(tree.updates, way);
+	EXPECT_EQ(rb_check(&tree.root, holds), NULL);
+}
+
+static bool update_heaviest(struct rb_node *node)
+{
+	const unsigned int heaviest = item_of(node)->heaviest;
+	unsigned int count;
+
+	tree.updates++;
+	compute(node, &count, &item_of(node)->heaviest);
+	return heaviest != item_of(node)->heaviest;
+}
+
+TEST("a removal that changes nothing above asks for one update, one that changes all for all")
+{
+	struct rb_node *light, *next;
+	unsigned int way = 0;
+
+	begin();
+	for (int i = 0; i < 100; i++)
+		insert(i, true);
+	light = rb_first(&tree.root);
+	// Red, so that nothing is turned: a black one could not go alone.
+	while (rb_is_black(light) || light->rb_left || light->rb_right)
+		light = rb_next(light);
+	tree.updates = 0;
+	rb_erase_augmented(light, &tree.root, update_heaviest);
+	EXPECT_EQ(tree.updates, 1);
+	next = rb_first(&tree.root);
+	while (rb_is_black(next) || next->rb_left || next->rb_right)
+		next = rb_next(next);
+	item_of(next)->weight = 1000;
+	rb_propagate(next, update_heaviest);
+	for (const struct rb_node *node = rb_parent(next); node; node = rb_parent(node))
+		way++;
+	tree.updates = 0;
+	rb_erase_augmented(next, &tree.root, update_heaviest);
+	EXPECT_EQ(tree.updates, way);
+	EXPECT_EQ(item_of(tree.root.rb_node)->heaviest, 0);
+}
+
 TEST("the recount sees a wrong parent, two reds, a missing black, a wrong order and a wrong value")
 {
 	struct rb_node *top, *leaf;

@@ -45,6 +45,29 @@ TEST("S145 a list at hand holds at most 64 pages, and 1/64 of its zone")
 	}
 }
 
+TEST("S145 a list at hand is filled up to its limit; one block more, and so many go that a batch "
+     "fits in")
+{
+	const struct per_cpu_pages *pcp = &zones[ZONE_NORMAL].pcp[0];
+	struct page *pages[65];
+	const int high = pcp->high;
+
+	ASSERT_TRUE(high < (int)ARRAY_SIZE(pages));
+	free_state_begin();
+	for (int i = 0; i <= high; i++) {
+		pages[i] = alloc_page(GFP_KERNEL);
+		ASSERT_NE(pages[i], NULL);
+	}
+	drain_all_pages();
+	for (int i = 0; i < high; i++) {
+		__free_page(pages[i]);
+		EXPECT_EQ(pcp->count, i + 1);
+	}
+	__free_page(pages[high]);
+	EXPECT_EQ(pcp->count, high - pcp->batch);
+	free_state_end();
+}
+
 TEST("S145 the lists at hand are bounded, count as free, and drain_all_pages() merges what they "
      "held")
 {

@@ -4,6 +4,7 @@
 #include <abi/errno.h>
 #include <kernel/ktest.h>
 #include <lib/util.h>
+#include <mm/tlb.h>
 
 #include "pt_pool.h"
 
@@ -151,6 +152,37 @@ TEST("pages in order but on no border of a large page, or with one missing, stay
 	EXPECT_FALSE(pt_merge(root, 0xd0000000, count_free, NULL));
 	ASSERT_EQ(pt_map(root, 0xe0000000, 0x20000000, PAGE_SIZE, PAGE_KERNEL, alloc), 0);
 	EXPECT_FALSE(pt_merge(root, 0xe0000000, count_free, NULL));
+}
+
+static unsigned long flushes_before;
+static int freed_too_early;
+
+// A table may go only after the TLB has forgotten the entry that led to it.
+static void free_after_flush(phys_addr_t table, size_t size)
+{
+	tables_freed++;
+	freed_too_early += tlb_counters.nr_tlb_local_flush_all == flushes_before;
+	page_table_free(table, size);
+}
+
+TEST("S079 the TLB is flushed before a table is freed, also where many tables go at once")
+{
+	pte_t *root = new_root();
+	struct tlb_gather gather;
+
+	for (unsigned long i = 0; i < 20; i++) {
+		ASSERT_EQ(pt_map(root, 0x10000000 + i * SZ_4M, 0x1000, PAGE_SIZE, PAGE_KERNEL,
+				 page_table_alloc),
+			  0);
+		ASSERT_EQ(pt_unmap(root, 0x10000000 + i * SZ_4M, PAGE_SIZE, NULL), 0);
+	}
+	tables_freed = freed_too_early = 0;
+	flushes_before = tlb_counters.nr_tlb_local_flush_all;
+	tlb_gather_init(&gather);
+	pt_free_tables(root, 0, TASK_SIZE - 1, free_after_flush, &gather);
+	EXPECT_GE(tables_freed, 20);
+	EXPECT_EQ(freed_too_early, 0);
+	EXPECT_EQ(tlb_counters.nr_tlb_local_flush_all, flushes_before + (tables_freed + 15) / 16);
 }
 
 TEST("tables in which nothing is mapped are freed, the others and the root stay")

@@ -65,6 +65,21 @@ TEST("S087 S199 W05 C12 vmalloc's frames come from HighMem where there is some, 
 	vfree(p);
 }
 
+TEST("S199 the frames of a long list of pages come from HighMem, too")
+{
+	u8 *p = vmalloc(1025 * PAGE_SIZE);
+	const struct page *list;
+
+	ASSERT_NE(p, NULL);
+	list = vmalloc_to_page(find_vm_area(p)->pages);
+	ASSERT_NE(list, NULL);
+	if (zones[ZONE_HIGHMEM].free_pages > 4096)
+		EXPECT_TRUE(PageHighMem(list));
+	else if (!populated_zone(&zones[ZONE_HIGHMEM]))
+		EXPECT_FALSE(PageHighMem(list));
+	vfree(p);
+}
+
 TEST("S199 W05 the address range is no zone: frames of every zone can be mapped there")
 {
 	static const gfp_t gfp[MAX_NR_ZONES] = { GFP_DMA, GFP_KERNEL, GFP_HIGHUSER };

@@ -143,6 +143,45 @@ TEST("S145 the lists at hand are not filled from the reserve")
 	free_state_end();
 }
 
+// With the lists at hand switched off: makes this the number of the zone's free pages.
+static void set_free_pages(struct page_chain *chain, const struct zone *zone, unsigned long pages)
+{
+	while (zone->free_pages < pages && chain->count > 0)
+		chain_drop(chain);
+	while (zone->free_pages > pages && chain_take(chain, GFP_KERNEL, 0, 1) == 1)
+		;
+	EXPECT_EQ(zone->free_pages, pages);
+}
+
+TEST("S145 the lists at hand are filled from what lies above the low watermark, and from nothing "
+     "below it")
+{
+	const struct zone *normal = &zones[ZONE_NORMAL];
+	const unsigned long low = normal->_watermark[WMARK_LOW];
+	const struct per_cpu_pages *pcp = &normal->pcp[0];
+	PAGE_CHAIN(chain);
+
+	free_state_begin();
+	pcp_restart();
+	const int batch = pcp->batch;
+
+	pcp_stop();
+	chain_take_all(&chain, GFP_KERNEL);
+	set_free_pages(&chain, normal, low + batch + 1);
+	pcp_restart();
+	chain_take(&chain, GFP_KERNEL, 0, 1);
+	EXPECT_EQ(pcp->count, batch);
+	EXPECT_EQ(normal->free_pages, low);
+	pcp_stop();
+	set_free_pages(&chain, normal, low + 1);
+	pcp_restart();
+	chain_take(&chain, GFP_KERNEL, 0, 1);
+	EXPECT_EQ(pcp->count, 0);
+	EXPECT_EQ(normal->free_pages, low);
+	chain_free(&chain);
+	free_state_end();
+}
+
 TEST("S145 small blocks at hand are given back before a large request fails")
 {
 	const struct zone *normal = &zones[ZONE_NORMAL];
