@@ -27,12 +27,14 @@ bool pt_has_noexec = true;
 
 // What the TLB holds for a page of the kernel's gigabyte; a large page stands at its first page.
 struct entry {
-	pte_t pte; // 0: nothing
-	u8 level;
+	pte_t pte;                 // 0: nothing
+	u32 level : 8, place : 24; // where in `held` this page's number stands
 };
 
 static struct {
 	struct entry entry[KERNEL_PAGES];
+	u32 held[KERNEL_PAGES]; // the numbers of those with an entry: a flush need not look for them
+	u32 held_count;
 	unsigned long young[TLB_ENTRIES]; // pages outside of lowmem, the oldest first
 	unsigned int count;
 	unsigned long fills;
@@ -111,8 +113,18 @@ static void forget(unsigned long va)
 	}
 }
 
+static void hold(struct entry *e, pte_t pte, int level)
+{
+	*e = (struct entry){ pte, level, tlb.held_count };
+	tlb.held[tlb.held_count++] = (u32)(e - tlb.entry);
+}
+
 static void drop(struct entry *e, unsigned long start)
 {
+	const u32 last = tlb.held[--tlb.held_count];
+
+	tlb.held[e->place] = last;
+	tlb.entry[last].place = e->place;
 	os_unmap(start, span(e));
 	e->pte = 0;
 	forget(start);
@@ -150,7 +162,7 @@ bool mmu_fill(unsigned long va, bool write, bool exec)
 		return false; // no RAM there, and no device either
 	start = ALIGN_DOWN(va, BIT(pt_levels[level].shift));
 	e = page_entry(start);
-	*e = (struct entry){ pte, level };
+	hold(e, pte, level);
 	if (!in_lowmem(va) && level == PT_LEVELS - 1)
 		remember(start);
 	map_entry(e, start);
@@ -174,9 +186,11 @@ void tlb_flush_all(void)
 {
 	const unsigned long flags = local_irq_save();
 
-	for (unsigned long i = 0; i < KERNEL_PAGES; i++)
-		if (tlb.entry[i].pte)
-			drop(&tlb.entry[i], PAGE_OFFSET + (i << PAGE_SHIFT));
+	while (tlb.held_count > 0) {
+		const unsigned long i = tlb.held[tlb.held_count - 1];
+
+		drop(&tlb.entry[i], PAGE_OFFSET + (i << PAGE_SHIFT));
+	}
 	local_irq_restore(flags);
 }
 
@@ -204,26 +218,30 @@ static bool is_stale(unsigned long i)
 {
 	pte_t pte;
 
-	return tlb.entry[i].pte &&
-	       (hardware_walk(PAGE_OFFSET + (i << PAGE_SHIFT), &pte) != tlb.entry[i].level ||
-		pte != tlb.entry[i].pte);
+	return hardware_walk(PAGE_OFFSET + (i << PAGE_SHIFT), &pte) != (int)tlb.entry[i].level ||
+	       pte != tlb.entry[i].pte;
 }
 
 int tlb_stale(void)
 {
 	int n = 0;
 
-	for (unsigned long i = 0; i < KERNEL_PAGES; i++)
-		n += is_stale(i);
+	for (u32 i = 0; i < tlb.held_count; i++)
+		n += is_stale(tlb.held[i]);
 	return n;
 }
 
 unsigned long tlb_first_stale(void)
 {
-	for (unsigned long i = 0; i < KERNEL_PAGES; i++)
-		if (is_stale(i))
-			return PAGE_OFFSET + (i << PAGE_SHIFT);
-	return 0;
+	unsigned long first = 0;
+
+	for (u32 i = 0; i < tlb.held_count; i++) {
+		const unsigned long va = PAGE_OFFSET + ((unsigned long)tlb.held[i] << PAGE_SHIFT);
+
+		if (is_stale(tlb.held[i]) && (first == 0 || va < first))
+			first = va;
+	}
+	return first;
 }
 
 unsigned long tlb_fills(void)
