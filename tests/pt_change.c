@@ -4,6 +4,7 @@
 #include <abi/errno.h>
 #include <kernel/ktest.h>
 #include <lib/util.h>
+#include <mm/page.h>
 #include <mm/tlb.h>
 
 #include "pt_pool.h"
