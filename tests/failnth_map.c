@@ -119,10 +119,12 @@ static bool do_far_vmalloc(void)
 	return do_far(far_vmalloc, far_vfree);
 }
 
-// What no firmware calls RAM: the last page that the format can address.
+// What no firmware calls RAM: the last pages that the format can address. So many fit into no gap below.
+#define FAR_IO (16 * PAGE_SIZE)
+
 static void *far_ioremap(void)
 {
-	return (__force void *)ioremap((phys_addr_t)(BIT_ULL(PHYS_BITS) - PAGE_SIZE), PAGE_SIZE);
+	return (__force void *)ioremap((phys_addr_t)(BIT_ULL(PHYS_BITS) - FAR_IO), FAR_IO);
 }
 
 static void far_iounmap(void *p)

@@ -298,30 +298,36 @@ static bool update_heaviest(struct rb_node *node)
 	return heaviest != item_of(node)->heaviest;
 }
 
-TEST("a removal that changes nothing above asks for one update, one that changes all for all")
+// A tree of 100, and a red node without children in it: when it goes, nothing is turned.
+static struct rb_node *red_leaf_of_100(void)
 {
-	struct rb_node *light, *next;
-	unsigned int way = 0;
+	struct rb_node *node;
 
 	begin();
 	for (int i = 0; i < 100; i++)
 		insert(i, true);
-	light = rb_first(&tree.root);
-	// Red, so that nothing is turned: a black one could not go alone.
-	while (rb_is_black(light) || light->rb_left || light->rb_right)
-		light = rb_next(light);
+	node = rb_first(&tree.root);
+	while (rb_is_black(node) || node->rb_left || node->rb_right)
+		node = rb_next(node);
+	return node;
+}
+
+TEST("a removal that changes nothing above asks for one update, one that changes all for all")
+{
+	struct rb_node *leaf = red_leaf_of_100();
+	unsigned int way = 0;
+
 	tree.updates = 0;
-	rb_erase_augmented(light, &tree.root, update_heaviest);
+	rb_erase_augmented(leaf, &tree.root, update_heaviest);
 	EXPECT_EQ(tree.updates, 1);
-	next = rb_first(&tree.root);
-	while (rb_is_black(next) || next->rb_left || next->rb_right)
-		next = rb_next(next);
-	item_of(next)->weight = 1000;
-	rb_propagate(next, update_heaviest);
-	for (const struct rb_node *node = rb_parent(next); node; node = rb_parent(node))
+	leaf = red_leaf_of_100();
+	item_of(leaf)->weight = 1000;
+	rb_propagate(leaf, update_heaviest);
+	for (const struct rb_node *node = rb_parent(leaf); node; node = rb_parent(node))
 		way++;
+	EXPECT_GT(way, 3);
 	tree.updates = 0;
-	rb_erase_augmented(next, &tree.root, update_heaviest);
+	rb_erase_augmented(leaf, &tree.root, update_heaviest);
 	EXPECT_EQ(tree.updates, way);
 	EXPECT_EQ(item_of(tree.root.rb_node)->heaviest, 0);
 }
