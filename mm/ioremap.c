@@ -9,7 +9,6 @@
 #include <arch/pt.h>
 #include <kernel/printk.h>
 #include <mm/ioremap.h>
-#include <mm/kernel_map.h>
 #include <mm/memblock.h>
 #include <mm/page.h>
 #include <mm/pgtable.h>
@@ -55,7 +54,7 @@ static int map_frames(unsigned long va, phys_addr_t pa, unsigned long size, pgpr
 	pte_t *slot;
 
 	if (CONFIG_DEBUG || size != PAGE_SIZE)
-		return pt_map(kernel_root, va, pa, size, prot, early_pt_alloc);
+		return pt_map(kernel_root, va, pa, size, prot, page_table_alloc);
 	slot = vm_slot(va);
 	if (!slot)
 		return -ENOMEM;
