@@ -29,6 +29,7 @@ STATES = [
 
 # What SAN= may be: a kernel of its own for each (docs/testing.md).
 SANITIZERS = ["kasan", "ubsan"]
+SANITIZER_CPU = 120.0  # tunable: seconds that QEMU may use; every access is checked by a call
 
 
 def run(context, machine):
@@ -40,7 +41,8 @@ def run(context, machine):
     names = kernel.tests(glob)
     if machine.iso:
         machine.iso = iso(machine, f'ktest="{glob}"')
-    outcome = run_suites(machine, context.folder, glob, names)
+    limit = {"cpu_limit": SANITIZER_CPU} if machine.san else {}
+    outcome = run_suites(machine, context.folder, glob, names, **limit)
     for test in outcome.tests:
         reason = "; ".join(test.notes) if test.status != "passed" else ""
         context.results.append(Result(test.name, test.status, reason))
