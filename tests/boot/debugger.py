@@ -107,7 +107,7 @@ def beginnings(context, target):
 def calls(context, target):
     """Arguments reach a function that gdb calls, in registers and on the stack."""
     text = session(context, target, "--gdb", *ex(
-        "hbreak monitor_run", "continue", "kcall pt_show_walk kernel_root 0xc0010000 print_line 0",
+        "hbreak monitor_run", "continue", "kcall pt_show_walk kernel_root 0xc0010000 monitor_line 0",
         "kill", "quit"))
     context.check(re.search(r"Page walk of c0010000", text, re.M) and "Oops" not in text,
                   f"gdb: kcall calls a function of the kernel ({config(target, True)})", "it shows no page walk", text)

@@ -80,7 +80,7 @@ define kcall
 end
 document kcall
 kcall FUNCTION [ARG...]: calls a function of the kernel with up to four arguments, for example
-  kcall pt_show_walk kernel_root 0xc0010000 print_line 0
+  kcall pt_show_walk kernel_root 0xc0010000 monitor_line 0
 Use it in place of `call`: on x86 the kernel takes arguments in registers, which gdb does not know.
 end
 
