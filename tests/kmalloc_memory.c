@@ -6,6 +6,7 @@
 #include <mm/pgtable.h>
 
 #include "log_watch.h"
+#include "slab_mistake.h"
 #include "slab_state.h"
 
 SUITE("kmalloc_memory");
@@ -65,20 +66,15 @@ TEST("S189 kmalloc's memory is what the last owner left (debug builds: 0x5a), "
 	slab_state_end();
 }
 
-TEST("S186 W29 what ksize() reports beyond the size asked for is not the caller's: a debug build "
-     "says so")
+// Writes the last byte of a block of 70, which is the caller's, and the one after it, which is not.
+static void overrun_70(u8 *p)
 {
-	const unsigned long errors = slab_errors;
 	struct kmem_cache *s = &kmalloc_caches[KMALLOC_NORMAL][kmalloc_index(70)];
-	u8 *p;
+	const unsigned long errors = slab_errors;
 
-	if ((s->flags & SLAB_DEBUG_FLAGS) != SLAB_DEBUG_FLAGS)
-		SKIP("kmalloc's caches have no red zones in a release build");
-	slab_state_begin();
-	log_watch_begin();
-	p = kmalloc(hide_size(70), GFP_KERNEL);
 	ASSERT_NE(p, NULL);
 	EXPECT_GT(ksize(p), 70);
+	log_watch_begin();
 	p[69] = 1;
 	EXPECT_EQ(kmem_cache_validate(s), 0);
 	p[70] = 1;
@@ -86,6 +82,20 @@ TEST("S186 W29 what ksize() reports beyond the size asked for is not the caller'
 	EXPECT_EQ(slab_errors - errors, 1);
 	EXPECT_EQ(log_seen("written behind its end: byte 70 of the object is 01, not cc"), 1);
 	log_watch_end();
+}
+
+TEST("S186 W29 what ksize() reports beyond the size asked for is not the caller's: a cache with "
+     "red "
+     "zones and owners reports a write there, also of a size that the compiler knows")
+{
+	if ((slab_debug_default & SLAB_DEBUG_FLAGS) != SLAB_DEBUG_FLAGS)
+		SKIP("kmalloc's caches have no red zones in a release build without slab_debug=");
+	slab_state_begin();
+	overrun_70(hide(kmalloc(hide_size(70), GFP_KERNEL)));
+	overrun_70(hide(kmalloc(70, GFP_KERNEL)));
+	overrun_70(hide(kzalloc(70, GFP_KERNEL)));
+	overrun_70(hide(kmalloc_array(10, 7, GFP_KERNEL)));
+	overrun_70(hide(krealloc(kmalloc(10, GFP_KERNEL), 70, GFP_KERNEL)));
 	slab_state_end();
 }
 

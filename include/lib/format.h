@@ -3,7 +3,13 @@
 //
 // Conversions: %% %c %s %d %i %u %x %X %o %p with flags "-+ #0", width and precision (also *),
 // and the lengths hh h l ll z t j. No floating point. 64-bit numbers need no libgcc.
-//   %#x  0x before 0 too, as Linux
+// Where C and Linux differ, most is as in C:
+//   %.0d  zero with precision 0 has no digits, so %#.0x of 0 is empty and %#.0o of 0 is "0" (Linux: a 0)
+//   %05.3d  a precision switches the flag 0 off: the field is filled with blanks (Linux: with zeros)
+//   %.s   a precision without digits is 0 (Linux: it is ignored)
+//   %.*d  a negative precision is as none (Linux: as 0)
+// As in Linux, and not as in C:
+//   %#x   0x before 0 too (but %#.0x of 0 is empty)
 //   %s   NULL as (null), other addresses that cannot be strings as (efault)
 //   %p   pointer, hashed with a key made at boot (see format_set_ptr_key); "(ptrval)" before there
 //        is a key; the plain address after format_no_hash_pointers(). NULL and error values (which

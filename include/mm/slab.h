@@ -90,7 +90,8 @@ void slab_init(void);
 // Recounts every slab of every cache; panics with the sentence that is false. Any context.
 void slab_check(void);
 // Looks at every object of a cache with debug flags: reports and mends each one that was written to
-// where or when it must not be. Returns how many. Any context.
+// where or when it must not be, a broken link to the next free object among it. Returns how many. Any
+// context.
 unsigned long kmem_cache_validate(struct kmem_cache *s);
 // Mistakes of callers that were reported so far, over all caches and kmalloc.
 extern unsigned long slab_errors;
@@ -122,6 +123,11 @@ void slab_drain(void);
 #define ZERO_SIZE_PTR       ((void *)16)
 #define ZERO_OR_NULL_PTR(p) ((unsigned long)(p) <= (unsigned long)ZERO_SIZE_PTR)
 
+// Says in words that va is ZERO_SIZE_PTR, or lies so few bytes after it that it is a likely use of it.
+// Returns the length; 0: it is neither. Any context.
+#define ZERO_SIZE_NEAR 16 // tunable
+int zero_size_describe(unsigned long va, char *buf, size_t size);
+
 enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_DMA, NR_KMALLOC_TYPES };
 
 // Index 1 is 96 bytes, 2 is 192, n is 2^n bytes, up to 13 (8,192).
@@ -146,7 +152,7 @@ static __always_inline enum kmalloc_type kmalloc_type(gfp_t gfp)
 }
 
 __must_check void *__kmalloc(size_t size, gfp_t gfp);
-// A debug build remembers the size that was asked for, and so does KASAN.
+// A cache with SLAB_STORE_USER remembers the size that was asked for, and so does KASAN.
 __must_check void *kmalloc_sized(struct kmem_cache *s, gfp_t gfp, size_t size);
 
 // size bytes, contiguous in virtual and physical memory, in lowmem; NULL when there are none.
@@ -154,12 +160,9 @@ __must_check void *kmalloc_sized(struct kmem_cache *s, gfp_t gfp, size_t size);
 // __GFP_DMA32 are dropped with a warning. Sleeps only with __GFP_DIRECT_RECLAIM.
 __must_check static __always_inline void *kmalloc(size_t size, gfp_t gfp)
 {
-	if (__builtin_constant_p(size) && size > 0 && size <= KMALLOC_MAX_CACHE_SIZE) {
-		struct kmem_cache *s = &kmalloc_caches[kmalloc_type(gfp)][kmalloc_index(size)];
-
-		return CONFIG_DEBUG || CONFIG_KASAN ? kmalloc_sized(s, gfp, size)
-						    : kmem_cache_alloc(s, gfp);
-	}
+	if (__builtin_constant_p(size) && size > 0 && size <= KMALLOC_MAX_CACHE_SIZE)
+		return kmalloc_sized(&kmalloc_caches[kmalloc_type(gfp)][kmalloc_index(size)], gfp,
+				     size);
 	return __kmalloc(size, gfp);
 }
 
