@@ -165,7 +165,7 @@ TEST("switched off, a release build's caches keep a slab at hand again")
 	kmem_cache_free(s, p);
 	set(&failslab, OFF);
 	p = kmem_cache_alloc(s, GFP_KERNEL);
-	EXPECT_EQ(s->cpu_page == NULL, CONFIG_DEBUG);
+	EXPECT_EQ(s->cpu_page == NULL, slab_debug_default != 0);
 	kmem_cache_free(s, p);
 	EXPECT_EQ(kmem_cache_destroy(s), 0);
 }

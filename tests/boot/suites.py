@@ -79,6 +79,8 @@ def by_grub(target, debug):
 
 def jobs(targets):
     found = []
+    found += [job("hold with slab_debug=FZPU", target, False, mem="128M", append="slab_debug=FZPU")
+              for target in defaults(targets)]
     for target in targets:
         for debug in (True, False):
             found += [job(f"hold with {mem}", target, debug, mem=mem, more=mem in MORE_SIZES)
