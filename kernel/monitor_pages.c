@@ -114,7 +114,7 @@ static void say_origin(struct page *page, unsigned int order, gfp_t gfp, const s
 	if (first != page_zone(page))
 		say("  zone %s could not serve it: fell back to zone %s", first->name,
 		    zones[z].name);
-	if (order < PCP_ORDERS && before->pcp[z][order] > 0 && first == page_zone(page)) {
+	if (order < PCP_ORDERS && before->pcp[z][order] > 0) {
 		say("  from the per-CPU list of 2^%u blocks, filled by an earlier split or free: "
 		    "%d are left in it",
 		    order, after->pcp[z][order]);

@@ -190,6 +190,8 @@ void *krealloc(const void *p, size_t new_size, gfp_t gfp)
 	if (new) {
 		memcpy(new, p, min(owned_size(p, block), new_size));
 		kfree_at(p, __RETURN_ADDRESS);
+	} else {
+		kasan_poison_tail(p, owned_size(p, block), block, KASAN_SLAB_REDZONE);
 	}
 	return new;
 }

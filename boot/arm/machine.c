@@ -144,7 +144,7 @@ static const char *first_controller(void)
 {
 	const char *name = NULL;
 
-	for (fdt_node node = -1; !name && (node = fdt_next_node(bootinfo.fdt, node)) >= 0;)
+	for (fdt_node node = -1; !name && (node = fdt_next_available(bootinfo.fdt, node)) >= 0;)
 		if (fdt_prop(bootinfo.fdt, node, "interrupt-controller", NULL))
 			name = fdt_prop_string(bootinfo.fdt, node, "compatible");
 	return name;
