@@ -280,6 +280,9 @@ KASAN_OFF += $(addprefix tests/,kmalloc_memory.c krealloc.c slab_debug.c slab_mi
 KASAN_OFF_FLAGS := $(foreach f,memcpy memmove memset memcmp memchr,-D$(f)=raw_$(f))
 SANITIZE = $(if $(filter kasan,$(SAN)),$(if $(filter $(KASAN_OFF),$<),$(KASAN_OFF_FLAGS),$(SANITIZE_kasan)),$(SANITIZE_$(SAN)))
 
+# What runs before boot has checked which CPU this is.
+$(foreach f,cpu console trap,$(eval CFLAGS_boot/x86/early_$f.c := -march=i386))
+
 DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer timer/sp804 rtc/pl031 pci/ecam
 DRIVERS_x86 := uart/ns16550 irqchip/i8259 timer/pit timer/hpet rtc/cmos pci/conf1
 # On every machine; what reaches configuration space is the machine's, above.

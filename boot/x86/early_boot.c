@@ -69,7 +69,6 @@ phys_addr_t x86_early(u32 magic, u32 info, u64 tsc)
 {
 	phys_addr_t root;
 
-	ns16550_setup(PC_COM1);
 	enable_format_or_stop();
 	root = early_map_kernel(PC_PHYS_OFFSET);
 	// From here on: .bss is clear.

@@ -44,9 +44,6 @@ _start:
 	xorl	%ebp, %ebp		// here every chain of frames ends
 	movl	%eax, %esi
 	movl	%ebx, %edi
-	rdtsc
-	pushl	%edx			// x86_early()'s third argument
-	pushl	%eax
 	lgdt	PA(gdt_pointer_pa)
 	ljmp	$__KERNEL_CS, $PA(1f)
 1:	movl	$__KERNEL_DS, %eax
@@ -58,8 +55,12 @@ _start:
 	xorl	%eax, %eax
 	call	early_idt_fill		// void early_idt_fill(unsigned long offset)
 	lidt	PA(idt_pointer_pa)
+	call	early_cpu_check		// void early_cpu_check(void): ends here if the CPU is too old
 
 	// 2. Everything that needs no paging, in C.
+	rdtsc
+	pushl	%edx			// x86_early()'s third argument
+	pushl	%eax
 	movl	%esi, %eax
 	movl	%edi, %edx
 	call	x86_early		// phys_addr_t x86_early(u32 magic, u32 info, u64 tsc)
