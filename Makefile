@@ -281,6 +281,7 @@ KASAN_OFF_FLAGS := $(foreach f,memcpy memmove memset memcmp memchr,-D$(f)=raw_$(
 SANITIZE = $(if $(filter kasan,$(SAN)),$(if $(filter $(KASAN_OFF),$<),$(KASAN_OFF_FLAGS),$(SANITIZE_kasan)),$(SANITIZE_$(SAN)))
 
 # What runs before boot has checked which CPU this is.
+CFLAGS_boot/arm/early_cpu.c := -march=armv5te
 $(foreach f,cpu console trap,$(eval CFLAGS_boot/x86/early_$f.c := -march=i386))
 
 DRIVERS_arm := uart/pl011 irqchip/gicv2 timer/arch_timer timer/sp804 rtc/pl031 pci/ecam

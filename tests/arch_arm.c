@@ -7,6 +7,7 @@
 #include <arch/pt.h>
 #include <arch/trap.h>
 #include <asm/fault.h>
+#include <boot/arm/early.h>
 #include <drivers/irqchip/gicv2.h>
 #include <kernel/irq.h>
 #include <kernel/ktest.h>
@@ -87,6 +88,25 @@ TEST("asynchronous aborts are not masked, not after an entry was replaced either
 	EXPECT_EQ(masked(), PSR_F);
 	pt_replace(&entry, 0);
 	EXPECT_EQ(masked(), PSR_F);
+}
+
+TEST("each thing that the build needs of a CPU has a name, for one that lacks it")
+{
+	const u32 midr = cp15_read(MIDR), mmfr0 = cp15_read(ID_MMFR0);
+	const u32 isar0 = cp15_read(ID_ISAR0), isar4 = cp15_read(ID_ISAR4);
+
+	EXPECT_EQ(early_cpu_missing(midr, mmfr0, isar0, isar4), NULL);
+	EXPECT_STREQ(early_cpu_missing(0x41069265, 0, 0, 0), "ARMv7 instructions"); // ARM926
+	EXPECT_STREQ(early_cpu_missing(0x410fb767, 0x01130003, 0x00140011, 0x01141),
+		     "ARMv7 instructions"); // ARM1176
+	EXPECT_STREQ(early_cpu_missing(midr, 0x00210030, isar0, isar4), "ARMv7-A's MMU"); // Cortex-R5
+	if (CONFIG_PHYS_64BIT) {
+		EXPECT_STREQ(early_cpu_missing(midr, 0x31100003, 0x00101111, isar4),
+			     "LPAE"); // Cortex-A8
+		EXPECT_STREQ(early_cpu_missing(midr, mmfr0, 0x01101110, isar4), "division in ARM code");
+	} else {
+		EXPECT_EQ(early_cpu_missing(midr, 0x31100003, 0x00101111, isar4), NULL);
+	}
 }
 
 // ---- Faults ----------------------------------------------------------------------------------------

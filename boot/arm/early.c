@@ -17,12 +17,6 @@
 #include <kernel/sections.h>
 #include <lib/util.h>
 
-static const struct early_board boards[] = {
-	{ VIRT_RAM, VIRT_UART, true },
-	{ VEXPRESS_A15_RAM, VEXPRESS_A15_UART, false },
-	{ VEXPRESS_A9_RAM, VEXPRESS_A9_UART, false },
-};
-
 // What a word of .bss must keep.
 #define RAM_PATTERN 0x8965a5a5
 
@@ -40,12 +34,7 @@ unsigned long early_phys(const void *p)
 
 const struct early_board *early_board(void)
 {
-	const unsigned long ram = early_phys(_start) - TEXT_OFFSET;
-
-	for (size_t i = 0; i < ARRAY_SIZE(boards); i++)
-		if (boards[i].ram == ram)
-			return &boards[i];
-	return NULL;
+	return early_board_at(early_phys(_start) - TEXT_OFFSET);
 }
 
 bool uart_answers(const void __iomem *regs)
@@ -153,15 +142,11 @@ static void need_ram(void)
 
 u32 early_main(unsigned long phys_offset)
 {
-	const char *missing = early_mmu_missing();
 	phys_addr_t root;
 
 	cpu_cycles_start(); // at 0, which is bootinfo.entry_cycles
 	need_ram();
-	if (missing) {
-		early_puts(missing);
-		early_stop();
-	}
+	early_mmu_probe();
 	root = early_map_kernel(phys_offset);
 	forget_cached_image();
 	early_mmu_load(root);

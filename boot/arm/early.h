@@ -10,6 +10,12 @@
 
 struct device_driver;
 
+// Called by head.S, first of all C: where the CPU lacks what the kernel's code needs, says so and ends the
+// machine.
+void early_cpu_check(unsigned long phys_offset);
+// What a CPU with these ID registers lacks, or NULL.
+const char *early_cpu_missing(u32 midr, u32 mmfr0, u32 isar0, u32 isar4);
+
 // Called by head.S at the physical address, MMU off: makes the page tables and loads the MMU's
 // registers. Returns SCTLR as it is to be.
 u32 early_main(unsigned long phys_offset);
@@ -26,6 +32,12 @@ __noreturn void arm_boot(unsigned long phys_offset, u32 dtb);
 
 // The board that has RAM here, or NULL. At either address.
 const struct early_board *early_board(void);
+// The board whose RAM begins there, or NULL.
+const struct early_board *early_board_at(unsigned long ram);
+
+// Semihosting for AArch32 (Arm, 100863): SYS_EXIT_EXTENDED, and ADP_Stopped_ApplicationExit.
+#define SEMIHOSTING_EXIT_EXTENDED    0x20
+#define SEMIHOSTING_APPLICATION_EXIT 0x20026
 
 // Whether the UART that this board would have answers: other boards have RAM at the same address.
 bool early_board_known(void);
@@ -47,8 +59,8 @@ unsigned long early_phys(const void *p);
 
 // ---- Of the page-table format (early_lpae.c, early_short.c) ----
 
-// NULL, or the line that says what this CPU has not. The first call of all.
-const char *early_mmu_missing(void);
+// Finds out what the CPU adds to the format.
+void early_mmu_probe(void);
 // Loads all registers of the MMU but SCTLR; the caller forgets what the CPU has cached.
 void early_mmu_load(phys_addr_t root);
 // With the MMU on and no process yet: the device at this physical address has it as its virtual one,

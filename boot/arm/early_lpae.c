@@ -8,11 +8,8 @@
 #include <boot/arm/early.h>
 #include <mm/addr.h>
 
-const char *early_mmu_missing(void)
+void early_mmu_probe(void)
 {
-	const bool there = (cp15_read(ID_MMFR0) & MMFR0_VMSA) >= MMFR0_VMSA_LPAE;
-
-	return there ? NULL : "boot: this CPU has no LPAE, which this kernel is built for\n";
 }
 
 // The exact split at PAGE_OFFSET (ARM ARM B3.6.5). 3 GB and 1 GB: T1SZ = 2 gives the top quarter to TTBR1,

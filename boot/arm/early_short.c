@@ -9,11 +9,10 @@
 #include <mm/addr.h>
 #include <mm/pgtable.h>
 
-// Every ARMv7-A CPU has this format; PXN is an addition to it.
-const char *early_mmu_missing(void)
+// PXN came later than the format.
+void early_mmu_probe(void)
 {
 	pt_has_pxn = (cp15_read(ID_MMFR0) & MMFR0_VMSA) >= MMFR0_VMSA_PXN;
-	return NULL;
 }
 
 void early_mmu_load(phys_addr_t root)

@@ -15,9 +15,6 @@
 #include <kernel/printk.h>
 #include <mm/addr.h>
 
-#define SYS_EXIT_EXTENDED           0x20
-#define ADP_Stopped_ApplicationExit 0x20026
-
 #define PSCI_SYSTEM_OFF   0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
 
@@ -63,8 +60,8 @@ static void skip_what_traps(void)
 
 static void semihosting_exit(u32 status)
 {
-	const u32 block[2] = { ADP_Stopped_ApplicationExit, status };
-	register u32 r0 __asm__("r0") = SYS_EXIT_EXTENDED;
+	const u32 block[2] = { SEMIHOSTING_APPLICATION_EXIT, status };
+	register u32 r0 __asm__("r0") = SEMIHOSTING_EXIT_EXTENDED;
 	register const u32 *r1 __asm__("r1") = block;
 
 	__asm__ volatile("svc 0x123456" : "+r"(r0) : "r"(r1) : "lr", "memory");

@@ -21,25 +21,29 @@
 
 	.section .head.text, "ax"
 func_outermost _start
-	cpsid	aif
 	mov	r4, r2				// the device tree, for arm_boot()
 	mrs	r0, cpsr
 	and	r0, r0, #MODE_MASK
 	cmp	r0, #MODE_HYP
 	bleq	leave_hyp
+	adr	sp, _start			// boot_stack may lie where no RAM is
+	adr	r0, _start
+	sub	r5, r0, #TEXT_OFFSET		// the offset: where RAM begins
+	adr_far	r6, image_end_mark		// is all of the image there? This page is
+	ldr	r6, [r6]
+	ldr	r1, =IMAGE_END_MARK
+	subs	r6, r6, r1			// 0: yes
+	moveq	r0, r5
+	bleq	early_cpu_check			// void early_cpu_check(unsigned long phys_offset)
+	// Instructions of ARMv7 only from here on.
+	cpsid	aif
 	ldr	r0, =SCTLR_RES1			// no MMU, no caches, ARM code, vectors by VBAR
 	mcr	p15, 0, r0, c1, c0, 0		// SCTLR
 	adr	r0, early_vectors
 	mcr	p15, 0, r0, c12, c0, 0		// VBAR
 	isb
-	adr	sp, _start			// boot_stack may lie where no RAM is
-	adr_far	r0, image_end_mark		// is all of the image there? This page is
-	ldr	r0, [r0]
-	ldr	r1, =IMAGE_END_MARK
-	cmp	r0, r1
+	cmp	r6, #0
 	bne	early_truncated			// void early_truncated(void), never returns
-	adr	r0, _start
-	sub	r5, r0, #TEXT_OFFSET		// the offset: where RAM begins
 	mov	r0, r5
 	bl	early_main			// u32 early_main(unsigned long phys_offset): SCTLR
 	ldr	r2, =.Lon_virtual

@@ -38,6 +38,21 @@ CASES = [
     ("pae", {"mem": "64M", "cpu": "qemu32,-pae"}, qemu.EXIT_PANIC,
      r"^boot: this CPU has no PAE, which this kernel's PAE page tables need$",
      "a CPU without PAE is refused"),
+    ("lpae", {"board": "vexpress-a15", "mem": "64M", "cpu": "arm926"}, qemu.EXIT_PANIC,
+     r"^boot: this CPU has no ARMv7 instructions, which this kernel is built for$",
+     "an ARMv5 CPU is refused"),
+    ("lpae", {"board": "vexpress-a15", "mem": "64M", "cpu": "arm1176"}, qemu.EXIT_PANIC,
+     r"^boot: this CPU has no ARMv7 instructions, which this kernel is built for$",
+     "an ARMv6 CPU is refused"),
+    ("lpae", {"board": "vexpress-a15", "mem": "64M", "cpu": "cortex-a9"}, qemu.EXIT_PANIC,
+     r"^boot: this CPU has no LPAE, which this kernel is built for$",
+     "a CPU without LPAE is refused"),
+    ("short", {"board": "vexpress-a15", "mem": "64M", "cpu": "cortex-a8"}, qemu.EXIT_OK,
+     r"^\[.*\] CPU: ARM Cortex-A8 ",
+     "short descriptors run on a CPU without LPAE and division"),
+    ("short", {"board": "vexpress-a15", "mem": "64M", "cpu": "arm1176"}, qemu.EXIT_PANIC,
+     r"^boot: this CPU has no ARMv7 instructions, which this kernel is built for$",
+     "an ARMv6 CPU is refused"),
     # 520 GB, of which the host gives nothing before it is touched: 2^32 bytes and more of struct pages.
     ("lpae", {"mem": "520G", "extra": ["-object", "memory-backend-ram,id=ram,size=520G,reserve=off",
                                        "-machine", "memory-backend=ram"]}, qemu.EXIT_PANIC,
@@ -50,7 +65,9 @@ def run(context, target):
     for number, (mmu, options, wanted, line, sentence) in enumerate(CASES):
         if mmu != target.mmu:
             continue
-        machine = context.machine(target, append="ktest=_harness:?passes", **options)
+        options = dict(options)
+        row = qemu.find_target(target.arch, mmu, options.pop("board", target.board))
+        machine = context.machine(row, append="ktest=_harness:?passes", **options)
         with context.guest(machine, f"{number}") as guest:
             status = guest.finish()
             text = guest.text.replace("\r", "")

@@ -5,6 +5,14 @@
 #include <lib/compiler.h>
 #include <lib/types.h>
 
+// What it takes to send a character (ARM DDI 0183, 3.2).
+#define PL011_DR        0x00
+#define PL011_FR        0x18
+#define PL011_FR_TXFF   0x20 // no room to transmit
+#define PL011_CR        0x30
+#define PL011_CR_UARTEN 0x001
+#define PL011_CR_TXE    0x100
+
 // Polled output to the UART at these registers, before there is a console. At any address, with the
 // MMU off too.
 void pl011_early_puts(void __iomem *regs, const char *s);

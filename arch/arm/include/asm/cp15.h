@@ -36,10 +36,17 @@
 // CTR (B4.1.42): the shortest line of all data caches, in bytes.
 #define CTR_DMINLINE(ctr) (4UL << ((ctr) >> 16 & 0xf))
 
+// MIDR's field of the architecture (B4.1.105): there are ID registers.
+#define MIDR_HAS_CPUID 0xf
+
 // ID_MMFR0 (B4.1.89): the memory model, and from which value on it has what.
 #define MMFR0_VMSA      0xf
+#define MMFR0_VMSA_V7   3
 #define MMFR0_VMSA_PXN  4
 #define MMFR0_VMSA_LPAE 5
+
+// ID_ISAR0 (B4.1.83): SDIV and UDIV in ARM code, not in Thumb code alone.
+#define ISAR0_DIVIDE_ARM 2
 
 // ID_PFR1 (B4.1.94): what the CPU has.
 #define PFR1_VIRT  (0xf << 12)
@@ -61,6 +68,7 @@
 #define ID_DFR0    0, c0, c1, 2
 #define ID_MMFR0   0, c0, c1, 4
 #define ID_ISAR0   0, c0, c2, 0
+#define ID_ISAR4   0, c0, c2, 4
 #define SCTLR      0, c1, c0, 0
 #define TTBR0      0, c2, c0, 0
 #define TTBCR      0, c2, c0, 2

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// What the CPU must have for the kernel's code, checked before the first instruction that needs it.
+//
+// Rules: runs at the physical address (compiled -fpie with hidden visibility), on CPUs that are older than
+// ARMv7 as well: the Makefile compiles this file for ARMv5, and it calls nothing of any other file.
+// Manual: ARM ARM DDI 0406C, B7 (the CPUID identification scheme). Linux: arch/arm/kernel/head.S.
+
+#include <arch/io.h>
+#include <boot/arm/early.h>
+#include <drivers/uart/pl011.h>
+#include <kernel/machine.h>
+#include <lib/util.h>
+
+static const struct early_board boards[] = {
+	{ VIRT_RAM, VIRT_UART, true },
+	{ VEXPRESS_A15_RAM, VEXPRESS_A15_UART, false },
+	{ VEXPRESS_A9_RAM, VEXPRESS_A9_UART, false },
+};
+
+const struct early_board *early_board_at(unsigned long ram)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(boards); i++)
+		if (boards[i].ram == ram)
+			return &boards[i];
+	return NULL;
+}
+
+static bool field_reaches(u32 reg, int shift, u32 least)
+{
+	return (reg >> shift & 0xf) >= least;
+}
+
+// An ARM1176 has ID registers and an MMU much like ARMv7's, but not the barriers as instructions, which
+// came with ARMv7 (B4.1.92).
+const char *early_cpu_missing(u32 midr, u32 mmfr0, u32 isar0, u32 isar4)
+{
+	if (!field_reaches(midr, 16, MIDR_HAS_CPUID) || !field_reaches(isar4, 16, 1))
+		return "ARMv7 instructions";
+	if (!field_reaches(mmfr0, 0, MMFR0_VMSA_V7))
+		return "ARMv7-A's MMU";
+	if (CONFIG_PHYS_64BIT && !field_reaches(mmfr0, 0, MMFR0_VMSA_LPAE))
+		return "LPAE";
+	// With LPAE the Makefile says -march=armv7ve.
+	if (CONFIG_PHYS_64BIT && !field_reaches(isar0, 24, ISAR0_DIVIDE_ARM))
+		return "division in ARM code";
+	return NULL;
+}
+
+// ---- Saying so ----------------------------------------------------------------------------------
+
+// Waits this often at most for room in the UART.
+#define TX_TRIES 10000
+
+// pl011_early_puts() is code for ARMv7.
+static void old_cpu_puts(void __iomem *uart, const char *s)
+{
+	writel_relaxed(PL011_CR_UARTEN | PL011_CR_TXE, uart + PL011_CR);
+	for (; *s; s++) {
+		for (int i = 0; i < TX_TRIES; i++)
+			if (!(readl_relaxed(uart + PL011_FR) & PL011_FR_TXFF))
+				break;
+		writel_relaxed((u8)*s, uart + PL011_DR);
+	}
+}
+
+// machine_exit() is code for ARMv7, too. This is its semihosting call, SYS_EXIT_EXTENDED.
+static __noreturn void old_cpu_exit(void)
+{
+	const u32 block[2] = { SEMIHOSTING_APPLICATION_EXIT, EXIT_PANIC };
+	register u32 r0 __asm__("r0") = SEMIHOSTING_EXIT_EXTENDED;
+	register const u32 *r1 __asm__("r1") = block;
+
+	__asm__ volatile("svc 0x123456" : "+r"(r0) : "r"(r1) : "lr", "memory");
+	for (;;)
+		__asm__ volatile("" ::: "memory");
+}
+
+void early_cpu_check(unsigned long phys_offset)
+{
+	const struct early_board *board = early_board_at(phys_offset);
+	const u32 midr = cp15_read(MIDR);
+	const char *missing;
+
+	if (field_reaches(midr, 16, MIDR_HAS_CPUID)) // else the other registers may not be read
+		missing = early_cpu_missing(midr, cp15_read(ID_MMFR0), cp15_read(ID_ISAR0),
+					    cp15_read(ID_ISAR4));
+	else
+		missing = early_cpu_missing(midr, 0, 0, 0);
+	if (!missing)
+		return;
+	if (board) {
+		void __iomem *uart = (__force void __iomem *)(unsigned long)board->uart;
+
+		old_cpu_puts(uart, "boot: this CPU has no ");
+		old_cpu_puts(uart, missing);
+		old_cpu_puts(uart, ", which this kernel is built for\r\n");
+	}
+	old_cpu_exit();
+}
