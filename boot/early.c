@@ -7,6 +7,7 @@
 // Linux: arch/arm/kernel/head.S and arch/x86/kernel/head_32.S do this in assembly.
 
 #include <boot/early.h>
+#include <kernel/bootinfo.h>
 #include <kernel/sections.h>
 #include <lib/string.h>
 #include <mm/addr.h>
@@ -47,12 +48,13 @@ phys_addr_t early_map_kernel(unsigned long phys_offset)
 
 void early_finish(unsigned long phys_offset)
 {
-	unsigned long head_pa;
-
 	pv_offset = phys_offset - PAGE_OFFSET;
-	head_pa = (unsigned long)__pa(_head_start);
+}
+
+void early_unmap_identity(void)
+{
 	// Nothing else lies there, so the whole first-level entry goes.
-	if (phys_offset != PAGE_OFFSET)
-		pte_set(&kernel_root[pt_index(0, head_pa)], 0);
+	if (pv_offset != 0)
+		pte_set(&kernel_root[pt_index(0, (unsigned long)__pa(_head_start))], 0);
 	tlb_flush_all();
 }

@@ -7,12 +7,12 @@
 
 // MMU off, at the physical address, on a stack outside of .bss: clears it, maps the image by
 // kernel_image_map, and the pages [_head_start, _head_end) at their physical address too, executable,
-// so that the instruction that turns paging on has a next one. Returns the physical address of
+// so that the instruction that turns paging on has a next one, and so has the one that turns it off for
+// the report of an early exception. Returns the physical address of
 // kernel_root. Stops with a message through early_puts() when the tables do not suffice.
 phys_addr_t early_map_kernel(unsigned long phys_offset);
 
-// MMU on, at the virtual address: from here on __va() and __pa() are real. Removes the identity
-// mapping and flushes the TLB.
+// MMU on, at the virtual address: from here on __va() and __pa() are real.
 void early_finish(unsigned long phys_offset);
 
 // The arch's polled output without a console, at either address (boot/<arch>).

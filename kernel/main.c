@@ -220,10 +220,11 @@ void kmain(void)
 	seed_pointer_hash(); // from here on %p prints something
 	strscpy(words, bootinfo.cmdline, sizeof(words));
 	cmdline_parse(words);
-	trap_init();   // final vectors: from here on a fault is an oops
-	memory_init(); // what is RAM, and who has which part of it
-	paging_init(); // all of lowmem is mapped
-	kasan_init();  // SAN=kasan: wrong accesses are seen
+	trap_init();            // final vectors: from here on a fault is an oops
+	early_unmap_identity(); // and from here on one of NULL is
+	memory_init();          // what is RAM, and who has which part of it
+	paging_init();          // all of lowmem is mapped
+	kasan_init();           // SAN=kasan: wrong accesses are seen
 	layout_show(log_line, NULL);
 	zones_init(); // all free memory belongs to the buddy allocator
 	kasan_poison_free_memory();

@@ -99,11 +99,13 @@ TEST("each thing that the build needs of a CPU has a name, for one that lacks it
 	EXPECT_STREQ(early_cpu_missing(0x41069265, 0, 0, 0), "ARMv7 instructions"); // ARM926
 	EXPECT_STREQ(early_cpu_missing(0x410fb767, 0x01130003, 0x00140011, 0x01141),
 		     "ARMv7 instructions"); // ARM1176
-	EXPECT_STREQ(early_cpu_missing(midr, 0x00210030, isar0, isar4), "ARMv7-A's MMU"); // Cortex-R5
+	EXPECT_STREQ(early_cpu_missing(midr, 0x00210030, isar0, isar4),
+		     "ARMv7-A's MMU"); // Cortex-R5
 	if (CONFIG_PHYS_64BIT) {
 		EXPECT_STREQ(early_cpu_missing(midr, 0x31100003, 0x00101111, isar4),
 			     "LPAE"); // Cortex-A8
-		EXPECT_STREQ(early_cpu_missing(midr, mmfr0, 0x01101110, isar4), "division in ARM code");
+		EXPECT_STREQ(early_cpu_missing(midr, mmfr0, 0x01101110, isar4),
+			     "division in ARM code");
 	} else {
 		EXPECT_EQ(early_cpu_missing(midr, 0x31100003, 0x00101111, isar4), NULL);
 	}

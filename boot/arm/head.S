@@ -95,8 +95,8 @@ hyp_vectors:
 
 // ---- Exceptions before trap_init() -----------------------------------------------------------------
 //
-// Whatever state the page tables are in, the report is made with the MMU off, at the physical address:
-// early_identity_here() maps RAM where it is, for the few instructions that turn the MMU off.
+// The report is made with the MMU off, at the physical address. Up to there all is done in this page, without a
+// stack, so that the page tables may hold nonsense for the rest of the image.
 
 	.balign	32
 early_vectors:
@@ -135,8 +135,7 @@ early_mmu_off:
 	mrc	p15, 0, r9, c7, c4, 0		// PAR
 	ubfx	r10, r8, #0, #PAGE_SHIFT
 	bfi	r9, r10, #0, #PAGE_SHIFT
-	bl	early_identity_here		// the same address, whether the MMU is on or off
-	bx	r9
+	bx	r9				// mapped where it is, too: early_map_kernel() did it
 .Lat_physical:
 	mrc	p15, 0, r8, c1, c0, 0
 	bic	r8, r8, #SCTLR_M

@@ -10,10 +10,13 @@
 
 // As early_trap_common in head.S pushes it.
 struct early_regs {
-	u32 edi, esi, ebp, unused, ebx, edx, ecx, eax;
+	u32 cr0, cr2, cr3, cr4;
+	u32 edi, esi, ebp, pushed_esp, ebx, edx, ecx, eax;
 	u32 vector, error_code;
-	u32 eip, cs, eflags;
+	u32 eip, cs, eflags; // pushed by the CPU
 };
+_Static_assert(sizeof(struct early_regs) == EARLY_FRAME_SIZE, "head.S copies a struct early_regs");
+#define BYTES_PUSHED (5 * sizeof(u32)) // when PUSHAL saved esp
 
 extern char early_trap_stubs[];
 
@@ -46,10 +49,10 @@ __noreturn void early_exception(const struct early_regs *regs)
 	put_reg(": pc=", regs->eip);
 	put_reg(" (linked at ", regs->eip < PAGE_OFFSET ? regs->eip + PAGE_OFFSET : regs->eip);
 	put_reg(") error_code=", regs->error_code);
-	put_reg(" cr2=", read_cr2());
-	put_reg(" cr0=", read_cr0());
-	put_reg(" cr3=", read_cr3());
-	put_reg(" cr4=", read_cr4());
+	put_reg(" cr2=", regs->cr2);
+	put_reg(" cr0=", regs->cr0);
+	put_reg(" cr3=", regs->cr3);
+	put_reg(" cr4=", regs->cr4);
 	put_reg(" eflags=", regs->eflags);
 	put_reg(" eax=", regs->eax);
 	put_reg(" ebx=", regs->ebx);
@@ -58,7 +61,7 @@ __noreturn void early_exception(const struct early_regs *regs)
 	put_reg(" esi=", regs->esi);
 	put_reg(" edi=", regs->edi);
 	put_reg(" ebp=", regs->ebp);
-	put_reg(" esp=", (u32)(regs + 1));
+	put_reg(" esp=", regs->pushed_esp + BYTES_PUSHED);
 	early_puts("\n");
 	early_stop();
 }

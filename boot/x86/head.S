@@ -119,10 +119,43 @@ early_trap_stubs:
 	.set	vector, vector + 1
 	.endr
 
+// The report is made with paging off, at the physical address: the page tables may hold nonsense for all of the
+// image but this page. Only the stack must be there. What was pushed is copied into this page, since its own
+// physical address may be wrong.
 early_trap_common:
 	cld
 	pushal
-	movl	%esp, %eax
+	movl	%cr4, %eax
+	pushl	%eax
+	movl	%cr3, %eax
+	pushl	%eax
+	movl	%cr2, %eax
+	pushl	%eax
+	movl	%cr0, %eax
+	pushl	%eax
+	andl	$~X86_CR0_WP, %eax
+	movl	%eax, %cr0
+	movl	%esp, %esi
+	call	1f
+1:	popl	%edi			// where this runs
+	addl	$early_frame - 1b, %edi
+	movl	$EARLY_FRAME_SIZE / 4, %ecx
+	rep movsl
+	movl	$PA(2f), %ecx
+	jmp	*%ecx
+2:	andl	$~X86_CR0_PG, %eax
+	movl	%eax, %cr0
+	lgdt	PA(gdt_pointer_pa)
+	lidt	PA(idt_pointer_pa)
+	movl	$PA(fault_stack_top), %esp
+	xorl	%eax, %eax
+	call	early_idt_fill		// reporting may fail as well
+	movl	$PA(early_frame), %eax
 	call	early_exception		// void early_exception(const struct early_regs *regs)
+
+// A struct early_regs.
+	.balign	4
+early_frame:
+	.fill	EARLY_FRAME_SIZE
 
 	.section .note.GNU-stack, "", @progbits

@@ -37,6 +37,10 @@ void bootinfo_add_reserved(struct bootinfo *bi, u64 start, u64 size);
 
 extern struct bootinfo bootinfo;
 
+// Removes what boot has mapped at its physical address, and flushes the TLB: when the final vectors are
+// there, for early exceptions need it (boot/early.c).
+void early_unmap_identity(void);
+
 // The kernel proper, called by boot/<arch> at its virtual address, on boot_stack, interrupts
 // masked, with an early console registered where there is one. Uses the global bootinfo.
 _Noreturn void kmain(void);

@@ -58,6 +58,24 @@ def nested(context, target, debug, symbol):
                       f"exit status {status}, {len(guest.text)} bytes of output", guest.text)
 
 
+def second_fault(context, target, debug):
+    """The page tables are wrong for all code but the first page: what reports the fault is not there either."""
+    machine = context.machine(target, debug, mem="64M")
+    kernel = symbols(machine)
+    machine.kernel = image.first_page_only(kernel, machine, context.folder / "map.img")
+    culprit = "x86_boot" if target.arch == "x86" else "arm_boot"
+    with context.guest(machine) as guest:
+        status = guest.finish()
+        text = guest.text.replace("\r", "")
+        found = LINE.findall(text)
+        at = kernel.function(int(found[0][2], 16)) if found else None
+        context.check(len(found) == 1 and at == f"{culprit}+0x0" and status == qemu.EXIT_PANIC
+                      and found[0][0].startswith(("page fault", "prefetch abort, translation fault")),
+                      f"early: a fault is reported though the page tables have nothing of what reports it "
+                      f"({config(target, debug)})",
+                      f"{len(found)} lines, it leads to {at}, exit status {status}", text)
+
+
 def triple_fault(context, target, debug):
     """Nothing is loaded yet that could catch it: QEMU's own report is all there is."""
     machine = context.machine(target, debug, mem="64M")
@@ -82,6 +100,10 @@ def jobs(targets):
                   lambda c, t=target, s=symbol: nested(c, t, True, s),
                   builds=(build(target, True),), cost=0.5)
               for target in targets for symbol in PLACES]
+    found += [Job(f"early: a fault with wrong page tables ({config(target, True)})",
+                  lambda c, t=target: second_fault(c, t, True),
+                  builds=(build(target, True),), cost=0.5)
+              for target in targets]
     found += [Job(f"early: a triple fault is decoded ({config(target, debug)})",
                   lambda c, t=target, d=debug: triple_fault(c, t, d),
                   builds=(build(target, debug),), cost=0.5)

@@ -16,6 +16,7 @@ LIDT = b"\x0f\x01"                       # 0F 01 /3 (SDM vol 2, LGDT/LIDT)
 MULTIBOOT_LOADER_MAGIC = 0x2BADB002      # in EAX (Multiboot specification 0.6.96, 3.2)
 # struct multiboot_info (3.3): flags, and byte offsets of fields.
 MB_MEMORY, MB_MODS, MB_MMAP = 1 << 0, 1 << 3, 1 << 6
+MB_MEM_UPPER = 8
 MB_MODS_COUNT, MB_MODS_ADDR = 20, 24
 MB_MMAP_LENGTH, MB_MMAP_ADDR = 44, 48
 
@@ -32,6 +33,17 @@ def trap_at(kernel, machine, symbol, path, arm_code=ARM_UDF):
     else:
         at = kernel.file_offset(addr)
         image[at:at + 2] = X86_UD2
+    path.write_bytes(image)
+    return str(path)
+
+
+def first_page_only(kernel, machine, path):
+    """A copy of what QEMU loads, whose first page tables map only the first page of the kernel's code."""
+    row = kernel.symbols["kernel_image_map"]  # struct kmap_row: name, start, end, ...
+    image = bytearray(Path(machine.image).read_bytes())
+    at = row - kernel.symbols["_start"] if machine.arch == "arm" else kernel.file_offset(row)
+    start = struct.unpack_from("<I", image, at + 4)[0]
+    struct.pack_into("<I", image, at + 8, start + PAGE)
     path.write_bytes(image)
     return str(path)
 

@@ -74,3 +74,5 @@
 #define TRAP_STUB_SIZE 16
 // The same in the early stubs of head.S.
 #define EARLY_STUB_SIZE 16
+// What head.S hands to early_exception(), in bytes.
+#define EARLY_FRAME_SIZE 68
