@@ -69,16 +69,17 @@ static void read_windows(fdt_node node)
 			read_cells(node, "ranges", i + PCI_CELLS + parent_cells, SIZE_CELLS, &size);
 	     i += entry) {
 		const bool io = (kind & SPACE_MASK) == SPACE_IO;
+		const u64 start = io ? bus : cpu;
 		struct pci_window *window = io ? &arm_pci.io : &arm_pci.mem;
 
 		if ((!io && (kind & SPACE_MASK) != SPACE_MEM32) || window->res.flags || size == 0 ||
-		    cpu + size - 1 < cpu || cpu + size - 1 > (phys_addr_t)~0ULL)
+		    start + size - 1 < start || start + size - 1 > (phys_addr_t)~0ULL)
 			continue;
 		// Ports are counted as on the bus; the window that shows them in memory is not used yet.
 		window->bus = bus;
 		window->res = (struct resource){
-			.start = (resource_size_t)(io ? bus : cpu),
-			.end = (resource_size_t)((io ? bus : cpu) + size - 1),
+			.start = (resource_size_t)start,
+			.end = (resource_size_t)(start + size - 1),
 			.name = arm_pci.name,
 			.flags = io ? IORESOURCE_IO : IORESOURCE_MEM,
 		};

@@ -12,6 +12,7 @@
 #include <kernel/machine.h>
 #include <kernel/printk.h>
 #include <lib/util.h>
+#include <mm/resource.h>
 
 #define WINDOW_END   0xfec00000U // I/O APICs and firmware from here on
 #define WINDOW_ALIGN SZ_1M
@@ -25,30 +26,72 @@ static struct pci_host pc_pci = {
 	.write = pci_conf1_write,
 };
 
-static u64 highest_end(const struct boot_range *ranges, int count, u64 highest)
+// The first address in [at, WINDOW_END) that no reservation has; *end: where the next one begins.
+static u64 gap_from(u64 at, u64 *end)
 {
-	for (int i = 0; i < count; i++) {
-		const u64 end = ranges[i].start + ranges[i].size;
+	bool moved = true;
 
-		if (end <= WINDOW_END)
-			highest = max(highest, end);
+	while (moved) {
+		moved = false;
+		*end = WINDOW_END;
+		for (int i = 0; i < bootinfo.reserved_count; i++) {
+			const u64 first = bootinfo.reserved[i].start;
+			const u64 last = first + bootinfo.reserved[i].size - 1;
+
+			if (first <= at && at <= last && at < WINDOW_END) {
+				at = last + 1;
+				moved = true;
+			} else if (first > at) {
+				*end = min(*end, first);
+			}
+		}
 	}
-	return highest;
+	return at;
 }
 
-// What the chipset does not take for RAM goes to the bus.
+// The largest part of the hole that firmware has not reserved: free for BARs that it has not placed.
+static void find_room(struct pci_window *window, u64 hole)
+{
+	u64 most = 0, end;
+
+	for (u64 at = hole; at < WINDOW_END; at = end) {
+		u64 start = ALIGN(gap_from(at, &end), (u64)WINDOW_ALIGN);
+
+		if (start >= end || end - start <= most)
+			continue;
+		most = end - start;
+		window->room_start = (resource_size_t)start;
+		window->room_end = (resource_size_t)(end - 1);
+	}
+}
+
+// What the chipset does not take for RAM goes to the bus, up to WINDOW_END or the end of what is reserved there.
+// BARs that firmware has placed anywhere in it stay: firmware says "reserved" of devices as well.
 static void find_windows(void)
 {
-	u64 start = highest_end(bootinfo.ram, bootinfo.ram_count, 0);
+	u64 start = 0, end = WINDOW_END;
 
-	start = ALIGN(highest_end(bootinfo.reserved, bootinfo.reserved_count, start),
-		      (u64)WINDOW_ALIGN);
-	pc_pci.mem.bus = start;
-	pc_pci.mem.res = (struct resource)DEFINE_RES_MEM((resource_size_t)start,
-							 (resource_size_t)(WINDOW_END - start));
+	for (int i = 0; i < bootinfo.ram_count; i++)
+		if (bootinfo.ram[i].start < WINDOW_END)
+			start = max(start, bootinfo.ram[i].start + bootinfo.ram[i].size);
+	for (int i = 0; i < bootinfo.reserved_count; i++) {
+		const u64 first = bootinfo.reserved[i].start;
+
+		if (first >= start && first < WINDOW_END)
+			end = max(end, first + bootinfo.reserved[i].size);
+	}
 	pc_pci.io.bus = PORTS_FIRST;
 	pc_pci.io.res = (struct resource)DEFINE_RES_IO(PORTS_FIRST, PORTS);
 	pc_pci.mem.res.name = pc_pci.io.res.name = pc_pci.name;
+	start = ALIGN_DOWN(start, (u64)PAGE_SIZE); // as memblock counts parts of pages
+	end = min(ALIGN(end, (u64)PAGE_SIZE), (u64)iomem_resource.end + 1);
+	if (start >= WINDOW_END)
+		return; // no room for a window: devices have ports alone
+	pc_pci.mem.bus = start;
+	pc_pci.mem.res.start = (resource_size_t)start;
+	pc_pci.mem.res.end = (resource_size_t)(end - 1);
+	pc_pci.mem.res.flags = IORESOURCE_MEM;
+	find_room(&pc_pci.mem, start);
 }
 
 // Firmware notes the i8259's input in a register of the device. PCI's pins are levels.

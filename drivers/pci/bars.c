@@ -59,7 +59,7 @@ static void read_io_bar(struct pci_dev *pdev, unsigned int n, u32 old, u32 mask)
 // Whether the CPU has numbers for these addresses.
 static bool nameable(u64 addr, u64 size)
 {
-	return addr + size - 1 <= (phys_addr_t)~0ULL;
+	return addr <= (phys_addr_t)~0ULL && size - 1 <= (phys_addr_t)~0ULL - addr;
 }
 
 // Returns how many registers the BAR takes.
@@ -145,6 +145,16 @@ static const struct resource *taken_by(const struct pci_host *host, unsigned lon
 	return NULL;
 }
 
+static u64 room_start(const struct pci_window *window)
+{
+	return window->room_end ? window->room_start : window->res.start;
+}
+
+static u64 room_end(const struct pci_window *window)
+{
+	return window->room_end ? window->room_end : window->res.end;
+}
+
 // The lowest free place of the window, aligned to its size on the bus. Returns false when it is full.
 static bool find_room(struct pci_host *host, struct resource *res)
 {
@@ -152,19 +162,19 @@ static bool find_room(struct pci_host *host, struct resource *res)
 	const u64 size = resource_size(res), shift = window->bus - window->res.start;
 	// Address 0 means "none"; and old ISA devices sit in the first ports without a BAR.
 	const u64 first = res->flags & IORESOURCE_IO ? 0x1000 : size;
-	u64 start = ALIGN(max((u64)window->bus, first), size) - shift;
+	u64 start = ALIGN(max(room_start(window) + shift, first), size) - shift;
 	const struct resource *other;
 
 	if (!window->res.flags)
 		return false;
-	while (start + size - 1 <= window->res.end) {
+	while (start + size - 1 <= room_end(window)) {
 		other = taken_by(host, res->flags & IORESOURCE_TYPE, start, start + size - 1);
 		if (!other) {
 			res->start = (resource_size_t)start;
 			res->end = (resource_size_t)(start + size - 1);
 			return true;
 		}
-		start = ALIGN(other->end + 1 + shift, size) - shift;
+		start = ALIGN((u64)other->end + 1 + shift, size) - shift;
 	}
 	return false;
 }

@@ -150,17 +150,37 @@ static void forget_devices(struct pci_host *host)
 	}
 }
 
+static void remove_window(struct pci_window *window)
+{
+	if (window->res.parent)
+		WARN_ON(remove_resource(&window->res) != 0);
+}
+
+static bool has_busy_child(const struct resource *res)
+{
+	for (const struct resource *r = res->child; r; r = r->sibling)
+		if (r->flags & IORESOURCE_BUSY)
+			return true;
+	return false;
+}
+
+// A window may be around what firmware calls reserved, but not around RAM or what a driver has.
 static int insert_window(struct pci_window *window, struct resource *root)
 {
 	if (!window->res.flags)
 		return 0;
-	return request_resource(root, &window->res); // what is there already is no bus's
+	if (insert_resource(root, &window->res) != 0)
+		return -EBUSY;
+	if (window->res.parent == root && !has_busy_child(&window->res))
+		return 0;
+	remove_window(window);
+	return -EBUSY;
 }
 
-static void remove_window(struct pci_window *window)
+static void forget_empty(struct pci_window *window)
 {
-	if (window->res.parent)
-		release_resource(&window->res);
+	if (window->res.flags && resource_size(&window->res) == 0)
+		window->res.flags = 0;
 }
 
 static int insert_windows(struct pci_host *host)
@@ -206,6 +226,8 @@ int pci_host_register(struct pci_host *host)
 	int count;
 
 	INIT_LIST_HEAD(&host->devices);
+	forget_empty(&host->mem);
+	forget_empty(&host->io);
 	if (pci.count == ARRAY_SIZE(pci.hosts))
 		return -ENOSPC;
 	count = scan_bus(host);

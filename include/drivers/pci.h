@@ -115,6 +115,8 @@ void pci_write_config_dword(const struct pci_dev *pdev, unsigned int where, u32 
 struct pci_window {
 	struct resource res; // flags 0: there is none
 	u64 bus;             // the address on the bus of res.start
+	// The part of res where BARs go that firmware has not placed; both 0: all of it.
+	resource_size_t room_start, room_end;
 };
 
 struct pci_host {

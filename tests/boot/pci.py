@@ -85,6 +85,32 @@ def two(context, target):
                       f"not both, or exit status {status}", text)
 
 
+# ---- Maps of a PC that are odd about the bus ----------------------------------------------------------
+
+MB = 1 << 20
+RESERVED = {"nothing": (), "the end of the hole": ((0xFEB00000, MB, 2),),
+            "the places of the BARs": ((0xF8000000, 64 * MB, 2),),
+            "all of the hole": ((0x80000000, 0x7EC00000, 2),)}
+
+
+def bars_stay(context, target):
+    """Where firmware calls parts of the hole reserved, its BARs stay where it has put them."""
+    regions = {}
+    for what, ranges in RESERVED.items():
+        machine = with_edu(context, target, True, mem="128M")
+        machine.extra += ["-device", "VGA,vgamem_mb=256"]
+        shim = image.MultibootShim(symbols(machine))
+        shim.memory_map((0, 0x9FC00, 1), (MB, 127 * MB, 1), *ranges)
+        machine.kernel = shim.write(context.folder / "map.elf")
+        with context.guest(machine, what.replace(" ", "-"), icount=False) as guest:
+            guest.prompt()
+            regions[what] = re.findall(r"^ +Region \d: .*$", guest.ask("pci"), re.M)
+            problem = re.search(r"^.*(?:no bus|no room).*$", guest.text, re.M)
+        context.check(not problem and len(regions[what]) >= 3 and regions[what] == regions["nothing"],
+                      f"pci: BARs stay where firmware has put them when it reserves {what} ({target.name})",
+                      f"{problem and problem[0]}; {regions[what]} for {regions['nothing']}", guest.text)
+
+
 # ---- Device trees that are wrong about the bus ------------------------------------------------------
 
 def without(*names):
@@ -142,6 +168,8 @@ def jobs(targets):
                          lambda c, t=target: monitor(c, t), debug))
         found.append(Job(f"pci: two edus ({config(target, True)})", lambda c, t=target: two(c, t), debug))
         if target.arch != "arm":
+            found.append(Job(f"pci: BARs in reserved memory ({config(target, True)})",
+                             lambda c, t=target: bars_stay(c, t), debug))
             continue
         found.append(Job(f"pci: edu without its mask ({config(target, True)})",
                          lambda c, t=target: no_dma(c, t), debug))
