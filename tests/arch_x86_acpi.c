@@ -15,6 +15,10 @@ static struct {
 		struct acpi_header header;
 		u32 entries[4];
 	} __packed rsdt;
+	struct {
+		struct acpi_header header;
+		u64 entries[3];
+	} __packed xsdt;
 	struct acpi_hpet hpet;
 	struct acpi_fadt fadt;
 	struct acpi_header other;
@@ -64,7 +68,7 @@ static void make_table(struct acpi_header *header, const char *signature, u32 le
 
 static void seal_rsdp(void)
 {
-	seal(rsdp(), sizeof(struct acpi_rsdp), &rsdp()->checksum);
+	seal(rsdp(), ACPI_RSDP_SIZE_0, &rsdp()->checksum);
 }
 
 static void make_tables(void)
@@ -83,6 +87,21 @@ static void make_tables(void)
 	memcpy(rsdp()->signature, "RSD PTR ", 8);
 	rsdp()->rsdt = address_of(&acpi.rsdt);
 	seal_rsdp();
+}
+
+// The tables of a machine that has no RSDT any more.
+static void make_xsdt(void)
+{
+	make_tables();
+	acpi.xsdt.entries[0] = address_of(&acpi.hpet);
+	acpi.xsdt.entries[1] = address_of(&acpi.fadt);
+	make_table(&acpi.xsdt.header, "XSDT", sizeof(acpi.xsdt));
+	rsdp()->revision = 2;
+	rsdp()->rsdt = 0;
+	rsdp()->length = ACPI_RSDP_SIZE_2;
+	rsdp()->xsdt = address_of(&acpi.xsdt);
+	seal_rsdp();
+	seal(rsdp(), ACPI_RSDP_SIZE_2, &rsdp()->extended_checksum);
 }
 
 static struct acpi_info info;
@@ -112,12 +131,12 @@ TEST("the RSDP is found on multiples of 16 only, and only when it lies in the ar
 {
 	make_tables();
 	EXPECT_TRUE(read_area(1, sizeof(acpi.area) - 1));
-	EXPECT_TRUE(read_area(RSDP_AT, sizeof(struct acpi_rsdp)));
-	EXPECT_FALSE(read_area(RSDP_AT, sizeof(struct acpi_rsdp) - 1));
+	EXPECT_TRUE(read_area(RSDP_AT, ACPI_RSDP_SIZE_0));
+	EXPECT_FALSE(read_area(RSDP_AT, ACPI_RSDP_SIZE_0 - 1));
 	EXPECT_FALSE(read_area(RSDP_AT + 1, sizeof(acpi.area) - RSDP_AT - 1));
 	EXPECT_FALSE(read_area(0, 0));
 	EXPECT_FALSE(read_area(1, 3)); // shorter than the way to the first multiple
-	memmove(acpi.area + RSDP_AT + 1, rsdp(), sizeof(struct acpi_rsdp));
+	memmove(acpi.area + RSDP_AT + 1, rsdp(), ACPI_RSDP_SIZE_0);
 	memset(rsdp(), 0, 1);
 	EXPECT_FALSE(read_all());
 }
@@ -141,7 +160,7 @@ static void expect_all_bytes_count(void *table, u32 size)
 TEST("one wrong byte anywhere in a table, and that table is not believed")
 {
 	make_tables();
-	expect_all_bytes_count(rsdp(), sizeof(struct acpi_rsdp));
+	expect_all_bytes_count(rsdp(), ACPI_RSDP_SIZE_0);
 	expect_all_bytes_count(&acpi.rsdt, sizeof(acpi.rsdt));
 	expect_all_bytes_count(&acpi.hpet, sizeof(acpi.hpet));
 	expect_all_bytes_count(&acpi.fadt, sizeof(acpi.fadt));
@@ -168,6 +187,49 @@ TEST("an RSDT that is damaged, or none, is told as broken")
 	seal_rsdp();
 	read_all();
 	EXPECT_TRUE(info.broken);
+}
+
+TEST("without an RSDT, the XSDT of an RSDP of revision 2 names the tables; with one, the RSDT does")
+{
+	make_xsdt();
+	EXPECT_TRUE(read_all());
+	EXPECT_TRUE(info.found);
+	EXPECT_FALSE(info.broken);
+	EXPECT_EQ(info.hpet, HPET_AT);
+	EXPECT_EQ(info.century, 0x32);
+	acpi.xsdt.header.signature[0] = '?';
+	rsdp()->rsdt = address_of(&acpi.rsdt);
+	seal_rsdp();
+	read_all();
+	EXPECT_FALSE(info.broken);
+	EXPECT_EQ(info.hpet, HPET_AT);
+}
+
+TEST("an XSDT is not believed in a revision without one, with a wrong sum, or beyond 4 GB")
+{
+	make_xsdt();
+	rsdp()->revision = 0;
+	seal_rsdp();
+	read_all();
+	EXPECT_FALSE(info.found);
+	make_xsdt();
+	rsdp()->extended_checksum++;
+	read_all();
+	EXPECT_FALSE(info.found);
+	make_xsdt();
+	EXPECT_FALSE(read_area(RSDP_AT, ACPI_RSDP_SIZE_0) && info.found); // it ends outside of the area
+	rsdp()->xsdt |= 1ULL << 32;
+	seal(rsdp(), ACPI_RSDP_SIZE_2, &rsdp()->extended_checksum);
+	read_all();
+	EXPECT_FALSE(info.found);
+	make_xsdt();
+	acpi.xsdt.entries[0] |= 1ULL << 32; // that table alone is out of reach
+	seal_table(&acpi.xsdt);
+	read_all();
+	EXPECT_TRUE(info.found);
+	EXPECT_TRUE(info.broken);
+	EXPECT_EQ(info.hpet, 0);
+	EXPECT_EQ(info.century, 0x32);
 }
 
 TEST("lengths that cannot be are not followed")

@@ -130,38 +130,49 @@ static void read_fadt(struct acpi_info *info, u32 address)
 	find_s5(info, fadt);
 }
 
-static bool read_rsdt(struct acpi_info *info, u32 address)
+// The tables that the root names, by addresses of `width` bytes.
+static bool read_root(struct acpi_info *info, u32 address, const char *signature, u32 width)
 {
-	const struct acpi_header *rsdt = sound_table(address, sizeof(*rsdt));
-	const u8 *entries = (const u8 *)(rsdt + 1);
+	const struct acpi_header *root = sound_table(address, sizeof(*root));
+	const u8 *entries = (const u8 *)(root + 1);
 
-	if (!rsdt || memcmp(rsdt->signature, "RSDT", sizeof(rsdt->signature)) != 0)
+	if (!root || memcmp(root->signature, signature, sizeof(root->signature)) != 0)
 		return false;
-	for (u32 left = rsdt->length - sizeof(*rsdt); left >= sizeof(u32); left -= sizeof(u32)) {
-		u32 table;
+	for (u32 left = root->length - sizeof(*root); left >= width; left -= width) {
+		u64 table = 0;
 
-		memcpy(&table, entries, sizeof(table));
-		entries += sizeof(table);
-		if (has_signature(table, "HPET"))
-			read_hpet(info, table);
-		else if (has_signature(table, "FACP"))
-			read_fadt(info, table);
+		memcpy(&table, entries, width);
+		entries += width;
+		if (table >> 32 != 0)
+			info->broken = true; // out of reach with paging off
+		else if (has_signature((u32)table, "HPET"))
+			read_hpet(info, (u32)table);
+		else if (has_signature((u32)table, "FACP"))
+			read_fadt(info, (u32)table);
 	}
 	return true;
+}
+
+// The RSDT, which every revision may have, or else the XSDT. size: bytes of the RSDP that may be read.
+static bool read_rsdp(struct acpi_info *info, const struct acpi_rsdp *rsdp, u32 size)
+{
+	if (read_root(info, rsdp->rsdt, "RSDT", sizeof(u32)))
+		return true;
+	return rsdp->revision >= 2 && size >= ACPI_RSDP_SIZE_2 && adds_up(rsdp, ACPI_RSDP_SIZE_2) &&
+	       rsdp->xsdt >> 32 == 0 && read_root(info, (u32)rsdp->xsdt, "XSDT", sizeof(u64));
 }
 
 bool acpi_read(struct acpi_info *info, u32 start, u32 size)
 {
 	const u32 first = ALIGN(start, (u32)ACPI_RSDP_ALIGN), skipped = first - start;
 
-	for (u32 pos = skipped; pos <= size && size - pos >= sizeof(struct acpi_rsdp);
-	     pos += ACPI_RSDP_ALIGN) {
+	for (u32 pos = skipped; pos <= size && size - pos >= ACPI_RSDP_SIZE_0; pos += ACPI_RSDP_ALIGN) {
 		const struct acpi_rsdp *rsdp = at(start + pos);
 
 		if (memcmp(rsdp->signature, "RSD PTR ", sizeof(rsdp->signature)) != 0 ||
-		    !adds_up(rsdp, sizeof(*rsdp)))
+		    !adds_up(rsdp, ACPI_RSDP_SIZE_0))
 			continue;
-		info->found = read_rsdt(info, rsdp->rsdt);
+		info->found = read_rsdp(info, rsdp, size - pos);
 		info->broken |= !info->found;
 		return true;
 	}

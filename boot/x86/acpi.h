@@ -7,18 +7,28 @@
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-// Root System Description Pointer (5.2.5.3), its first version.
+// Root System Description Pointer (5.2.5.3). Revision 0 ends after the RSDT's address, or 0.
 struct acpi_rsdp {
 	char signature[8]; // "RSD PTR "
-	u8 checksum;       // all bytes add up to 0
+	u8 checksum;       // the first 20 bytes add up to 0
 	char oem_id[6];
 	u8 revision;
 	u32 rsdt;
+	// From revision 2 on.
+	u32 length;
+	u64 xsdt;
+	u8 extended_checksum; // all bytes add up to 0
+	u8 reserved[3];
 } __packed;
-_Static_assert(sizeof(struct acpi_rsdp) == 20, "an RSDP of ACPI 1.0 has 20 bytes");
+#define ACPI_RSDP_SIZE_0 20
+#define ACPI_RSDP_SIZE_2 36
+_Static_assert(offsetof(struct acpi_rsdp, length) == ACPI_RSDP_SIZE_0 &&
+		       sizeof(struct acpi_rsdp) == ACPI_RSDP_SIZE_2,
+	       "an RSDP has 20 bytes in ACPI 1.0, then 36");
 #define ACPI_RSDP_ALIGN 16
 
-// What every table begins with (5.2.6). The RSDT (5.2.7) goes on with the addresses of tables.
+// What every table begins with (5.2.6). The RSDT (5.2.7) goes on with the addresses of tables in 32 bits, the XSDT
+// (5.2.8) in 64.
 struct acpi_header {
 	char signature[4];
 	u32 length; // header included
@@ -61,7 +71,7 @@ _Static_assert(sizeof(struct acpi_fadt) == 109, "CENTURY stands at byte 108");
 #define ACPI_LENGTH_MAX 0x10000
 
 struct acpi_info {
-	bool found;  // there is an RSDP with a sound RSDT
+	bool found;  // there is an RSDP with a sound RSDT or XSDT
 	bool broken; // something had to be left out: a table with a wrong length or sum
 	u32 hpet;    // physical address of the first HPET's registers, or 0
 	u8 century;  // CMOS register, or 0
