@@ -77,14 +77,27 @@ def long_words(context, arch):
 ODD_WORDS = r'''a="b  c" 'd' {e} ;f $g ${h} i\j \\k \" \x41 l&m|n *o #p "q;r $s" t''u ~v (w) <x> `y`  z'''
 
 
+def screen(guest, path):
+    """What is on a PC's screen in text mode: 80 columns, a character and a colour each."""
+    guest.vm.qmp.command("pmemsave", val=0xB8000, size=80 * 25 * 2, filename=str(path))
+    cells = path.read_bytes()[::2].decode("latin-1").replace("\0", " ")
+    return "\n".join(cells[at:at + 80].rstrip() for at in range(0, len(cells), 80)) + "\n"
+
+
 def grub(context):
     """make iso-x86, and that ISO to the prompt: words arrive as they are, blanks and quotes too."""
     machine = context.machine("x86", debug=False)
     machine.iso = str(context.folder / "k896.iso")  # the build's is the user's
     make("iso-x86", "DEBUG=0", f"LLVM={int(context.llvm)}", f"APPEND={ODD_WORDS}",
          f"ISO={os.path.relpath(machine.iso, ROOT)}")
+    machine.extra += ["-vga", "std"]
     with context.guest(machine, icount=False) as guest:
         guest.prompt()
+        seen = screen(guest, context.folder / "screen")
+        context.check("console is the first serial line" in seen and "-serial stdio" in seen
+                      and "error" not in seen,
+                      "start: the ISO's GRUB says on the screen where the console is, and shows no error",
+                      "the screen shows something else", seen)
         context.check(re.search(r"booted by .*GRUB", guest.text), "start: GRUB boots the ISO of make iso-x86",
                       "no loader GRUB", guest.text)
         line = re.search(r"Command line: (.*?)\r?\n", guest.text)
