@@ -287,11 +287,11 @@ u64 memblock_ram_size(void)
 
 phys_addr_t memblock_lowmem_end(void)
 {
-	const phys_addr_t most = PHYS_OFFSET + LOWMEM_MAX_SIZE;
-	phys_addr_t end = PHYS_OFFSET;
+	const u64 most = (u64)PHYS_OFFSET + LOWMEM_MAX_SIZE;
+	u64 end = PHYS_OFFSET;
 
 	for (int i = 0; i < memblock.ram.count; i++)
 		if (memblock.ram.r[i].start < most)
-			end = min(memblock.ram.r[i].end, most);
-	return end;
+			end = min((u64)memblock.ram.r[i].end, most);
+	return (phys_addr_t)end; // not beyond the end of RAM
 }

@@ -5,7 +5,9 @@
 #include <arch/pt.h>
 #include <kernel/ktest.h>
 #include <kernel/sections.h>
+#include <lib/util.h>
 #include <mm/addr.h>
+#include <mm/memblock.h>
 #include <mm/page.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
@@ -27,6 +29,21 @@ TEST("S024 S045 a page has 4,096 bytes; a frame's number is its physical address
 	EXPECT_EQ(PFN_UP(PFN_PHYS(0x12345)), 0x12345);
 	EXPECT_EQ(PFN_PHYS(PFN_DOWN(pa)) + (pa & ~(phys_addr_t)PAGE_MASK), pa);
 	EXPECT_EQ(PFN_DOWN(BIT_ULL(PHYS_BITS) - 1), (pfn_t)(BIT_ULL(PHYS_BITS - PAGE_SHIFT) - 1));
+	EXPECT_EQ(PFN_UP(0xfffff001), 0x100000); // the sum would have 33 bits
+}
+
+TEST("an address beyond what frame numbers can say is none of RAM, and wraps to no low frame")
+{
+	const u64 frames = BIT_ULL(32 + PAGE_SHIFT);
+
+	EXPECT_EQ(PFN_DOWN(frames), PFN_BEYOND);
+	EXPECT_EQ(PFN_DOWN(frames + 0x12345678), PFN_BEYOND);
+	EXPECT_EQ(PFN_DOWN(~0ULL), PFN_BEYOND);
+	EXPECT_EQ(PFN_UP(frames - 1), PFN_BEYOND);
+	EXPECT_EQ(PFN_UP(~0ULL), PFN_BEYOND);
+	EXPECT_FALSE(pfn_valid(PFN_BEYOND));
+	EXPECT_LT(PFN_DOWN(MEMBLOCK_END), PFN_BEYOND);
+	EXPECT_LE(ALIGN((u64)PFN_DOWN(MEMBLOCK_END), SZ_4M >> PAGE_SHIFT), PFN_BEYOND);
 }
 
 TEST("S039 virt_to_phys and phys_to_virt undo each other over lowmem, whose first frame lies at "

@@ -37,6 +37,23 @@ static inline void *phys_to_virt(phys_addr_t pa)
 // Reports of either, so far.
 extern unsigned long addr_mistakes;
 
-#define PFN_DOWN(pa) ((pfn_t)((pa) >> PAGE_SHIFT))
-#define PFN_UP(pa)   ((pfn_t)(((pa) + PAGE_SIZE - 1) >> PAGE_SHIFT))
-#define PFN_PHYS(n)  ((phys_addr_t)(n) << PAGE_SHIFT)
+// The number of a frame has fewer bits than an address of 64 bits may have: beyond what it can say lies
+// PFN_BEYOND, which is no RAM's (MEMBLOCK_END). _UP: the first frame at or above pa.
+#define PFN_BEYOND (~(pfn_t)0)
+
+static inline pfn_t PFN_DOWN(u64 pa)
+{
+	const u64 pfn = pa >> PAGE_SHIFT;
+
+	return pfn < PFN_BEYOND ? (pfn_t)pfn : PFN_BEYOND;
+}
+
+static inline pfn_t PFN_UP(u64 pa)
+{
+	const pfn_t pfn = PFN_DOWN(pa);
+
+	return (pa & (PAGE_SIZE - 1)) && pfn != PFN_BEYOND ? pfn + 1 : pfn;
+}
+
+// Of a frame that has an address: one of RAM always has.
+#define PFN_PHYS(n) ((phys_addr_t)(n) << PAGE_SHIFT)
