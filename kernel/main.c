@@ -179,6 +179,7 @@ static void memory_init(void)
 	for (int i = 0; i < bootinfo.reserved_count; i++)
 		memblock_reserve(bootinfo.reserved[i].start, bootinfo.reserved[i].size, "Reserved");
 	reserve_initrd();
+	memblock_check_ram();
 	bootlog_zones(log_line, NULL);
 }
 

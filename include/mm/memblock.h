@@ -13,9 +13,12 @@ struct memblock_range {
 	const char *name;       // what it is, for the log
 };
 
-// Where RAM ends at the latest. A range's end must be a number too: with addresses of 32 bits, the last
-// page below 4 GB is left out.
-#define MEMBLOCK_END min(BIT_ULL(PHYS_BITS), (u64)ALIGN_DOWN((phys_addr_t)-1, PAGE_SIZE))
+// Where RAM ends at the latest. A range's end must be a number too, as an address and as that of a frame, also
+// when it is rounded up to a block of 4 MB: with addresses of 32 bits, the last page below 4 GB is left out;
+// with 44, the last 4 MB.
+#define MEMBLOCK_END                                                                    \
+	min(min(BIT_ULL(PHYS_BITS), (u64)ALIGN_DOWN((phys_addr_t)-1, PAGE_SIZE)),       \
+	    ALIGN_DOWN((u64)(pfn_t)-1 << PAGE_SHIFT, (u64)SZ_4M))
 
 // A list sorted by start, without overlaps; ranges of one name that touch are one.
 struct memblock_list {
@@ -49,6 +52,10 @@ bool memblock_is_reserved(u64 start, u64 size);
 
 // Allocations end below this address, because only that much is mapped. 0 at the start.
 void memblock_set_current_limit(phys_addr_t limit);
+
+// Panics where a range of RAM that is not reserved keeps no data at one of its ends (mm/ram_check.c). Once,
+// between trap_init() and paging_init().
+void memblock_check_ram(void);
 
 // Zeroed memory of lowmem, from the top down, whole pages: its physical address, or 0.
 // align: a power of two, at least a page is taken.

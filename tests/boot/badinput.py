@@ -223,6 +223,41 @@ def bios_called_ram(context):
             r"  0009f000-0009ffff : Reserved")
 
 
+def x86_map(context, name, target, *ranges):
+    return x86(context, name, lambda shim: shim.memory_map(*USUAL_MAP, *ranges), target)
+
+
+MB, GB = 1 << 20, 1 << 30
+USUAL_MAP = ((0, 0x9FC00, 1), (1 * MB, 127 * MB, 1))
+NOT_THERE = PANIC + r"the firmware reports RAM that does not exist in \[mem "
+
+
+def absurd_ram(context, what, target, *ranges):
+    """RAM up to the end of what addresses or numbers of frames can say: it does not wrap to 0."""
+    stops(context, x86_map(context, "absurd", target, *ranges),
+          f"bad input: RAM {what} wraps to no low address ({target.name})", NOT_THERE)
+
+
+def last_page(context, target):
+    goes_on(context, x86_map(context, "last", target, ((1 << 44) - 4096, 4096, 1)),
+            f"bad input: the last page below 2^44 is left out with a line ({target.name})",
+            r"\[mem 0xffffffff000-0xfffffffffff\] lies beyond what .* can address, ignored")
+
+
+def x86_missing_ram(context, what, change, pattern):
+    stops(context, x86(context, "missing", change),
+          f"bad input: RAM that does not exist is reported: {what} (x86)", NOT_THERE + pattern)
+
+
+def arm_missing_ram(context):
+    machine = arm(context)
+    root = machine_tree(context, machine)
+    root.child("memory").cells("reg", 0, machine.phys_offset, 0, 256 * MB)
+    stops(context, image.arm_loader(machine, context.folder, fdt.build(root)),
+          "bad input: RAM that does not exist is reported: a device tree with twice as much (arm)",
+          NOT_THERE)
+
+
 # ---- both ---------------------------------------------------------------------------------------------
 
 def unknown_word(context, arch):
@@ -257,6 +292,13 @@ def jobs(targets):
         if target.mmu == "short" and target.board != "vexpress-a9":  # that one has no room for more
             add("more RAM than addresses", lambda c, t=target: unreachable_memory(c, t), target)
         if target.arch == "x86":
+            if target.mmu == "pae":
+                add("the last page of 44 bits", lambda c, t=target: last_page(c, t), target)
+                add("RAM to the end of 64 bits", lambda c, t=target: absurd_ram(
+                    c, "to the end of 64 bits", t, (4 * GB, (1 << 64) - 1, 1)), target)
+                add("RAM and reservations to the end of 44 bits", lambda c, t=target: absurd_ram(
+                    c, "with a reservation on top of 44 bits", t, (4 * GB, (1 << 44) - 4 * GB, 1),
+                    ((1 << 44) - 4 * 4096, 4 * 4096, 2)), target)
             add("a CR4 that the loader left", lambda c, t=target: left_over_cr4(c, t), target)
     kernel_at = {"arm": 0x40020000, "x86": 0x110000}
     for arch in archs:
@@ -271,6 +313,7 @@ def jobs(targets):
         for what in CORRUPTIONS:
             add(f"a device tree with {what}", lambda c, w=what: corrupt_dtb(c, w), "arm")
         add("a device tree without memory", no_memory, "arm")
+        add("missing RAM", arm_missing_ram, "arm")
         add("an odd memory map", odd_memory, "arm")
         add("disabled nodes", disabled_nodes, "arm")
         add("too many reserved ranges", many_reserved, "arm")
@@ -291,6 +334,15 @@ def jobs(targets):
                                         ("overlaps", -1024, 1025, False)):
             add(f"a reserved range that {what} the initrd", lambda c, w=what, s=start, n=size, u=used:
                 module_in_reserved(c, w, s, n, u), "x86")
+        for what, change, pattern in (
+                ("mem_upper is twice as much", lambda s: s.clear_flags(image.MB_MMAP)
+                 .field(image.MB_MEM_UPPER, 255 * 1024), r"0x[0-9a-f]+-0x0fffffff\]"),
+                ("a range between RAM and devices", lambda s: s.memory_map(*USUAL_MAP, (2 * GB, MB, 1)),
+                 r"0x80000000-0x800fffff\]"),
+                ("a range above 4 GB", lambda s: s.memory_map(*USUAL_MAP, (4 * GB, GB, 1)),
+                 r"0x100000000-0x13fffffff\]")):
+            add(f"missing RAM, {what}", lambda c, w=what, ch=change, p=pattern:
+                x86_missing_ram(c, w, ch, p), "x86")
         for what, start, size, pattern in (
                 ("overlaps the kernel", kernel_at["x86"], 8192, "overlaps the kernel"),
                 ("lies beyond RAM", 0x60000000, 8192, "outside of RAM"),
