@@ -35,7 +35,8 @@ void memblock_check_ram(void)
 
 	while (memblock_next_free(&pos, &start, &end))
 		if (!is_ram(start) || !is_ram(end - sizeof(u32)))
-			panic("the firmware reports RAM that does not exist in [mem %#010llx-%#010llx]; "
+			panic("the firmware reports RAM that does not exist in [mem "
+			      "%#010llx-%#010llx]; "
 			      "mem= makes it smaller",
 			      (u64)start, (u64)end - 1);
 }

@@ -175,6 +175,29 @@ TEST("a word may lie at an odd address, two words for LDM may not")
 	EXPECT_EQ(cp15_read(DFAR), odd);
 }
 
+TEST("an exclusive access that an exception has interrupted fails, though nobody has written")
+{
+	u32 word = 1, failed = 0, val;
+
+	__asm__ volatile("ldrex	%0, [%1]" : "=r"(val) : "r"(&word) : "memory");
+	__asm__ volatile("strex	%0, %1, [%2]" : "=&r"(failed) : "r"(2), "r"(&word) : "memory");
+	EXPECT_EQ(failed, 0); // without an exception
+	__asm__ volatile("	ldrex	%0, [%2]\n"
+			 "1:	ldr	%0, [%3]\n"
+			 "2:	strex	%1, %4, [%2]\n"
+			 "	.pushsection .text.ldrex_fixup, \"ax\"\n"
+			 "3:	b	2b\n"
+			 "	.popsection\n"
+			 "	.pushsection __ex_table, \"a\"\n"
+			 "	.long	1b, 3b\n"
+			 "	.popsection"
+			 : "=&r"(val), "=&r"(failed)
+			 : "r"(&word), "r"(PAGE_SIZE), "r"(3)
+			 : "memory");
+	EXPECT_EQ(failed, 1);
+	EXPECT_EQ(word, 2);
+}
+
 // ---- Interrupts ------------------------------------------------------------------------------------
 
 #define FREE_IRQ (GIC_SPI_BASE + 60) // no board has a device there
@@ -187,24 +210,41 @@ static irqreturn_t refuse(int irq, void *dev)
 	return IRQ_NONE;
 }
 
-static irqreturn_t accept(int irq, void *dev)
+static irqreturn_t count_call(int irq, void *dev)
 {
+	++*(int *)dev;
 	return IRQ_HANDLED;
+}
+
+static void pend_and_wait(unsigned int irq)
+{
+	const unsigned long ticks = READ_ONCE(jiffies);
+
+	gicv2_set_pending(irq);
+	while (READ_ONCE(jiffies) - ticks < 2)
+		cpu_wait();
 }
 
 TEST("an interrupt that its handler refuses 1000 times in a row is masked, and others go on")
 {
-	const unsigned long ticks = READ_ONCE(jiffies);
-	int calls = 0;
+	int calls = 0, others = 0;
 
 	ASSERT_EQ(request_irq(FREE_IRQ, refuse, 0, "ktest", &calls), 0);
-	gicv2_set_pending(FREE_IRQ);
-	while (READ_ONCE(jiffies) - ticks < 3)
-		cpu_wait();
+	ASSERT_EQ(request_irq(FREE_IRQ + 1, count_call, 0, "ktest", &others), 0);
+	pend_and_wait(FREE_IRQ);
+	EXPECT_EQ(READ_ONCE(calls), 1000);
+	pend_and_wait(FREE_IRQ + 1);
+	EXPECT_EQ(READ_ONCE(others), 1);
+	pend_and_wait(FREE_IRQ); // masked: nobody is asked again
 	EXPECT_EQ(READ_ONCE(calls), 1000);
 	free_irq(FREE_IRQ, &calls);
-	// The last signal still waits: nobody else shall get it.
-	ASSERT_EQ(request_irq(FREE_IRQ, accept, 0, "ktest", &calls), 0);
+	free_irq(FREE_IRQ + 1, &others);
+	// The last signal still waits: whoever asks for the interrupt next gets it, and no other after it.
+	calls = 0;
+	ASSERT_EQ(request_irq(FREE_IRQ, count_call, 0, "ktest", &calls), 0);
+	pend_and_wait(FREE_IRQ);
+	EXPECT_GE(READ_ONCE(calls), 1);
+	EXPECT_LE(READ_ONCE(calls), 2);
 	free_irq(FREE_IRQ, &calls);
 }
 

@@ -217,7 +217,8 @@ TEST("an XSDT is not believed in a revision without one, with a wrong sum, or be
 	read_all();
 	EXPECT_FALSE(info.found);
 	make_xsdt();
-	EXPECT_FALSE(read_area(RSDP_AT, ACPI_RSDP_SIZE_0) && info.found); // it ends outside of the area
+	EXPECT_FALSE(read_area(RSDP_AT, ACPI_RSDP_SIZE_0) &&
+		     info.found); // it ends outside of the area
 	rsdp()->xsdt |= 1ULL << 32;
 	seal(rsdp(), ACPI_RSDP_SIZE_2, &rsdp()->extended_checksum);
 	read_all();

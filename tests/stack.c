@@ -4,8 +4,11 @@
 #include <arch/cpu.h>
 #include <arch/trap.h>
 #include <kernel/ktest.h>
+#include <kernel/oops.h>
 #include <kernel/sections.h>
 #include <kernel/symbols.h>
+#include <kernel/thread_info.h>
+#include <lib/util.h>
 
 SUITE("stack");
 
@@ -23,6 +26,22 @@ TEST("S365 call_on_stack runs a function on the other stack and comes back")
 	EXPECT_GE(sp, (unsigned long)irq_stack);
 	EXPECT_LE(sp, (unsigned long)irq_stack_top);
 	EXPECT_EQ(current_sp(), before);
+}
+
+TEST("the page below each of the kernel's stacks is known as a guard, and what lies beside it is "
+     "not")
+{
+	const unsigned long stacks[] = { current_thread_info()->stack, (unsigned long)irq_stack,
+					 (unsigned long)fault_stack };
+
+	for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
+		const unsigned long stack = stacks[i];
+
+		EXPECT_TRUE(in_any_stack_guard(stack - 1));
+		EXPECT_TRUE(in_any_stack_guard(stack - PAGE_SIZE));
+		EXPECT_FALSE(in_any_stack_guard(stack));
+		EXPECT_FALSE(in_any_stack_guard(stack - PAGE_SIZE - 1));
+	}
 }
 
 static bool find_runner(unsigned long pc, void *arg)

@@ -166,7 +166,8 @@ bool acpi_read(struct acpi_info *info, u32 start, u32 size)
 {
 	const u32 first = ALIGN(start, (u32)ACPI_RSDP_ALIGN), skipped = first - start;
 
-	for (u32 pos = skipped; pos <= size && size - pos >= ACPI_RSDP_SIZE_0; pos += ACPI_RSDP_ALIGN) {
+	for (u32 pos = skipped; pos <= size && size - pos >= ACPI_RSDP_SIZE_0;
+	     pos += ACPI_RSDP_ALIGN) {
 		const struct acpi_rsdp *rsdp = at(start + pos);
 
 		if (memcmp(rsdp->signature, "RSD PTR ", sizeof(rsdp->signature)) != 0 ||

@@ -9,7 +9,6 @@ void early_put_hex(u32 val);
 // Called by head.S, on a stack in low memory, when RAM ends before the kernel does: says so, and ends.
 __noreturn void early_no_ram(void);
 
-
 // Called by head.S with paging off, before any code for newer CPUs than an 80386 runs: sets up the
 // UART; a CPU that lacks what the kernel's code needs gets one line, and the machine ends.
 void early_cpu_check(void);

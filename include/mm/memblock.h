@@ -16,8 +16,8 @@ struct memblock_range {
 // Where RAM ends at the latest. A range's end must be a number too, as an address and as that of a frame, also
 // when it is rounded up to a block of 4 MB: with addresses of 32 bits, the last page below 4 GB is left out;
 // with 44, the last 4 MB.
-#define MEMBLOCK_END                                                                    \
-	min(min(BIT_ULL(PHYS_BITS), (u64)ALIGN_DOWN((phys_addr_t)-1, PAGE_SIZE)),       \
+#define MEMBLOCK_END                                                              \
+	min(min(BIT_ULL(PHYS_BITS), (u64)ALIGN_DOWN((phys_addr_t)-1, PAGE_SIZE)), \
 	    ALIGN_DOWN((u64)(pfn_t)-1 << PAGE_SHIFT, (u64)SZ_4M))
 
 // A list sorted by start, without overlaps; ranges of one name that touch are one.
