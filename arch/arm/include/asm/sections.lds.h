@@ -16,7 +16,8 @@
 #define ARCH_HEAD_SECTIONS                                                                 \
 	*boot?arm?early.o(.text.early_phys .text.early_board .text.early_board_known)      \
 	*boot?arm?early.o(.text.uart_answers .text.early_puts .text.early_stop)            \
-	*boot?arm?early.o(.text.early_truncated .rodata.boards .rodata.*truncated*)        \
+	*boot?arm?early.o(.text.early_truncated .rodata.*truncated*)                       \
+	*boot?arm?early_cpu.o(.text.early_board_at .rodata.boards)                         \
 	*boot?arm?exit.o(.text .text.* .rodata .rodata.*)                                  \
 	*boot?arm?semihosting.o(.text.semihosting_puts .text.write0)                       \
 	*boot?arm?skip.o(.text .text.*)                                                    \
