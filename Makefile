@@ -37,7 +37,7 @@ BOARD_x86 := pc
 PAGE_OFFSET_3G := 0xc0000000
 PAGE_OFFSET_2G := 0x80000000
 
-# ---- Words that cannot be: refused before anything is built -----------------------------------------
+# ---- Invalid variables: refused before anything is built -----------------------------------------
 # Variables that make itself, the rules below or the tests set, and that help does not list.
 INNER := CC LD NM OBJCOPY OBJDUMP CROSS HV HB OPERATIONS ISO
 KNOWN := $(INNER) $(shell sed -n 's/^.*##var \([A-Z_]*\)=.*/\1/p' Makefile)
@@ -47,11 +47,11 @@ $(if $(UNKNOWN),$(error $(firstword $(UNKNOWN))=: there is no such variable; mak
 # run-arm ARCH=x86: the name of the target says the CPU.
 $(foreach c,arm x86,$(if $(call given,ARCH),$(if $(filter-out $c,$(ARCH)),$(if $(filter %-$c,$(MAKECMDGOALS)),\
 	$(error $(filter %-$c,$(MAKECMDGOALS)) ARCH=$(ARCH): the target is for $c; leave out ARCH=)))))
-$(if $(filter-out 0 1,$(if $(call given,CI),$(CI))),$(error CI=$(CI): it is 0 or 1))
+$(if $(filter-out 0 1,$(if $(call given,CI),$(CI))),$(error CI=$(CI): it must be 0 or 1))
 # What is left of a number without its digits.
 digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$1))))))))))
 $(foreach v,SECONDS SEED LEAST JOBS,$(if $(call given,$v),$(if $(strip $($v)),$(if $(call digits,$($v)),\
-	$(error $v=$($v): it is a number)),$(error $v=: it is a number))))
+	$(error $v=$($v): it must be a number)),$(error $v=: it must be a number))))
 
 # ---- Targets for people -----------------------------------------------------------------------------
 .PHONY: help
@@ -354,7 +354,7 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
 	@$(CC) $(INCLUDES) $(DEFINES) $(CFLAGS) $(OPTIMISE) $(if $(filter $<,$(EARLY_SRCS)),$(EARLY_FLAGS)) $(SANITIZE) \
-		$(CFLAGS_$<) 		-MMD -MP -c $< -o $@
+		$(CFLAGS_$<) -MMD -MP -c $< -o $@
 $(B)/obj/%.o: %.S $(B)/flags
 	@mkdir -p $(@D)
 	@echo '  AS      $<'

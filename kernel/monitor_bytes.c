@@ -96,7 +96,7 @@ static const char md_more[] = "ADDR is hexadecimal; N is in bytes, decimal or he
 			      "Words of 4 bytes as the CPU reads them, then the bytes as "
 			      "characters; ???????? where an access faults.";
 static const char poke_more[] =
-	"ADDR and VALUE are hexadecimal; ADDR is a multiple of 4. What you break so stays broken.";
+	"ADDR and VALUE are hexadecimal; ADDR is a multiple of 4. What you break stays broken.";
 
 const struct command monitor_byte_commands[] = {
 	{ "md", "ADDR [N]", "show N bytes of memory", cmd_md, md_more, NULL },

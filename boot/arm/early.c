@@ -125,7 +125,7 @@ static u32 sctlr_value(void)
 }
 
 // The last word of .bss. Where nothing is, both accesses trap.
-static void need_ram(void)
+void early_need_ram(void)
 {
 	volatile u32 *last = (u32 *)((unsigned long)_end - sizeof(u32));
 	const struct skip_state before = skip_begin();
@@ -145,7 +145,6 @@ u32 early_main(unsigned long phys_offset)
 	phys_addr_t root;
 
 	cpu_cycles_start(); // at 0, which is bootinfo.entry_cycles
-	need_ram();
 	early_mmu_probe();
 	root = early_map_kernel(phys_offset);
 	forget_cached_image();

@@ -16,6 +16,9 @@ void early_cpu_check(unsigned long phys_offset);
 // What a CPU with these ID registers lacks, or NULL.
 const char *early_cpu_missing(u32 midr, u32 mmfr0, u32 isar0, u32 isar4);
 
+// Called by head.S on a stack in the image: where RAM ends before the kernel does, says so and ends the machine.
+void early_need_ram(void);
+
 // Called by head.S at the physical address, MMU off: makes the page tables and loads the MMU's
 // registers. Returns SCTLR as it is to be.
 u32 early_main(unsigned long phys_offset);

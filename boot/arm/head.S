@@ -19,6 +19,9 @@
 // sp_fiq while an early exception turns the MMU off: its number, and the mode it came in.
 #define KIND_SHIFT 12
 
+// The deepest call on it, early_puts() of early_cpu_check(), takes less than half.
+#define FIRST_STACK_SIZE 512
+
 	.section .head.text, "ax"
 func_outermost _start
 	mov	r4, r2				// the device tree, for arm_boot()
@@ -26,7 +29,7 @@ func_outermost _start
 	and	r0, r0, #MODE_MASK
 	cmp	r0, #MODE_HYP
 	bleq	leave_hyp
-	adr	sp, _start			// boot_stack may lie where no RAM is
+	adr_far	sp, first_stack_top		// boot_stack may lie where no RAM is
 	adr	r0, _start
 	sub	r5, r0, #TEXT_OFFSET		// the offset: where RAM begins
 	adr_far	r6, image_end_mark		// is all of the image there? This page is
@@ -44,6 +47,8 @@ func_outermost _start
 	isb
 	cmp	r6, #0
 	bne	early_truncated			// void early_truncated(void), never returns
+	bl	early_need_ram			// void early_need_ram(void)
+	adr_far	sp, boot_stack_top
 	mov	r0, r5
 	bl	early_main			// u32 early_main(unsigned long phys_offset): SCTLR
 	ldr	r2, =.Lon_virtual
@@ -60,6 +65,11 @@ func_outermost _start
 	bl	arm_boot			// void arm_boot(unsigned long phys_offset, u32 dtb), never returns
 	.ltorg
 endfunc_outermost _start
+
+// Until it is known that there is RAM for boot_stack. Below the image may lie the device tree.
+	.balign	8
+	.space	FIRST_STACK_SIZE
+first_stack_top:
 
 // void leave_hyp(void): returns in SVC mode. The kernel gets the counters and the coprocessors; whoever
 // calls HYP mode from now on only comes back (ARM ARM B1.8.9, B8.1).

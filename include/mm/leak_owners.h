@@ -4,7 +4,7 @@
 
 #include <lib/types.h>
 
-// What every page and object carries from its allocation on, in debug builds. The leak check changes it before
+// Debug builds stamp every allocated page and object with this number. The leak check increments it before
 // each test.
 extern u16 alloc_mark;
 

@@ -91,6 +91,9 @@ def overlapping(context):
     stops(context, tree_at(context, address, PAGE),
           "placement: a device tree that reaches into the image overlaps the kernel",
           rf"^boot: no usable device tree at {address:08x} \(r2\): it overlaps the kernel$")
+    size = len(fdt.build(machine_tree(context, arm_machine(context))))
+    goes_on(context, tree_at(context, start - size & ~7),
+            "placement: a device tree that ends where the image begins is used", r"ok 1 _harness: passes")
     goes_on(context, tree_at(context, physical("_end")),
             "placement: a device tree directly after the kernel's last page is used",
             r"ok 1 _harness: passes")
