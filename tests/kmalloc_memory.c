@@ -85,8 +85,7 @@ static void overrun_70(u8 *p)
 }
 
 TEST("S186 W29 what ksize() reports beyond the size asked for is not the caller's: a cache with "
-     "red "
-     "zones and owners reports a write there, also of a size that the compiler knows")
+     "red zones and owners reports a write there, also of a size that the compiler knows")
 {
 	if ((slab_debug_default & SLAB_DEBUG_FLAGS) != SLAB_DEBUG_FLAGS)
 		SKIP("kmalloc's caches have no red zones in a release build without slab_debug=");

@@ -7,7 +7,7 @@
 //   %.0d  zero with precision 0 has no digits, so %#.0x of 0 is empty and %#.0o of 0 is "0" (Linux: a 0)
 //   %05.3d  a precision switches the flag 0 off: the field is filled with blanks (Linux: with zeros)
 //   %.s   a precision without digits is 0 (Linux: it is ignored)
-//   %.*d  a negative precision is as none (Linux: as 0)
+//   %.*d  a negative precision is the same as none (Linux: as 0)
 // As in Linux, and not as in C:
 //   %#x   0x before 0 too (but %#.0x of 0 is empty)
 //   %s   NULL as (null), other addresses that cannot be strings as (efault)

@@ -90,7 +90,7 @@ void slab_init(void);
 // Recounts every slab of every cache; panics with the sentence that is false. Any context.
 void slab_check(void);
 // Looks at every object of a cache with debug flags: reports and mends each one that was written to
-// where or when it must not be, a broken link to the next free object among it. Returns how many. Any
+// where or when it must not be, a broken link to the next free object included. Returns how many. Any
 // context.
 unsigned long kmem_cache_validate(struct kmem_cache *s);
 // Mistakes of callers that were reported so far, over all caches and kmalloc.
@@ -122,11 +122,6 @@ void slab_drain(void);
 // kmalloc(0): not NULL, faults when used, can be freed.
 #define ZERO_SIZE_PTR       ((void *)16)
 #define ZERO_OR_NULL_PTR(p) ((unsigned long)(p) <= (unsigned long)ZERO_SIZE_PTR)
-
-// Says in words that va is ZERO_SIZE_PTR, or lies so few bytes after it that it is a likely use of it.
-// Returns the length; 0: it is neither. Any context.
-#define ZERO_SIZE_NEAR 16 // tunable
-int zero_size_describe(unsigned long va, char *buf, size_t size);
 
 enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_DMA, NR_KMALLOC_TYPES };
 
