@@ -453,23 +453,31 @@ LEAST   ?= 95
 ##var SECONDS=10          how long each fuzz target runs
 ##var LEAST=95            percent of the lines that coverage must reach
 ##var SEED=896            of the random runs: the same seed is the same run
+# The host's programs have 32 bits; some kernels run 64-bit programs only.
+RUNS_32 = @$(HOST_LD_SO)/ld-linux.so.2 --version > /dev/null 2>&1 || \
+	{ echo '$@: this machine does not run 32-bit x86 programs, which the host tests are' >&2; exit 1; }
 test-host: ## run the suites on the host under ASan and UBSan, the model, every state of a small zone
 	@tools/setup host
+	$(RUNS_32)
 	$(HOST) HV=asan DEBUG=1 host-tests host-model OPERATIONS=300000
 	$(HOST) HV=asan DEBUG=0 host-tests
 	$(HOST) HV=fast DEBUG=0 host-exhaustive host-model OPERATIONS=10000000
 soak: ## 200 million random operations against the model (SEED=)
 	@tools/setup host
+	$(RUNS_32)
 	$(HOST) HV=fast DEBUG=0 host-model OPERATIONS=200000000
 fuzz: ## run every fuzz target for SECONDS=10
 	@tools/setup fuzz
+	$(RUNS_32)
 	$(HOST) HV=fuzz DEBUG=1 $(FUZZERS:%=host-fuzz-%)
 fuzz-buddy: ## fuzz one allocator with libFuzzer; also -slab, -kmalloc, -vmalloc, -memblock, -fdt
 $(FUZZERS:%=fuzz-%): fuzz-%:
 	@tools/setup fuzz
+	$(RUNS_32)
 	$(HOST) HV=fuzz DEBUG=1 host-fuzz-$*
 coverage: ## lines of mm/ that the suites reach on the host, at least LEAST=95 percent
 	@tools/setup host
+	$(RUNS_32)
 	$(HOST) HV=gcov DEBUG=0 host-coverage
 	$(HOST) HV=gcov DEBUG=1 host-coverage
 	@tests/host/coverage.py $(LEAST) build/host/gcov build/host/gcov-debug
