@@ -64,6 +64,7 @@ static __noinline void crash_exec(void)
 
 	memcpy(crash_data, (const void *)(unsigned long)HIDE(&just_return), sizeof(crash_data));
 	fn();
+	barrier(); // a call, not a jump: the backtrace must name this function
 }
 
 static __noinline int crash_stack(int depth)
