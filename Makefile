@@ -44,14 +44,28 @@ KNOWN := $(INNER) $(shell sed -n 's/^.*##var \([A-Z_]*\)=.*/\1/p' Makefile)
 given = $(filter command line,$(origin $1))
 UNKNOWN := $(strip $(foreach v,$(filter-out $(KNOWN) MAKE% -%,$(.VARIABLES)),$(if $(call given,$v),$v)))
 $(if $(UNKNOWN),$(error $(firstword $(UNKNOWN))=: there is no such variable; make help lists them))
+CPUS := arm x86
 # run-arm ARCH=x86: the name of the target says the CPU.
-$(foreach c,arm x86,$(if $(call given,ARCH),$(if $(filter-out $c,$(ARCH)),$(if $(filter %-$c,$(MAKECMDGOALS)),\
+$(foreach c,$(CPUS),$(if $(call given,ARCH),$(if $(filter-out $c,$(ARCH)),$(if $(filter %-$c,$(MAKECMDGOALS)),\
 	$(error $(filter %-$c,$(MAKECMDGOALS)) ARCH=$(ARCH): the target is for $c; leave out ARCH=)))))
 $(if $(filter-out 0 1,$(if $(call given,CI),$(CI))),$(error CI=$(CI): it must be 0 or 1))
 # What is left of a number without its digits.
 digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$1))))))))))
-$(foreach v,SECONDS SEED LEAST JOBS,$(if $(call given,$v),$(if $(strip $($v)),$(if $(call digits,$($v)),\
+$(foreach v,SECONDS SEED LEAST JOBS N LIMIT,$(if $(call given,$v),$(if $(strip $($v)),$(if $(call digits,$($v)),\
 	$(error $v=$($v): it must be a number)),$(error $v=: it must be a number))))
+$(foreach v,DEBUG LLVM,$(if $(filter 0 1,$($v)),,$(error $v=$($v): it is 0 or 1)))
+$(if $(PAGE_OFFSET_$(VMSPLIT)),,$(error VMSPLIT=$(VMSPLIT): it is 3G or 2G))
+$(if $(filter-out kasan ubsan,$(SAN))$(word 2,$(SAN)),$(error SAN=$(SAN): it is kasan or ubsan))
+$(if $(filter kasan1,$(SAN)$(LLVM)),$(error SAN=kasan LLVM=1: clang has no KASAN for 32-bit targets; build it with GCC))
+# The configurations that there are. What was asked for: the CPUs that targets name, else ARCH, else any.
+CONFIGS := arm-lpae arm-short x86-pae x86-2level
+$(if $(call given,ARCH),$(if $(filter $(CPUS),$(ARCH)),,$(error no configuration ARCH=$(ARCH); there are (ARCH-MMU): $(CONFIGS))))
+ASKED := $(foreach c,$(CPUS),$(if $(filter %-$c,$(MAKECMDGOALS)),$c))
+ASKED := $(or $(strip $(ASKED)),$(if $(filter command line environment,$(origin ARCH)),$(ARCH),%))
+$(foreach c,$(if $(filter-out undefined file,$(origin MMU)),$(ASKED)),$(if $(filter $c-$(MMU),$(CONFIGS)),,\
+	$(error no configuration $(if $(subst %,,$c),ARCH=$c )MMU=$(MMU); there are (ARCH-MMU): $(CONFIGS))))
+# What only Python knows (boards, sizes, names of tests) it says first too, where there is a Python.
+PYTHON := $(shell command -v python3)
 
 # ---- Targets for people -----------------------------------------------------------------------------
 .PHONY: help
@@ -61,7 +75,6 @@ help: ## this list
 	@echo 'variables'
 	@sed -n 's/^##var /  /p' Makefile
 
-CPUS := arm x86
 # For tools/setup: with LLVM=1 clang and lld are needed, GCC is not.
 LLVM_NEED := $(if $(filter 1,$(LLVM)),llvm)
 # A text as one word of the shell; a variable's text as it was given: with quotes, blanks and dollars.
@@ -78,11 +91,18 @@ QEMU_RUN   = tools/qemu.py --arch $(ARCH) --mmu=$(call text,$(MMU)) --board=$(ca
 	     --mem=$(call text,$(MEM)) --append=$(call quote,APPEND) --initrd=$(call quote,INITRD) \
 	     --vmsplit $(VMSPLIT) $(if $(filter 1,$(DEBUG)),--debug) $(if $(filter 1,$(LLVM)),--llvm) $(if $(SAN),--san $(SAN))
 
+# $(call SETUP,needs,words): words is a command in Python that says what is wrong with what was asked for. It
+# runs before anything is installed; where there is no Python yet, as soon as there is one.
+define SETUP
+	$(if $(PYTHON),$(2))
+	@tools/setup $(1) $(LLVM_NEED)
+	$(if $(PYTHON),,$(2))
+endef
+
 # $(call RUN,run|gdb|debug|replay,what it needs,variables): what was asked for is looked at, then built, then
 # run, by a make for each: the goals of one would race, and only one gets the terminal.
 define RUN
-	@tools/setup $* $(2) $(LLVM_NEED)
-	+@$(AGAIN) ARCH=$* $(3) qemu-check
+	$(call SETUP,$* $(2),+@$(AGAIN) ARCH=$* $(3) qemu-check)
 	$(BUILD) $(3) build
 	+@$(AGAIN) ARCH=$* $(3) qemu-$(1)
 endef
@@ -101,8 +121,7 @@ $(CPUS:%=run-%): run-%:
 
 iso-x86: ## build build/x86-pae/k896.iso, booted by GRUB
 iso-x86: iso-%:
-	@tools/setup $* iso $(LLVM_NEED)
-	+@$(AGAIN) ARCH=$* iso-check
+	$(call SETUP,$* iso,+@$(AGAIN) ARCH=$* iso-check)
 	$(BUILD) iso
 
 gdb-arm: ## QEMU stopped at its first instruction, and gdb on it
@@ -132,19 +151,19 @@ TEST_ONLY = $(call TEST_OPTION,mmu,MMU) $(call TEST_OPTION,board,BOARD) $(call T
 ##var N=300               how many changes `make mutants` tries
 ##var LIMIT=SECONDS       when `make mutants` stops
 ##var IN="mm lib/fdt.c"   where `make mutants` makes them (default: everywhere)
-test test-machines test-arm test-x86: words
+# $(call TEST,what it needs,options): the runner knows which tests there are.
+define TEST
+	$(call SETUP,test $(1),@$(TEST_RUN) --check $(2) $(TEST_ONLY))
+	@$(TEST_RUN) $(2) $(TEST_ONLY)
+endef
 test: ## run all tests on both CPUs (T=GLOB: some; ARCH=: one CPU)
-	@tools/setup arm x86 test gdb iso $(LLVM_NEED)
-	@$(TEST_RUN) $(TEST_ARCH) $(TEST_ONLY)
+	$(call TEST,arm x86 gdb iso,$(TEST_ARCH))
 test-machines: ## the same on all other machines: formats, boards, memory sizes, CPUs
-	@tools/setup arm x86 test gdb iso $(LLVM_NEED)
-	@$(TEST_RUN) --machines $(TEST_ARCH) $(TEST_ONLY)
+	$(call TEST,arm x86 gdb iso,--machines $(TEST_ARCH))
 test-arm: ## run all tests on ARM
-	@tools/setup arm test gdb $(LLVM_NEED)
-	@$(TEST_RUN) --arch arm $(TEST_ONLY)
+	$(call TEST,arm gdb,--arch arm)
 test-x86: ## run all tests on x86
-	@tools/setup x86 test gdb iso $(LLVM_NEED)
-	@$(TEST_RUN) --arch x86 $(TEST_ONLY)
+	$(call TEST,x86 gdb iso,--arch x86)
 DIST ?= bookworm
 ##var DIST=bookworm       for test-fresh: which Debian, such as trixie
 golden: ## write tests/boot/golden/ anew: what cat shows of each file (review the difference)
@@ -161,10 +180,11 @@ $(CPUS:%=bench-%): bench-%:
 	$(BUILD) DEBUG=0 build
 	+@$(AGAIN) ARCH=$* DEBUG=0 bench-run
 N ?= 300
+MUTANTS_IN = -- $(foreach w,$(IN),$(call text,$(w)))
 mutants: ## change the kernel by N=300 small mistakes (SEED=, IN=mm): does a test notice each?
-	@tools/setup arm x86 test
+	$(call SETUP,arm x86 test,@tools/mutants --check $(MUTANTS_IN))
 	@tools/locked build/mutants.lock tools/mutants --seed=$(call quote,SEED) --count=$(call quote,N) \
-		$(if $(LIMIT),--limit=$(call quote,LIMIT)) $(if $(JOBS),-j $(JOBS)) -- $(foreach w,$(IN),$(call text,$(w)))
+		$(if $(LIMIT),--limit=$(call quote,LIMIT)) $(if $(JOBS),-j $(JOBS)) $(MUTANTS_IN)
 check: ## check what eyes forget: layers, words, formatting, references
 	@tools/setup check
 	@tools/check/all
@@ -304,23 +324,16 @@ OF_SAN := $(OF_SAN_ubsan) $(OF_SAN_kasan)
 SRCS := $(filter-out $(OF_OTHER_MMU) $(filter-out $(OF_SAN_$(SAN)),$(OF_SAN)),$(SRCS))
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
 
-# The configurations there are.
-CONFIGS := arm-lpae arm-short x86-pae x86-2level
 # For tools/check/sparse.py: what the C files of a configuration are, and what is defined for them.
 .PHONY: print-sources
 print-sources:
 	@echo '$(DEFINES)'
 	@echo '$(filter %.c,$(SRCS))'
 
-.PHONY: config words
-config: words
+.PHONY: config
+config:
 	$(if $(filter $(ARCH)-$(MMU),$(CONFIGS)),,$(error no configuration ARCH=$(ARCH) MMU=$(MMU); \
 		there are (ARCH-MMU): $(CONFIGS)))
-words:
-	$(if $(PAGE_OFFSET_$(VMSPLIT)),,$(error VMSPLIT=$(VMSPLIT): it is 3G or 2G))
-	$(if $(filter-out kasan ubsan,$(SAN))$(word 2,$(SAN)),$(error SAN=$(SAN): it is kasan or ubsan))
-	$(if $(filter kasan1,$(SAN)$(LLVM)),$(error SAN=kasan LLVM=1: clang has no KASAN for 32-bit targets; build it with GCC))
-	$(foreach v,DEBUG LLVM,$(if $(filter 0 1,$($(v))),,$(error $(v)=$($(v)): it is 0 or 1)))
 
 .PHONY: build iso bench-run iso-check qemu-check qemu-run qemu-gdb qemu-debug qemu-replay
 ISO = $(B)/k896.iso

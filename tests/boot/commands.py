@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What make says to words that cannot be, before it builds anything; and what it does when two of them
+# What make says to words that cannot be, before it installs or builds anything; and what it does when two of them
 # build in one tree, or nobody reads on.
 
 import contextlib
@@ -13,8 +13,8 @@ from pathlib import Path
 from harness.jobs import ROOT, Job, build, config, defaults, outside_make, qemu_words
 from harness.program import finish, run_program, until_said
 
-# (CPU, what is typed behind make, what must be said). No kernel is built for 2G/2G with 32-bit entries, so
-# that a message behind a build would show.
+# (CPU, what is typed after make, what must be said). No compiler and no QEMU is there, and no kernel is built
+# for 2G/2G with 32-bit entries, so a message after set-up or a build would not come.
 WRONG = [
     ("arm", "run-arm MEM=", r"^k896: MEM=: .*such as MEM=512M$"),
     ("arm", "run-arm MEM=-5", r"^k896: MEM=-5: .*such as MEM=512M$"),
@@ -30,7 +30,10 @@ WRONG = [
     ("arm", "bench-arm MMU=pae", r"no configuration ARCH=arm MMU=pae"),
     ("arm", "test LLVM=yes", r"LLVM=yes: it is 0 or 1"),
     ("arm", "test-machines DEBUG=yes", r"DEBUG=yes: it is 0 or 1"),
-    ("arm", "test MMU=foo", r"^no machine is like that; there are .*arm lpae virt 3G"),
+    ("arm", "test MMU=foo", r"no configuration MMU=foo; there are .*arm-lpae arm-short"),
+    ("arm", "test BOARD=foo", r"^no machine is like that; there are .*arm lpae virt 3G"),
+    ("arm", "test-arm MMU=2level", r"no configuration ARCH=arm MMU=2level"),
+    ("arm", "test ARCH=mips", r"no configuration ARCH=mips"),
     ("arm", "build-arm SAN=msan", r"SAN=msan: it is kasan or ubsan"),
     ("arm", "run-arm SAN=kasan LLVM=1", r"SAN=kasan LLVM=1: clang has no KASAN"),
     ("arm", "test SAN=asan", r"SAN=asan: it is kasan or ubsan"),
@@ -42,37 +45,17 @@ WRONG = [
     ("arm", "fuzz SECONDS=x", r"SECONDS=x: it must be a number"),
     ("arm", "soak SEED=x", r"SEED=x: it must be a number"),
     ("arm", "test JOBS=", r"JOBS=: it must be a number"),
+    ("arm", "mutants N=x", r"N=x: it must be a number"),
+    ("arm", "mutants LIMIT=x", r"LIMIT=x: it must be a number"),
+    ("arm", "mutants IN=nosuch", r"^no source file is in: nosuch; it is one below mm, "),
     ("x86", "bench-x86 ARCH=arm", r"bench-x86 ARCH=arm: the target is for x86; leave out ARCH="),
     ("x86", "run-x86 BOARD=virt", r"^k896: ARCH=x86 MMU=2level BOARD=virt is no machine .*2level pc"),
     ("x86", "run-x86 INITRD=a,b", r"^k896: INITRD=a,b: .*no name with a blank or a comma"),
     ("x86", "iso-x86 MMU=lpae", r"no configuration ARCH=x86 MMU=lpae"),
+    ("x86", "gdb-x86 SAN=kasan LLVM=1", r"SAN=kasan LLVM=1: clang has no KASAN"),
     ("x86", "iso-x86 INITRD=no/such", r"^k896: INITRD=no/such: there is no such file$"),
 ]
 UNBUILT = {"arm": "MMU=short", "x86": "MMU=2level"}
-
-
-def make(context, *words):
-    """Runs make to its end: (exit status, output)."""
-    done = run_program(["make", "--no-print-directory", "-C", str(ROOT), "NO_SETUP=1",
-                        f"LLVM={int(context.llvm)}", *words], env=outside_make(), stderr=subprocess.STDOUT)
-    return done.returncode, done.stdout
-
-
-def wrong_words(context, arch):
-    for cpu, typed, said in WRONG:
-        if cpu != arch:
-            continue
-        words = typed.split()
-        if "MMU=" not in typed and "BOARD=vexpress" not in typed:
-            words.append(UNBUILT[arch])
-        if "VMSPLIT=" not in typed:
-            words.append("VMSPLIT=2G")
-        status, text = make(context, *words)
-        context.check(status and re.search(said, text, re.M),
-                      f"commands: make {typed} says what is wrong with it",
-                      f"exit status {status}, no line like '{said}'", text)
-        context.check(not re.search(r"^  (CC|LD) ", text, re.M),
-                      f"commands: make {typed} says so before it builds", "something was built", text)
 
 
 def bare(folder, *more):
@@ -84,6 +67,28 @@ def bare(folder, *more):
         (folder / tool).write_text("#!/bin/sh\n", encoding="ascii")
         (folder / tool).chmod(0o755)
     return {**outside_make(), "PATH": str(folder)}
+
+
+def wrong_words(context, arch):
+    env = {**bare(context.folder / "bin"), "NO_SETUP": "1"}
+    (context.folder / "bin" / "python3").symlink_to(shutil.which("python3"))
+    for cpu, typed, said in WRONG:
+        if cpu != arch:
+            continue
+        words = typed.split()
+        if "MMU=" not in typed and "BOARD=vexpress" not in typed:
+            words.append(UNBUILT[arch])
+        if "VMSPLIT=" not in typed:
+            words.append("VMSPLIT=2G")
+        done = run_program(["make", "--no-print-directory", f"LLVM={int(context.llvm)}", *words], cwd=ROOT, env=env,
+                           stderr=subprocess.STDOUT)
+        status, text = done.returncode, done.stdout
+        context.check(status and re.search(said, text, re.M),
+                      f"commands: make {typed} says what is wrong with it",
+                      f"exit status {status}, no line like '{said}'", text)
+        context.check(not re.search(r"^(  (CC|LD) |tools/setup: )", text, re.M),
+                      f"commands: make {typed} says so before it installs or builds",
+                      "something was to be installed or built", text)
 
 
 def no_tools(context):
