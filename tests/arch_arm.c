@@ -92,22 +92,28 @@ TEST("asynchronous aborts are not masked, not after an entry was replaced either
 
 TEST("each thing that the build needs of a CPU has a name, for one that lacks it")
 {
-	const u32 midr = cp15_read(MIDR), mmfr0 = cp15_read(ID_MMFR0);
-	const u32 isar0 = cp15_read(ID_ISAR0), isar4 = cp15_read(ID_ISAR4);
+	const struct early_cpu_ids here = { cp15_read(MIDR), cp15_read(MPIDR), cp15_read(ID_MMFR0),
+					    cp15_read(ID_ISAR0), cp15_read(ID_ISAR4) };
+	const struct early_cpu_ids arm926 = { .midr = 0x41069265 };
+	const struct early_cpu_ids arm1176 = { 0x410fb767, 0, 0x01130003, 0x00140011, 0x01141 };
+	const struct early_cpu_ids cortex_a8 = { 0x410fc080, 0, 0x31100003, 0x00101111,
+						 0x00111142 };
+	const struct early_cpu_ids cortex_a9 = { 0x410fc090, 0x80000000, 0x00100103, 0x00101111,
+						 0x00111142 };
+	struct early_cpu_ids cortex_r5 = here, no_divide = here;
 
-	EXPECT_EQ(early_cpu_missing(midr, mmfr0, isar0, isar4), NULL);
-	EXPECT_STREQ(early_cpu_missing(0x41069265, 0, 0, 0), "ARMv7 instructions"); // ARM926
-	EXPECT_STREQ(early_cpu_missing(0x410fb767, 0x01130003, 0x00140011, 0x01141),
-		     "ARMv7 instructions"); // ARM1176
-	EXPECT_STREQ(early_cpu_missing(midr, 0x00210030, isar0, isar4),
-		     "ARMv7-A's MMU"); // Cortex-R5
+	cortex_r5.mmfr0 = 0x00210030;
+	no_divide.isar0 = 0x01101110;
+	EXPECT_EQ(early_cpu_missing(&here), NULL);
+	EXPECT_STREQ(early_cpu_missing(&arm926), "ARMv7 instructions");
+	EXPECT_STREQ(early_cpu_missing(&arm1176), "ARMv7 instructions");
+	EXPECT_STREQ(early_cpu_missing(&cortex_r5), "ARMv7-A's MMU");
+	EXPECT_STREQ(early_cpu_missing(&cortex_a8), "multiprocessing extensions");
 	if (CONFIG_PHYS_64BIT) {
-		EXPECT_STREQ(early_cpu_missing(midr, 0x31100003, 0x00101111, isar4),
-			     "LPAE"); // Cortex-A8
-		EXPECT_STREQ(early_cpu_missing(midr, mmfr0, 0x01101110, isar4),
-			     "division in ARM code");
+		EXPECT_STREQ(early_cpu_missing(&cortex_a9), "LPAE");
+		EXPECT_STREQ(early_cpu_missing(&no_divide), "division in ARM code");
 	} else {
-		EXPECT_EQ(early_cpu_missing(midr, 0x31100003, 0x00101111, isar4), NULL);
+		EXPECT_EQ(early_cpu_missing(&cortex_a9), NULL);
 	}
 }
 

@@ -13,8 +13,11 @@ struct device_driver;
 // Called by head.S, first of all C: where the CPU lacks what the kernel's code needs, says so and ends the
 // machine.
 void early_cpu_check(unsigned long phys_offset);
-// What a CPU with these ID registers lacks, or NULL.
-const char *early_cpu_missing(u32 midr, u32 mmfr0, u32 isar0, u32 isar4);
+// What a CPU with these ID registers lacks, or NULL. All but midr are 0 where the CPU does not have them.
+struct early_cpu_ids {
+	u32 midr, mpidr, mmfr0, isar0, isar4;
+};
+const char *early_cpu_missing(const struct early_cpu_ids *ids);
 
 // Called by head.S on a stack in the image: where RAM ends before the kernel does, says so and ends the machine.
 void early_need_ram(void);

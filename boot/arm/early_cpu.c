@@ -31,17 +31,20 @@ static bool field_reaches(u32 reg, int shift, u32 least)
 }
 
 // An ARM1176 has ID registers and an MMU much like ARMv7's, but not the barriers as instructions, which
-// came with ARMv7 (B4.1.92).
-const char *early_cpu_missing(u32 midr, u32 mmfr0, u32 isar0, u32 isar4)
+// came with ARMv7 (B4.1.92). A Cortex-A8 has no TLB operations that reach the whole inner shareable domain,
+// which is how the kernel flushes.
+const char *early_cpu_missing(const struct early_cpu_ids *ids)
 {
-	if (!field_reaches(midr, 16, MIDR_HAS_CPUID) || !field_reaches(isar4, 16, 1))
+	if (!field_reaches(ids->midr, 16, MIDR_HAS_CPUID) || !field_reaches(ids->isar4, 16, 1))
 		return "ARMv7 instructions";
-	if (!field_reaches(mmfr0, 0, MMFR0_VMSA_V7))
+	if (!field_reaches(ids->mmfr0, 0, MMFR0_VMSA_V7))
 		return "ARMv7-A's MMU";
-	if (CONFIG_PHYS_64BIT && !field_reaches(mmfr0, 0, MMFR0_VMSA_LPAE))
+	if (!(ids->mpidr & MPIDR_MP))
+		return "multiprocessing extensions";
+	if (CONFIG_PHYS_64BIT && !field_reaches(ids->mmfr0, 0, MMFR0_VMSA_LPAE))
 		return "LPAE";
 	// With LPAE the Makefile says -march=armv7ve.
-	if (CONFIG_PHYS_64BIT && !field_reaches(isar0, 24, ISAR0_DIVIDE_ARM))
+	if (CONFIG_PHYS_64BIT && !field_reaches(ids->isar0, 24, ISAR0_DIVIDE_ARM))
 		return "division in ARM code";
 	return NULL;
 }
@@ -78,14 +81,17 @@ static __noreturn void old_cpu_exit(void)
 void early_cpu_check(unsigned long phys_offset)
 {
 	const struct early_board *board = early_board_at(phys_offset);
-	const u32 midr = cp15_read(MIDR);
+	struct early_cpu_ids ids = { .midr = cp15_read(MIDR) };
 	const char *missing;
 
-	if (field_reaches(midr, 16, MIDR_HAS_CPUID)) // else the other registers may not be read
-		missing = early_cpu_missing(midr, cp15_read(ID_MMFR0), cp15_read(ID_ISAR0),
-					    cp15_read(ID_ISAR4));
-	else
-		missing = early_cpu_missing(midr, 0, 0, 0);
+	if (field_reaches(ids.midr, 16,
+			  MIDR_HAS_CPUID)) { // else the other registers may not be read
+		ids.mpidr = cp15_read(MPIDR);
+		ids.mmfr0 = cp15_read(ID_MMFR0);
+		ids.isar0 = cp15_read(ID_ISAR0);
+		ids.isar4 = cp15_read(ID_ISAR4);
+	}
+	missing = early_cpu_missing(&ids);
 	if (!missing)
 		return;
 	if (board) {

@@ -50,6 +50,9 @@ CASES = [
     ("short", {"board": "vexpress-a15", "mem": "64M", "cpu": "arm1176"}, qemu.EXIT_PANIC,
      r"^boot: this CPU has no ARMv7 instructions, which this kernel is built for$",
      "an ARMv6 CPU is refused"),
+    ("short", {"board": "vexpress-a15", "mem": "64M", "cpu": "cortex-a8"}, qemu.EXIT_PANIC,
+     r"^boot: this CPU has no multiprocessing extensions, which this kernel is built for$",
+     "a CPU that cannot flush TLBs by broadcast is refused"),
     # 520 GB, of which the host gives nothing before it is touched: 2^32 bytes and more of struct pages.
     ("lpae", {"mem": "520G", "extra": ["-object", "memory-backend-ram,id=ram,size=520G,reserve=off",
                                        "-machine", "memory-backend=ram"]}, qemu.EXIT_PANIC,

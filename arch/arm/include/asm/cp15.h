@@ -39,6 +39,9 @@
 // MIDR's field of the architecture (B4.1.105): there are ID registers.
 #define MIDR_HAS_CPUID 0xf
 
+// MPIDR (B4.1.106): the CPU has the multiprocessing extensions.
+#define MPIDR_MP (1U << 31)
+
 // ID_MMFR0 (B4.1.89): the memory model, and from which value on it has what.
 #define MMFR0_VMSA      0xf
 #define MMFR0_VMSA_V7   3
@@ -64,6 +67,7 @@
 // opc1, CRn, CRm, opc2
 #define MIDR       0, c0, c0, 0
 #define CTR        0, c0, c0, 1
+#define MPIDR      0, c0, c0, 5
 #define ID_PFR1    0, c0, c1, 1
 #define ID_DFR0    0, c0, c1, 2
 #define ID_MMFR0   0, c0, c1, 4
