@@ -87,7 +87,7 @@ static int p_timer(const char *value)
 	return set_string(&kernel_params.timer, value);
 }
 
-// mm/slab_cache.c knows the letters.
+// mm/slab/slab_cache.c knows the letters.
 static int p_slab_debug(const char *value)
 {
 	kernel_params.slab_debug = value ? value : "";

@@ -2,7 +2,7 @@
  *
  * Where the kernel's parts lie. Linked at its virtual address; loaded TEXT_OFFSET into RAM.
  * Each part with rights of its own starts on a page, so that page tables can tell them apart
- * (mm/kernel_map.c), and code shares no page with data that is written.
+ * (mm/pgtable/kernel_map.c), and code shares no page with data that is written.
  */
 #include <arch/layout.h>
 #include <asm/sections.lds.h>

@@ -173,7 +173,8 @@ TEST("S195 S196 vmalloc in an interrupt is reported: it may sleep; kmalloc with 
 	log_watch_begin();
 	ktest_in_interrupt(alloc_in_interrupt);
 	EXPECT_GT(might_sleep_reports, reports);
-	EXPECT_GE(log_seen("sleeping function called from invalid context at mm/vmalloc.c"), 1);
+	EXPECT_GE(log_seen("sleeping function called from invalid context at mm/vmalloc/vmalloc.c"),
+		  1);
 	log_watch_end();
 	vfree(shared);
 	reports = might_sleep_reports;

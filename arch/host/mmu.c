@@ -8,7 +8,7 @@
 // can ask for it: tlb_stale().
 //
 // Owns: kernel_root, the TLB. Rules: the walk reads RAM past all mappings, as hardware does, and is
-// written without mm/pgtable.c. The image is always mapped: by the system, when it loads the program.
+// written without mm/pgtable/pgtable.c. The image is always mapped: by the system, when it loads the program.
 
 #include <arch/cpu.h>
 #include <arch/host/host.h>

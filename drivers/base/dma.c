@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// DMA by a device's name: hands on to mm/dma.c what the device reaches, and who asks.
+// DMA by a device's name: hands on to mm/device/dma.c what the device reaches, and who asks.
 //
 // Linux: kernel/dma/mapping.c.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The contract for page tables: geometry as data, and accessors for one entry.
-// The walker, and everything that maps, dumps or checks, is generic: mm/pgtable.c.
+// The walker, and everything that maps, dumps or checks, is generic: mm/pgtable/pgtable.c.
 //
 // Level 0 is the root, level PT_LEVELS - 1 holds the entries of single pages. Virtual address va
 // selects entry (va >> pt_levels[l].shift) & ((1 << pt_levels[l].bits) - 1) at level l.
@@ -77,7 +77,7 @@ extern bool pt_has_noexec;
 void pt_replace(pte_t *slot, pte_t pte);
 
 // The CPU translates by the root at this physical address, and drops what it has cached that is not
-// global. For mm/pgd.c.
+// global. For mm/pgtable/pgd.c.
 void mmu_load_root(phys_addr_t root);
 
 // Forgets the CPU's cached translations of everything, global entries included.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What firmware and boot loader say: one struct out of all boot protocols.
 //
-// The ranges are as they came: unsorted, overlapping, unaligned, too large. mm/memblock.c
+// The ranges are as they came: unsorted, overlapping, unaligned, too large. mm/page/memblock.c
 // makes sense of them.
 #pragma once
 

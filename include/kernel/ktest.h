@@ -113,7 +113,7 @@ extern unsigned long ktest_timeout;
 // The running test may take so many times that. For its own first lines.
 void ktest_takes_long(unsigned int times);
 
-// What must be the same after each test as before it. Set by start-up (mm/balance.c knows it all).
+// What must be the same after each test as before it. Set by start-up (mm/proc/leak_check.c knows it all).
 struct ktest_balance {
 	void (*begin)(void);
 	const char *(*end)(void); // what differs, in words; NULL: nothing

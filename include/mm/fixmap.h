@@ -14,7 +14,7 @@
 enum fixed_address {
 	FIX_VECTORS_GUARD, // never mapped: the page below the vectors
 	FIX_CONSOLE,       // until the console's driver has a mapping of its own
-	FIX_RAM_CHECK,     // while mm/ram_check.c looks
+	FIX_RAM_CHECK,     // while mm/page/ram_check.c looks
 	FIX_TEST,          // for tests
 	FIX_KMAP_BEGIN,    // its pages are stacked upwards, from FIX_KMAP_END on
 	FIX_KMAP_END = FIX_KMAP_BEGIN + KM_MAX_IDX - 1,

@@ -65,7 +65,7 @@ void __free_pages(struct page *page, unsigned int order);
 
 // Single pages, `count` of them in no order, each to be freed by itself: cheaper than one by one. Larger
 // blocks are cut up only when the smaller ones are used up. Returns how many it got; one warning when
-// they are fewer. Not with __GFP_ZERO or __GFP_COMP. (mm/page_bulk.c)
+// they are fewer. Not with __GFP_ZERO or __GFP_COMP. (mm/page/page_bulk.c)
 __must_check unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pages);
 // __free_page() for each: those that lie next to each other go back as blocks. Any context.
 void free_pages_bulk(struct page **pages, unsigned long count);
@@ -95,7 +95,7 @@ extern unsigned long page_alloc_mistakes;
 void get_page(struct page *page);
 void put_page(struct page *page);
 
-// Where kmap() shows a page of highmem; NULL: nowhere. Any context. (mm/kmap.c)
+// Where kmap() shows a page of highmem; NULL: nowhere. Any context. (mm/highmem/kmap.c)
 void *kmap_address(const struct page *page);
 
 // The kernel's address of a page: in the linear map, or where kmap() shows it; NULL for highmem that

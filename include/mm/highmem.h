@@ -15,7 +15,7 @@
 #include <mm/fixmap.h>
 #include <mm/gfp.h>
 
-// ---- One page for a moment (mm/kmap_local.c) --------------------------------------------------------
+// ---- One page for a moment (mm/highmem/kmap_local.c) --------------------------------------------------------
 
 // Where the stack of slots starts and ends, and what `top` is when nothing is mapped.
 #define KMAP_LOCAL_FIRST fix_to_virt(FIX_KMAP_END)
@@ -23,7 +23,7 @@
 #define KMAP_LOCAL_EMPTY fix_to_virt(FIX_KMAP_GUARD)
 #define KMAP_LOCAL_STEP  (KM_INCR * PAGE_SIZE)
 
-// [c] of this CPU, and by turns of its interrupt handlers: mm/kmap_local.c says how
+// [c] of this CPU, and by turns of its interrupt handlers: mm/highmem/kmap_local.c says how
 struct kmap_local {
 	unsigned long top;  // [c] where the page lies that was mapped last
 	unsigned long ptes; // the entry of va is at ptes + va / (PAGE_SIZE / sizeof(pte_t))
@@ -105,7 +105,7 @@ struct kmap_ctrl {
 };
 
 // Takes the running thread's pages out of the slots, and puts them back to the same addresses. For the
-// scheduler, interrupts masked. (mm/kmap_local.c)
+// scheduler, interrupts masked. (mm/highmem/kmap_local.c)
 void kmap_local_sched_out(struct kmap_ctrl *ctrl);
 void kmap_local_sched_in(struct kmap_ctrl *ctrl);
 
@@ -116,7 +116,7 @@ void kmap_local_sched_in(struct kmap_ctrl *ctrl);
 // How many pages are mapped so at the moment. Any context.
 int kmap_local_depth(void);
 
-// ---- One of 512 addresses (mm/kmap.c) ---------------------------------------------------------------
+// ---- One of 512 addresses (mm/highmem/kmap.c) ---------------------------------------------------------------
 
 // Shows a page until its last user has called kunmap(). Sleeps while all slots are in use: not in
 // interrupts. NULL, and a report with the caller, when page is no struct page.

@@ -18,7 +18,7 @@ const char *address_area(unsigned long va);
 void address_describe(unsigned long va, char *buf, size_t size);
 
 // Says in words that va is ZERO_SIZE_PTR, or lies so few bytes after it that it is a likely use of it.
-// Returns the length; 0: it is neither. Any context. (mm/kmalloc.c)
+// Returns the length; 0: it is neither. Any context. (mm/slab/kmalloc.c)
 #define ZERO_SIZE_NEAR 16 // tunable
 int zero_size_describe(unsigned long va, char *buf, size_t size);
 

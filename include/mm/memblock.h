@@ -53,7 +53,7 @@ bool memblock_is_reserved(u64 start, u64 size);
 // Allocations end below this address, because only that much is mapped. 0 at the start.
 void memblock_set_current_limit(phys_addr_t limit);
 
-// Panics where a range of RAM that is not reserved keeps no data at one of its ends (mm/ram_check.c). Once,
+// Panics where a range of RAM that is not reserved keeps no data at one of its ends (mm/page/ram_check.c). Once,
 // between trap_init() and paging_init().
 void memblock_check_ram(void);
 

@@ -2,7 +2,7 @@
 // struct page: one for each page frame of RAM, in one array (Linux: mm_types.h, FLATMEM).
 //
 // The structs of a 4 MB block are only valid once something of that block was handed out or
-// reserved: start-up does not touch the rest (mm/zone.c; page_initialised()).
+// reserved: start-up does not touch the rest (mm/page/zone.c; page_initialised()).
 #pragma once
 
 #include <arch/layout.h>

@@ -81,6 +81,6 @@ int tlb_pending_describe(unsigned long va, char *buf, size_t size);
 extern int tlb_notes;
 extern unsigned long tlb_mistakes;
 
-// Reports a mapping at [start, last] of this root that would meet old translations. mm/pgtable.c asks.
+// Reports a mapping at [start, last] of this root that would meet old translations. mm/pgtable/pgtable.c asks.
 void tlb_check_mapping(const pte_t *root, unsigned long start, unsigned long last,
 		       unsigned long caller);

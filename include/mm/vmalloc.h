@@ -23,7 +23,7 @@
 #define VM_FEW_PAGES 4 // so many need no list of their own
 
 // Locks: [I] immutable while others can find the area  [s] the lock of all areas  [o] the owner's
-// [d] deferred.lock of mm/vmalloc.c
+// [d] deferred.lock of mm/vmalloc/vmalloc.c
 struct vm_struct {
 	struct vmap_area area;          // [s] addresses, guard page included
 	void *addr;                     // [I] where the area starts

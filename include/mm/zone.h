@@ -83,13 +83,13 @@ static inline bool populated_zone(const struct zone *zone)
 	return zone->present_pages != 0;
 }
 
-// The free lists of one zone (mm/buddy.c). Both need zone->lock; neither knows about watermarks.
+// The free lists of one zone (mm/page/buddy.c). Both need zone->lock; neither knows about watermarks.
 // Takes a block of 2^order pages, splitting a larger one; NULL when there is none.
 struct page *buddy_take(struct zone *zone, unsigned int order);
 // Gives a block back and merges it with its free buddies.
 void buddy_give(struct zone *zone, struct page *page, unsigned int order);
 
-// How many free blocks of each order there are, as /proc/buddyinfo shows them. Any context. (mm/buddyinfo.c)
+// How many free blocks of each order there are, as /proc/buddyinfo shows them. Any context. (mm/proc/buddyinfo.c)
 void zone_count_blocks(struct zone *zone, unsigned long blocks[NR_PAGE_ORDERS]);
 
 // Fills in the struct pages of a 4 MB block (number 0 starts at PHYS_OFFSET) with these flags.

@@ -16,7 +16,7 @@ GCOV = 'i686-linux-gnu-gcov'
 def lines_of(build):
     """(file, line) -> times executed, for the files of mm/."""
     counts = {}
-    notes = sorted((build / 'obj/mm').glob('*.gcno'))
+    notes = sorted((build / 'obj/mm').rglob('*.gcno'))
     if not notes:
         sys.exit(f'coverage: nothing was built with gcov in {build}')
     out = subprocess.run([GCOV, '--json-format', '--stdout', *map(str, notes)],

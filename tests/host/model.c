@@ -16,7 +16,7 @@
 #include <mm/pgtable.h>
 #include <mm/vmalloc.h>
 
-#include "../../mm/slab.h"
+#include "../../mm/slab/slab.h"
 
 #include "model.h"
 #include "start.h"

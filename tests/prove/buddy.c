@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What Frama-C's Eva proves of mm/buddy.c (`make prove`).
+// What Frama-C's Eva proves of mm/page/buddy.c (`make prove`).
 //
 // A zone of PAGES pages, and a program that takes and gives back blocks for ever, of any order and in
 // any sequence. Eva interprets the C source and follows every state that it can get into, free

@@ -4,5 +4,5 @@
 
 #define TEXT_OFFSET UL(0x00100000)
 
-// Rows of mm/layout.c's table: none.
+// Rows of mm/proc/layout.c's table: none.
 #define ARCH_AREAS

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+// The slab allocator: objects of one size out of blocks of pages.
+//
+// A cache keeps one slab at hand (cpu_page): its free objects hang on cpu_freelist, and the common
+// paths only push and pop there. They mask nothing: interrupt handlers keep out and take the slow
+// paths, and the kernel is not preempted. All other slabs are in one of two lists: partial or full.
+// What comes back by the common paths: mm/slab/slab_free.c.
+//
+// Owns: PG_slab pages: flags, freelist, inuse, objects, slab_cache, head; the caches' lists.
+// Rules: cpu_page is in no list, and the objects on cpu_freelist count as in use; its own freelist has
+// what handlers gave back. A cache with debug flags or a constructor never has a cpu_page: every alloc
+// and free comes by the slow paths.
+// Linux: mm/slub.c, whose common paths use cmpxchg of two words, since handlers come in; per-CPU
+// partial lists.
+
+#include <kernel/context.h>
+#include <kernel/irq.h>
+#include <kernel/oops.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <lib/string.h>
+#include <mm/alloc_sites.h>
+#include <mm/fault_inject.h>
+#include <mm/kasan.h>
+
+#include "slab.h"
+
+// What a cache's own layout and flags decide.
+#define GFP_SLAB_IGNORED (GFP_ZONEMASK | __GFP_ZERO | __GFP_COMP)
+
+gfp_t slab_fix_gfp(gfp_t gfp)
+{
+	pr_err("slab: gfp bits %#lx make no sense here, dropped\n", gfp & GFP_SLAB_BUG_MASK);
+	dump_stack(NULL);
+	return gfp & ~GFP_SLAB_BUG_MASK;
+}
+
+// Links all objects of a new slab, in ascending order, and constructs them.
+static void link_objects(struct kmem_cache *s, struct page *page)
+{
+	char *object = slab_objects(s, page);
+
+	page->freelist = object;
+	for (unsigned int i = 0; i < page->objects; i++, object += s->size) {
+		if (slab_debug(s))
+			slab_debug_init(s, object);
+		if (s->ctor)
+			s->ctor(object);
+		set_freepointer(s, object, i + 1 < page->objects ? object + s->size : NULL);
+	}
+}
+
+static void mark_slab(struct kmem_cache *s, struct page *head, unsigned int order)
+{
+	for (struct page *page = head; page < head + (1UL << order); page++) {
+		page->flags |= PG_slab;
+		page->slab_cache = s;
+		page->head = head;
+	}
+	head->inuse = 0;
+	head->objects = (PAGE_SIZE << order) / s->size;
+}
+
+// A slab of the usual order, or of the smallest that holds an object. NULL: no memory.
+static struct page *new_slab(struct kmem_cache *s, gfp_t gfp)
+{
+	unsigned int order = s->order;
+	struct page *page = NULL;
+
+	gfp &= ~GFP_SLAB_IGNORED;
+	if (s->flags & SLAB_CACHE_DMA)
+		gfp |= __GFP_DMA;
+	if (order > s->min_order)
+		page = alloc_pages((gfp | __GFP_NOWARN) & ~__GFP_NOFAIL, order);
+	if (!page) {
+		order = s->min_order;
+		page = alloc_pages(gfp, order);
+	}
+	if (!page)
+		return NULL;
+	mark_slab(s, page, order);
+	link_objects(s, page);
+	kasan_new_slab(s, page);
+	s->nr_slabs++;
+	s->total_objects += page->objects;
+	return page;
+}
+
+// Gives an empty slab that is in no list back to the page allocator.
+void slab_free_page(struct kmem_cache *s, struct page *head)
+{
+	const unsigned int order = page_order(head);
+
+	s->nr_slabs--;
+	s->total_objects -= head->objects;
+	for (struct page *page = head; page < head + (1UL << order); page++) {
+		page->flags &= ~PG_slab;
+		page->mapping = NULL;
+		page->_mapcount = -1;
+	}
+	__free_pages(head, order);
+}
+
+static void add_partial(struct kmem_cache *s, struct page *page)
+{
+	list_add_tail(&page->lru, &s->partial);
+	s->nr_partial++;
+}
+
+static void remove_partial(struct kmem_cache *s, struct page *page)
+{
+	list_del(&page->lru);
+	s->nr_partial--;
+}
+
+// Puts a slab that is in no list where it belongs.
+static void list_slab(struct kmem_cache *s, struct page *page)
+{
+	if (!page->freelist)
+		list_add(&page->lru, &s->full);
+	else if (page->inuse == 0 && s->nr_partial >= s->min_partial)
+		slab_free_page(s, page);
+	else
+		add_partial(s, page);
+}
+
+// The slab at hand goes back to the lists, with the objects that were not handed out. Not from a
+// handler: it may have interrupted whoever takes one of them.
+void slab_deactivate(struct kmem_cache *s)
+{
+	struct page *page = s->cpu_page;
+	void *last = NULL;
+
+	if (!page || in_interrupt())
+		return;
+	for (void *object = s->cpu_freelist; object; object = get_freepointer(s, object)) {
+		last = object;
+		page->inuse--;
+	}
+	if (last) { // in front of what handlers have given back
+		set_freepointer(s, last, page->freelist);
+		page->freelist = s->cpu_freelist;
+	}
+	s->cpu_freelist = NULL;
+	s->cpu_size = 0;
+	s->cpu_page = NULL;
+	list_slab(s, page);
+}
+
+// A slab with a free object, out of the lists. NULL: no memory. Needs the lock.
+static struct page *get_slab(struct kmem_cache *s, gfp_t gfp)
+{
+	struct page *page;
+
+	if (list_empty(&s->partial))
+		return new_slab(s, gfp);
+	page = list_first_entry(&s->partial, struct page, lru);
+	remove_partial(s, page);
+	return page;
+}
+
+// One object of a listed slab: for debug caches, which check it, and for handlers.
+static void *alloc_listed(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
+{
+	struct page *page = get_slab(s, gfp);
+	void *object;
+
+	if (!page)
+		return NULL;
+	object = page->freelist;
+	page->inuse++;
+	if (slab_debug(s))
+		slab_debug_alloc(s, page, object, size, site);
+	page->freelist = get_freepointer(s, object);
+	list_slab(s, page);
+	return object;
+}
+
+// Makes a slab with free objects the one at hand, and takes the first of them.
+static void *alloc_refill(struct kmem_cache *s, gfp_t gfp)
+{
+	struct page *page;
+	void *object;
+
+	slab_deactivate(s);
+	page = get_slab(s, gfp);
+	if (!page)
+		return NULL;
+	object = page->freelist;
+	s->cpu_freelist = get_freepointer(s, object);
+	s->cpu_start = (unsigned long)page_to_virt(page);
+	s->cpu_size = PAGE_SIZE << page_order(page);
+	s->cpu_page = page;
+	page->freelist = NULL;
+	page->inuse = page->objects;
+	if (fault_injection_active()) // nothing may be left at hand
+		slab_deactivate(s);
+	return object;
+}
+
+// The next object at hand. NULL: there is none, or the flags ask for more, or a handler runs.
+static __always_inline void *take_at_hand(struct kmem_cache *s, gfp_t gfp)
+{
+	void *object;
+
+	if (unlikely(gfp >> GFP_SLAB_SHIFT != 0 || in_interrupt()))
+		return NULL;
+	object = s->cpu_freelist;
+	if (likely(object))
+		s->cpu_freelist = *(void **)object;
+	return object;
+}
+
+static void *alloc_locked(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
+{
+	unsigned long flags = spin_lock_irqsave(&s->lock);
+	void *object;
+
+	gfp &= ~__GFP_DIRECT_RECLAIM;
+	if (!slab_keeps_at_hand(s) || in_interrupt())
+		object = alloc_listed(s, gfp, size, site);
+	else
+		object = alloc_refill(s, gfp);
+	spin_unlock_irqrestore(&s->lock, flags);
+	return object;
+}
+
+// What the common path does not answer. size: what a debug cache remembers; 0: the whole object.
+static void *alloc_slow(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
+{
+	void *object;
+
+	if (gfp & GFP_SLAB_BUG_MASK)
+		gfp = slab_fix_gfp(gfp);
+	object = take_at_hand(s, gfp & ~__GFP_ZERO);
+	if (!object && !should_failslab(gfp))
+		object = alloc_locked(s, gfp, size, site);
+	if (CONFIG_DEBUG)
+		alloc_site_note(site, object == NULL);
+	if (object && (gfp & __GFP_ZERO))
+		memset(object, 0, slab_debug(s) ? slab_owned_size(s, object) : s->object_size);
+	return object;
+}
+
+static __noinline void *cache_alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long site)
+{
+	return alloc_slow(s, gfp, 0, site);
+}
+
+void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
+{
+	void *object;
+
+	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+	object = take_at_hand(s, gfp);
+	if (unlikely(!object))
+		object = cache_alloc_slow(s, gfp, __RETURN_ADDRESS);
+	return kasan_slab_alloc(s, object, 0);
+}
+
+void *kmalloc_sized(struct kmem_cache *s, gfp_t gfp, size_t size)
+{
+	void *object;
+
+	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+	object = take_at_hand(s, gfp);
+	if (unlikely(!object))
+		object = alloc_slow(s, gfp, size, __RETURN_ADDRESS);
+	return kasan_slab_alloc(s, object, size);
+}
+
+void *kmalloc_sized_at(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
+{
+	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+	return kasan_slab_alloc(s, alloc_slow(s, gfp, size, site), size);
+}
+
+void slab_free_slow(struct kmem_cache *s, struct page *page, void *object, unsigned long site)
+{
+	unsigned long flags = spin_lock_irqsave(&s->lock);
+	const bool was_full = !page->freelist;
+
+	if ((slab_debug(s) && !slab_debug_free(s, page, object, site)) ||
+	    kasan_slab_free(s, object)) {
+		spin_unlock_irqrestore(&s->lock, flags);
+		return;
+	}
+	set_freepointer(s, object, page->freelist);
+	page->freelist = object;
+	page->inuse--;
+	if (page == s->cpu_page) {
+		; // in no list; slab_deactivate() sees to the object
+	} else if (was_full) {
+		list_del(&page->lru);
+		list_slab(s, page);
+	} else if (page->inuse == 0 && s->nr_partial > s->min_partial) {
+		remove_partial(s, page);
+		slab_free_page(s, page);
+	}
+	spin_unlock_irqrestore(&s->lock, flags);
+}

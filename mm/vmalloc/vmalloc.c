@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// vmalloc: memory that is contiguous in virtual addresses alone, page by page from any zone.
+//
+// Owns: the pages of VM_ALLOC areas and the arrays that list them; the list of what vfree() has put
+// off in interrupts. Rules: a failure is one warning, and everything that was taken goes back.
+// Linux: mm/vmalloc/vmalloc.c.
+
+#include <kernel/context.h>
+#include <kernel/irq.h>
+#include <kernel/printk.h>
+#include <lib/string.h>
+#include <mm/kasan.h>
+#include <mm/page_owner.h>
+#include <mm/slab.h>
+
+#include "vmalloc.h"
+
+static struct {
+	struct spinlock lock;
+	struct vm_struct *first; // areas that were freed in interrupts, linked by next
+} deferred;
+
+// ---- Pages --------------------------------------------------------------------------------------
+
+// A list for that many pages: it need not be contiguous either when it is long.
+static struct page **take_list(struct vm_struct *vm, unsigned int count, gfp_t gfp)
+{
+	const unsigned long bytes = count * sizeof(struct page *);
+
+	if (count <= VM_FEW_PAGES)
+		return vm->few;
+	if (bytes <= PAGE_SIZE)
+		return kmalloc(bytes, gfp);
+	return vmalloc_at(bytes, gfp | __GFP_HIGHMEM, vm->caller);
+}
+
+// Unmapped first, so that nobody reaches a page that is somebody else's already.
+static void give_back(struct vm_struct *vm)
+{
+	const unsigned int count = vm->nr_pages;
+	struct page *few[VM_FEW_PAGES], **pages = vm->pages;
+
+	if (pages == vm->few) { // the struct goes with the area
+		for (unsigned int i = 0; i < count; i++)
+			few[i] = pages[i];
+		pages = few;
+	}
+	free_vm_area(vm);
+	free_pages_bulk(pages, count);
+	if (pages != few)
+		kvfree(pages);
+}
+
+// ---- What was put off ---------------------------------------------------------------------------
+
+static void put_off(struct vm_struct *vm)
+{
+	unsigned long flags = spin_lock_irqsave(&deferred.lock);
+
+	vm->next = deferred.first;
+	deferred.first = vm;
+	spin_unlock_irqrestore(&deferred.lock, flags);
+}
+
+static struct vm_struct *take_deferred(void)
+{
+	unsigned long flags = spin_lock_irqsave(&deferred.lock);
+	struct vm_struct *vm = deferred.first;
+
+	if (vm)
+		deferred.first = vm->next;
+	spin_unlock_irqrestore(&deferred.lock, flags);
+	return vm;
+}
+
+static void free_deferred(void)
+{
+	struct vm_struct *vm;
+
+	while ((vm = take_deferred()) != NULL)
+		give_back(vm);
+}
+
+// ---- Allocation -----------------------------------------------------------------------------------
+
+// Fills the area with pages. Returns NULL, or what could not be had; vm->pages lists what was taken.
+static const char *populate(struct vm_struct *vm, gfp_t gfp)
+{
+	const unsigned int count = get_vm_area_size(vm) >> PAGE_SHIFT;
+	const gfp_t quiet = (gfp & ~__GFP_ZERO) | __GFP_NOWARN;
+
+	vm->pages = take_list(vm, count, quiet & ~GFP_ZONEMASK);
+	if (!vm->pages)
+		return "no memory for the list of its pages";
+	vm->nr_pages = alloc_pages_bulk(quiet, count, vm->pages);
+	if (vm->nr_pages < count)
+		return "failed to allocate pages";
+	for (unsigned int i = 0; CONFIG_DEBUG && i < count; i++)
+		page_owner_set_alloc(vm->pages[i], vm->caller);
+	if (vm_slots_map(vm->area.start, vm->pages, count, PAGE_KERNEL) != 0)
+		return "failed to map pages";
+	if (gfp & __GFP_ZERO)
+		memset(vm->addr, 0, get_vm_area_size(vm));
+	return NULL;
+}
+
+static unsigned long total_pages(void)
+{
+	unsigned long n = 0;
+
+	for (const struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++)
+		n += zone->managed_pages;
+	return n;
+}
+
+static __noinline void warn_error(unsigned long size, gfp_t gfp, const char *what,
+				  unsigned long caller)
+{
+	if (!(gfp & __GFP_NOWARN))
+		pr_warn("vmalloc error: size %lu, %s (for %pS)\n", size, what, (void *)caller);
+}
+
+void *vmalloc_at(unsigned long size, gfp_t gfp, unsigned long caller)
+{
+	struct vm_struct *vm;
+	const char *error;
+
+	might_sleep();
+	if (unlikely(READ_ONCE(deferred.first) && !in_interrupt()))
+		free_deferred();
+	// A small one need not be compared with all of RAM.
+	if (unlikely(size - 1 >= SZ_1M &&
+		     (size == 0 || (size - 1) >> PAGE_SHIFT >= total_pages()))) {
+		warn_error(size, gfp, "exceeds total pages", caller);
+		return NULL;
+	}
+	vm = get_vm_area_gfp(size, VM_ALLOC, gfp, caller);
+	if (!vm)
+		return NULL;
+	error = populate(vm, gfp);
+	if (unlikely(error)) {
+		warn_error(size, gfp, error, caller);
+		give_back(vm);
+		return NULL;
+	}
+	kasan_poison_tail(vm->addr, size, get_vm_area_size(vm), KASAN_VMALLOC_INVALID);
+	return vm->addr;
+}
+
+void *vmalloc(unsigned long size)
+{
+	return vmalloc_at(size, GFP_KERNEL | __GFP_HIGHMEM, __RETURN_ADDRESS);
+}
+
+void *vzalloc(unsigned long size)
+{
+	return vmalloc_at(size, GFP_KERNEL | __GFP_HIGHMEM | __GFP_ZERO, __RETURN_ADDRESS);
+}
+
+// Without a zone of its own choice, any will do.
+void *__vmalloc(unsigned long size, gfp_t gfp)
+{
+	if (!(gfp & GFP_ZONEMASK))
+		gfp |= __GFP_HIGHMEM;
+	return vmalloc_at(size, gfp, __RETURN_ADDRESS);
+}
+
+// ---- Giving back --------------------------------------------------------------------------------
+
+void vmalloc_drain(void)
+{
+	if (in_interrupt())
+		return;
+	free_deferred();
+	vm_area_drop_spare();
+}
+
+void vfree_at(const void *addr, unsigned long caller)
+{
+	struct vm_struct *vm;
+
+	if (!addr)
+		return;
+	vm = claim_vm_area(addr, VM_ALLOC, "vfree", caller);
+	if (!vm)
+		return;
+	if (unlikely(in_interrupt())) {
+		put_off(vm);
+		return;
+	}
+	give_back(vm);
+	if (unlikely(READ_ONCE(deferred.first)))
+		free_deferred();
+}
+
+void vfree(const void *addr)
+{
+	vfree_at(addr, __RETURN_ADDRESS);
+}
