@@ -4,7 +4,7 @@
 // Each area knows the gap below it and the largest gap of its subtree, so the lowest gap that is
 // large enough is found in O(log n), on one way down. An empty area at the end of the range stands
 // for the gap behind the last real one; the tree is never empty.
-// Linux: mm/vmalloc/vmalloc.c, with a second tree of the free areas.
+// Linux: mm/vmalloc.c, with a second tree of the free areas.
 #pragma once
 
 #include <kernel/spinlock.h>

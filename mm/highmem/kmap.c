@@ -5,7 +5,7 @@
 // Rules: a page has one slot, however many users. A slot whose last user has gone keeps its page, and is
 // taken again only after the next slot has gone once round the window: then everything unused is
 // cleared, and the TLB is flushed once for all of it. Whoever finds no slot sleeps until kunmap().
-// Linux: mm/highmem/highmem.c, with the same counts; its page_address() has a table of its own.
+// Linux: mm/highmem.c, with the same counts; its page_address() has a table of its own.
 
 #include <kernel/context.h>
 #include <kernel/oops.h>

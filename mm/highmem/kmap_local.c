@@ -6,7 +6,7 @@
 // it interrupted and takes them off again, so no step here needs interrupts masked: a slot is taken
 // before its entry is set, and its entry is cleared before the slot is given back. A thread that sleeps
 // takes its pages out and finds them at the same addresses when it runs again.
-// Linux: mm/highmem/highmem.c; DEBUG_KMAP_LOCAL leaves a page empty between slots there, as debug builds do.
+// Linux: mm/highmem.c; DEBUG_KMAP_LOCAL leaves a page empty between slots there, as debug builds do.
 
 #include <arch/cpu.h>
 #include <kernel/oops.h>

@@ -4,7 +4,7 @@
 // Owns: zone->free_area[], free_orders, free_pages and the pristine blocks; PG_buddy and the order of
 // free pages. A block is naturally aligned: page number and order tell which block its buddy is.
 // Rules: needs zone->lock, never sleeps. A block is given back with the order it was taken with.
-// Linux: mm/page/page_alloc.c (__rmqueue, __free_one_page), with migrate types and compaction.
+// Linux: mm/page_alloc.c (__rmqueue, __free_one_page), with migrate types and compaction.
 
 #include <kernel/panic.h>
 #include <mm/zone.h>

@@ -3,7 +3,7 @@
 //
 // Owns: two sorted lists, RAM and reservations (struct memblock).
 // Rules: used by one CPU during start-up; not in interrupts.
-// Linux: mm/page/memblock.c, where both lists can grow and memory has nodes and flags.
+// Linux: mm/memblock.c, where both lists can grow and memory has nodes and flags.
 
 #include <kernel/panic.h>
 #include <kernel/printk.h>

@@ -5,7 +5,7 @@
 // Owns, with it: zone->pcp[] and the page flags of blocks that are handed out.
 // Rules: the common path takes a block from the zone's per-CPU list; everything else is a call away.
 // An allocation that cannot be met returns NULL; it never hangs.
-// Linux: mm/page/page_alloc.c; no reclaim yet, so __GFP_DIRECT_RECLAIM only allows to sleep.
+// Linux: mm/page_alloc.c; no reclaim yet, so __GFP_DIRECT_RECLAIM only allows to sleep.
 
 #include <kernel/context.h>
 #include <kernel/panic.h>

@@ -3,7 +3,7 @@
 // list at hand, many as the blocks that they make together.
 //
 // Rules: the smallest blocks go first, as if the pages were taken one by one, so that large blocks stay
-// whole. Linux: alloc_pages_bulk() in mm/page/page_alloc.c, page by page.
+// whole. Linux: alloc_pages_bulk() in mm/page_alloc.c, page by page.
 
 #include <kernel/context.h>
 #include <kernel/panic.h>

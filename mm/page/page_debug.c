@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One page in words: flags, counts, what it is used for, and who took it.
 //
-// Linux: dump_page() in mm/debug.c, print_page_owner() in mm/page/page_owner.c.
+// Linux: dump_page() in mm/debug.c, print_page_owner() in mm/page_owner.c.
 
 #include <lib/format.h>
 #include <lib/seq_buf.h>

@@ -3,7 +3,7 @@
 //
 // Rules: the common path looks at one word of flags, the order and the count; what is odd is looked at
 // closely. A free that is a mistake is reported with all call sites that are known, and changes nothing.
-// Linux: mm/page/page_alloc.c (free_pages_check(), bad_page()), mm/swap.c.
+// Linux: mm/page_alloc.c (free_pages_check(), bad_page()), mm/swap.c.
 
 #include <kernel/oops.h>
 #include <kernel/panic.h>

@@ -4,7 +4,7 @@
 //
 // Owns, with them: the contents of all page tables; who has a pt_slot() writes that entry, no other.
 // Rules: nothing here needs a TLB flush. Runs with the MMU off too (boot/early.c), where __va() is the identity.
-// Linux: mm/memory.c, mm/vmalloc/ioremap.c and lib/ioremap.c walk with p?d_offset() macros, each anew.
+// Linux: mm/memory.c, mm/ioremap.c and lib/ioremap.c walk with p?d_offset() macros, each anew.
 
 #include <abi/errno.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Memory in the boot log: the zones' borders, what is available, what struct page costs.
 //
-// Linux: free_area_init() and mem_init_print_info() in mm/page/page_alloc.c.
+// Linux: free_area_init() and mem_init_print_info() in mm/page_alloc.c.
 
 #include <kernel/sections.h>
 #include <lib/format.h>

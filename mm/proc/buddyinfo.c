@@ -3,7 +3,7 @@
 //
 // A column is a number of blocks, not of pages; pages in per-CPU lists are not in it. A 4 MB block
 // that nobody has touched since start-up is a free block of order 10.
-// Linux: frag_show_print() in mm/proc/vmstat.c; the blank at the end of a row is Linux's too.
+// Linux: frag_show_print() in mm/vmstat.c; the blank at the end of a row is Linux's too.
 
 #include <lib/seq_buf.h>
 #include <mm/procinfo.h>

@@ -3,7 +3,7 @@
 //
 // Every line that is printed is true; what does not exist here (page cache, swap, user memory) has
 // no line. MemFree does not hold what lies in per-CPU lists, as in Linux.
-// Linux: fs/proc/meminfo.c, si_mem_available() in mm/page/page_alloc.c.
+// Linux: fs/proc/meminfo.c, si_mem_available() in mm/page_alloc.c.
 
 #include <kernel/thread_info.h>
 #include <lib/format.h>

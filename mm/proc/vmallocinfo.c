@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // /proc/vmallocinfo: who has which part of the vmalloc area.
 //
-// Linux: s_show() in mm/vmalloc/vmalloc.c; addresses are shown as they are here.
+// Linux: s_show() in mm/vmalloc.c; addresses are shown as they are here.
 
 #include <lib/seq_buf.h>
 

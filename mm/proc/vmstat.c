@@ -2,7 +2,7 @@
 // /proc/vmstat: counters, one a line, under Linux's names; pgd_loads, which Linux does not have, counts
 // switches between roots.
 //
-// Linux: mm/proc/vmstat.c; the TLB's counters there need CONFIG_DEBUG_TLBFLUSH.
+// Linux: mm/vmstat.c; the TLB's counters there need CONFIG_DEBUG_TLBFLUSH.
 
 #include <lib/format.h>
 #include <mm/gfp.h>

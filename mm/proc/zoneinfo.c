@@ -3,7 +3,7 @@
 //
 // The layout is Linux 6.1's. Counters of what does not exist here (page cache, swap, CMA, reclaim)
 // are left out. Linux counts a per-CPU list in pages, so the lists of all orders are added up.
-// Linux: zoneinfo_show_print() in mm/proc/vmstat.c.
+// Linux: zoneinfo_show_print() in mm/vmstat.c.
 
 #include <kernel/sections.h>
 #include <lib/format.h>

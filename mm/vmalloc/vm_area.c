@@ -4,7 +4,7 @@
 // Owns: the tree of areas, struct vm_struct, the page tables' entries of the vmalloc range.
 // Rules: an area is claimed by one caller before it goes; it is unmapped and flushed before its
 // addresses can be had again. Behind each area one page stays unmapped.
-// Linux: mm/vmalloc/vmalloc.c, which flushes late, and many areas at once.
+// Linux: mm/vmalloc.c, which flushes late, and many areas at once.
 
 #include <abi/errno.h>
 #include <kernel/context.h>

@@ -3,7 +3,7 @@
 //
 // Owns: nothing but pointers. Tables of the kernel's half are never freed, so one that was found once
 // can be used from then on; a large page, which only ioremap makes, has no table and is not remembered.
-// Linux: vmap_pages_range_noflush() and vunmap_range_noflush() in mm/vmalloc/vmalloc.c, which walk.
+// Linux: vmap_pages_range_noflush() and vunmap_range_noflush() in mm/vmalloc.c, which walk.
 
 #include <abi/errno.h>
 #include <kernel/panic.h>

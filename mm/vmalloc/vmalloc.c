@@ -3,7 +3,7 @@
 //
 // Owns: the pages of VM_ALLOC areas and the arrays that list them; the list of what vfree() has put
 // off in interrupts. Rules: a failure is one warning, and everything that was taken goes back.
-// Linux: mm/vmalloc/vmalloc.c.
+// Linux: mm/vmalloc.c.
 
 #include <kernel/context.h>
 #include <kernel/irq.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pages mapped into an area: vmap, and the way from an address back to its frame.
 //
-// Linux: mm/vmalloc/vmalloc.c.
+// Linux: mm/vmalloc.c.
 
 #include <kernel/context.h>
 #include <kernel/irq.h>
