@@ -6,7 +6,6 @@
 #include <lib/format.h>
 #include <lib/string.h>
 #include <lib/util.h>
-#include <mm/pgdump.h>
 #include <mm/pgtable.h>
 
 #include "monitor.h"

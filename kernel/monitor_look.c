@@ -15,8 +15,8 @@
 #include <lib/seq_buf.h>
 #include <mm/bootlog.h>
 #include <mm/layout.h>
-#include <mm/page_show.h>
-#include <mm/pgdump.h>
+#include <mm/page_debug.h>
+#include <mm/pgtable.h>
 #include <mm/procinfo.h>
 
 #include "monitor.h"

@@ -6,7 +6,7 @@
 #include <lib/string.h>
 #include <mm/highmem.h>
 #include <mm/ioremap.h>
-#include <mm/page_show.h>
+#include <mm/page_debug.h>
 #include <mm/pgtable.h>
 #include <mm/tlb.h>
 #include <mm/vmalloc.h>

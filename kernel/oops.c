@@ -12,7 +12,6 @@
 #include <kernel/thread_info.h>
 #include <lib/string.h>
 #include <mm/layout.h>
-#include <mm/pgdump.h>
 #include <mm/pgtable.h>
 
 static struct {

@@ -4,7 +4,7 @@
 #include <kernel/ktest.h>
 #include <kernel/symbols.h>
 #include <mm/memblock.h>
-#include <mm/page_owner.h>
+#include <mm/page_debug.h>
 #include <mm/slab.h>
 
 #include "free_state.h"

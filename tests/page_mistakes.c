@@ -3,7 +3,7 @@
 // (debug builds) who took and freed the page before, and harms nothing.
 
 #include <kernel/ktest.h>
-#include <mm/page_owner.h>
+#include <mm/page_debug.h>
 #include <mm/slab.h>
 
 #include "free_state.h"

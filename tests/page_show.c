@@ -6,7 +6,7 @@
 #include <kernel/sections.h>
 #include <lib/format.h>
 #include <mm/gfp.h>
-#include <mm/page_show.h>
+#include <mm/page_debug.h>
 #include <mm/slab.h>
 
 #include "proc_text.h"

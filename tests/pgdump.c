@@ -5,7 +5,7 @@
 #include <lib/format.h>
 #include <lib/string.h>
 #include <mm/layout.h>
-#include <mm/pgdump.h>
+#include <mm/pgtable.h>
 
 #include "pt_pool.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// kmap_local_page(): pages of highmem for a moment, in a stack of fixmap slots.
+// kmap_local_page(): pages of highmem for a moment, in a stack of fixmap slots; and whole pages cleared
+// and copied by it.
 //
 // Owns: the entries of FIX_KMAP_BEGIN..END. The stack grows upwards from FIX_KMAP_END.
 // Rules: one stack serves whoever runs on this CPU. An interrupt handler puts its pages on top of what
@@ -15,6 +16,7 @@
 #include <lib/format.h>
 #include <lib/seq_buf.h>
 #include <mm/fixmap.h>
+#include <mm/highmem.h>
 
 #include "kmap.h"
 
@@ -216,4 +218,24 @@ void kmap_local_init(void)
 	kmap_local.ptes = (unsigned long)lowest - KMAP_LOCAL_FIRST / (PAGE_SIZE / sizeof(pte_t));
 	kmap_local.base = kmap_pte_base();
 	kmap_local.top = KMAP_LOCAL_EMPTY;
+}
+
+// ---- Whole pages ---------------------------------------------------------------------------------
+
+void clear_highpage(struct page *page)
+{
+	void *va = kmap_local_page(page);
+
+	memset(va, 0, PAGE_SIZE);
+	kunmap_local(va);
+}
+
+void copy_highpage(struct page *to, struct page *from)
+{
+	const void *src = kmap_local_page(from);
+	void *dst = kmap_local_page(to);
+
+	memcpy(dst, src, PAGE_SIZE);
+	kunmap_local(dst);
+	kunmap_local(src);
 }

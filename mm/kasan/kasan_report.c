@@ -13,7 +13,7 @@
 #include <mm/addr.h>
 #include <mm/kasan.h>
 #include <mm/layout.h>
-#include <mm/page_owner.h>
+#include <mm/page_debug.h>
 
 #include "../slab/slab.h"
 

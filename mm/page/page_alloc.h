@@ -12,7 +12,7 @@
 // What a page that comes back must not be, to be freed without a second look.
 #define FREE_FLAGS_ODD (PG_reserved | PG_buddy | PG_slab | PG_head | PG_tail | OWNER_FLAGS)
 
-// For free_pages_at() alone. (mm/page/page_free.c)
+// For free_pages_at() alone.
 void free_pages_noted(struct page *page, unsigned int order, unsigned long site);
 
 // __free_pages() for a caller that is named, in debug builds: in others it costs nothing.
@@ -48,5 +48,5 @@ static inline struct page *pcp_pop(struct per_cpu_pages *pcp)
 	return page;
 }
 
-// Gives `count` blocks of a list at hand back to the buddy. Needs the lock. (mm/page/page_free.c)
+// Gives `count` blocks of a list at hand back to the buddy. Needs the lock.
 void pcp_drain(struct zone *zone, unsigned int order, int count);

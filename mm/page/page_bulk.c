@@ -10,7 +10,7 @@
 #include <mm/alloc_sites.h>
 #include <mm/fault_inject.h>
 #include <mm/kasan.h>
-#include <mm/page_owner.h>
+#include <mm/page_debug.h>
 
 #include "page_alloc.h"
 

@@ -3,11 +3,11 @@
 //
 // Linux: dump_page() in mm/debug.c, print_page_owner() in mm/page_owner.c.
 
+#include <kernel/printk.h>
 #include <lib/format.h>
 #include <lib/seq_buf.h>
 #include <mm/gfp.h>
-#include <mm/page_owner.h>
-#include <mm/page_show.h>
+#include <mm/page_debug.h>
 
 #include "../slab/slab.h"
 
@@ -214,4 +214,25 @@ void owner_show(unsigned long va, void (*line)(const char *text, void *arg), voi
 	show_site("freed", page_owners[head - mem_map].free_site, line, arg);
 	if (PageSlab(head))
 		show_object_owner(head, va, line, arg);
+}
+
+// ---- Owners --------------------------------------------------------------------------------------
+
+struct page_owner *page_owners;
+
+void owner_site_show(const char *what, u32 site)
+{
+	if (site)
+		pr_err("  last %s by %pS\n", what, (void *)(unsigned long)site);
+}
+
+void page_owner_show(const struct page *page)
+{
+	const unsigned long index = page - mem_map;
+
+	if (!CONFIG_DEBUG || page < mem_map || index >= max_pfn - min_low_pfn ||
+	    !page_initialised(page_to_pfn(page)))
+		return;
+	owner_site_show("taken", page_owners[index].alloc_site);
+	owner_site_show("freed", page_owners[index].free_site);
 }

@@ -13,7 +13,7 @@
 #include <mm/fault_inject.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
-#include <mm/page_owner.h>
+#include <mm/page_debug.h>
 
 struct page *mem_map;
 unsigned long mem_map_size;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The one page-table walker: maps, in every format. mm/pgtable/pt_change.c takes away, mm/pgtable/pt_protect.c changes,
-// mm/pgtable/pt_read.c tells what is there.
+// The one page-table walker: maps, in every format. mm/pgtable/pt_change.c unmaps and changes,
+// mm/pgtable/pt_read.c reads.
 //
 // Owns, with them: the contents of all page tables; who has a pt_slot() writes that entry, no other.
 // Rules: nothing here needs a TLB flush. Runs with the MMU off too (boot/early.c), where __va() is the identity.

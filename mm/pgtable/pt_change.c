@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Takes mappings away. Tables stay (mm/pgtable/pt_free.c).
+// Changes what is mapped: unmaps, changes rights, splits and merges large pages, frees empty tables.
 //
-// Rules, here and in mm/pgtable/pt_protect.c: every entry that was present and is changed is told to the gather
-// before anyone may rely on the change.
-// Linux: unmap_page_range() for user space, vunmap_range() for the kernel, each with a walk of its own.
+// Rules: every present entry that changes is reported to the gather before the caller may rely on the
+// change. pt_unmap() keeps the tables. Those of the kernel's half are never freed: other roots point to
+// them.
+// Linux: unmap_page_range(), change_protection() and free_pgtables() for user space, vunmap_range() and
+// set_memory_ro() for the kernel, each with a walk of its own.
 
 #include <abi/errno.h>
 
@@ -95,4 +97,153 @@ int pt_unmap(pte_t *root, unsigned long va, unsigned long size, struct tlb_gathe
 	clear_slots(root, &table[pt_index(LAST, va)], va, size >> PAGE_SHIFT, gather);
 	pte_sync();
 	return 0;
+}
+
+// ---- Rights --------------------------------------------------------------------------------------
+
+// Puts a table of smaller pages in the place of a large one; frames and rights stay.
+static int split(const pte_t *root, pte_t *slot, unsigned long va, int level, pt_alloc_fn alloc,
+		 struct tlb_gather *gather)
+{
+	const unsigned long piece = pt_span(level + 1);
+	const pgprot_t prot = pte_prot(*slot, level);
+	phys_addr_t pa = pte_phys(*slot, level), table = alloc(pt_table_size(level + 1));
+	pte_t *entry = __va((unsigned long)table);
+
+	if (table == 0)
+		return -ENOMEM;
+	for (unsigned long i = 0; i < BIT(pt_levels[level + 1].bits); i++, pa += piece)
+		pte_store(&entry[i], pte_mk_leaf(pa, prot, level + 1));
+	pte_sync();
+	pt_replace(slot, pte_mk_table(table, prot, level));
+	pt_gather_add(gather, root, ALIGN_DOWN(va, pt_span(level)), pt_span(level));
+	return 0;
+}
+
+int pt_protect(pte_t *root, unsigned long va, unsigned long size, pgprot_t prot, pt_alloc_fn alloc,
+	       struct tlb_gather *gather)
+{
+	int err = pt_range_ok(va, size) ? 0 : -EINVAL;
+
+	while (size > 0 && !err) {
+		int level;
+		pte_t *slot = pt_find(root, va, &level);
+		const unsigned long step = pt_rest(va, level, size);
+		pte_t pte;
+
+		if (pte_present(*slot) && step < pt_span(level)) {
+			err = split(root, slot, va, level, alloc, gather);
+			continue;
+		}
+		pte = pte_mk_leaf(pte_phys(*slot, level), prot, level);
+		if (pte_present(*slot) && *slot != pte) {
+			pte_store(slot, pte);
+			pt_gather_add(gather, root, va, step);
+		}
+		va += step;
+		size -= step;
+	}
+	pte_sync();
+	return err;
+}
+
+// Whether a table maps one large page's worth of frames, in order and with the same rights.
+static bool is_uniform(const pte_t *table, unsigned long entries)
+{
+	const pte_t first = table[0];
+
+	if (!pte_present(first) || !IS_ALIGNED(pte_phys(first, LAST), pt_span(LAST - 1)))
+		return false;
+	for (unsigned long i = 1; i < entries; i++)
+		if (table[i] != (first | (pte_t)(i << PAGE_SHIFT)))
+			return false;
+	return true;
+}
+
+bool pt_merge(pte_t *root, unsigned long va, pt_free_fn free, struct tlb_gather *gather)
+{
+	pte_t *slot = root, *table = root, pte;
+	int level = 0;
+
+	for (; level < LAST; level++) {
+		slot = &table[pt_index(level, va)];
+		if (!pte_present(*slot) || pte_leaf(*slot, level))
+			return false;
+		table = pt_next(*slot, level);
+	}
+	pte = *slot;
+	if (!pt_levels[LAST - 1].leaf || !is_uniform(table, BIT(pt_levels[LAST].bits)))
+		return false;
+	pt_replace(slot, pte_mk_leaf(pte_phys(*table, LAST), pte_prot(*table, LAST), LAST - 1));
+	pt_gather_add(gather, root, ALIGN_DOWN(va, pt_span(LAST - 1)), pt_span(LAST - 1));
+	if (gather)
+		tlb_gather_flush(gather);
+	free(pte_phys(pte, LAST - 1), pt_table_size(LAST));
+	return true;
+}
+
+// ---- Tables --------------------------------------------------------------------------------------
+
+// Tables that nothing points to any more, until the TLB has forgotten them: it also caches entries of
+// upper levels.
+struct dead_tables {
+	pt_free_fn free;
+	struct tlb_gather *gather;
+	int count;
+	struct {
+		phys_addr_t pa;
+		size_t size;
+	} table[16];
+};
+
+static void bury(struct dead_tables *dead)
+{
+	if (dead->count > 0 && dead->gather) {
+		// A range of everything: no flush of single pages reaches the upper levels everywhere.
+		dead->gather->start = 0;
+		dead->gather->last = ~0UL;
+		tlb_gather_flush(dead->gather);
+	}
+	while (dead->count > 0) {
+		dead->count--;
+		dead->free(dead->table[dead->count].pa, dead->table[dead->count].size);
+	}
+}
+
+static void kill_table(struct dead_tables *dead, pte_t *slot, int level)
+{
+	if (dead->count == ARRAY_SIZE(dead->table))
+		bury(dead);
+	dead->table[dead->count].pa = pte_phys(*slot, level);
+	dead->table[dead->count++].size = pt_table_size(level + 1);
+	pte_set(slot, 0);
+}
+
+// Frees below `table`, whose first entry covers `base`. Returns whether the table itself is empty.
+// Its depth is that of the tree: PT_LEVELS - 1 at most.
+static bool free_below(pte_t *table, int level, unsigned long base, unsigned long start,
+		       unsigned long end, struct dead_tables *dead)
+{
+	bool empty = true;
+
+	for (unsigned long i = 0; i < BIT(pt_levels[level].bits); i++) {
+		const unsigned long va = base + i * pt_span(level), last = va + pt_span(level) - 1;
+		pte_t *slot = &table[i];
+
+		if (pte_present(*slot) && !pte_leaf(*slot, level) && va <= end && last >= start &&
+		    free_below(pt_next(*slot, level), level + 1, va, start, end, dead) &&
+		    va >= start && last <= end)
+			kill_table(dead, slot, level);
+		empty = empty && !pte_present(*slot);
+	}
+	return empty;
+}
+
+void pt_free_tables(pte_t *root, unsigned long start, unsigned long end, pt_free_fn free,
+		    struct tlb_gather *gather)
+{
+	struct dead_tables dead = { .free = free, .gather = gather };
+
+	free_below(root, 0, 0, start, end, &dead);
+	bury(&dead);
 }

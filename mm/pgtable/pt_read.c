@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// What is mapped: one walk step by step, one address, runs of mappings, counts.
+// Reads what is mapped: one walk step by step, one address, runs of mappings, counts; and as text.
 //
 // Rules: reads only, without a lock.
-// Linux: mm/ptdump.c, mm/pagewalk.c.
+// Linux: mm/pagewalk.c, mm/ptdump.c, show_pte() of each architecture.
 
 #include <abi/errno.h>
+#include <lib/format.h>
+#include <lib/seq_buf.h>
+#include <mm/layout.h>
+#include <mm/pgtable.h>
 
 #include "pt_walk.h"
 
@@ -107,4 +111,112 @@ void pt_prot_string(pgprot_t prot, char buf[16])
 	*p++ = prot & PT_GLOBAL ? 'g' : '-';
 	*p++ = prot & PT_DEVICE ? 'd' : prot & PT_WC ? 'w' : '-';
 	*p = '\0';
+}
+
+// ---- As text -------------------------------------------------------------------------------------
+
+// "2 MB", "4 kB"
+static void size_string(char *buf, size_t size, unsigned long bytes)
+{
+	if (bytes % SZ_1M == 0)
+		snprintf(buf, size, "%lu MB", bytes / SZ_1M);
+	else
+		snprintf(buf, size, "%lu kB", bytes / SZ_1K);
+}
+
+static void show_entry(pte_t pte, int level, struct seq_buf *s)
+{
+	const u64 pa = pte_phys(pte, level);
+	char prot[16], span[16];
+
+	if (!pte_leaf(pte, level)) {
+		seq_buf_printf(s, "table at %#llx", pa);
+		return;
+	}
+	pt_prot_string(pte_prot(pte, level), prot);
+	size_string(span, sizeof(span), pt_span(level));
+	seq_buf_printf(s, "%s at %#llx %s", span, pa, prot);
+}
+
+void pt_show_entry(const struct pt_step *step, char *buf, size_t size)
+{
+	struct seq_buf s;
+
+	seq_buf_init(&s, buf, size);
+	seq_buf_printf(&s, "%-8s [%3lu] = %0*llx  ", pt_levels[step->level].name, step->index,
+		       (int)sizeof(pte_t) * 2, (u64)step->pte);
+	if (pte_present(step->pte)) {
+		show_entry(step->pte, step->level, &s);
+		return;
+	}
+	seq_buf_printf(&s, "not present");
+	if (step->pte == 0)
+		return;
+	seq_buf_printf(&s, "; but for that bit: ");
+	show_entry(pte_mk_present(step->pte, step->level), step->level, &s);
+}
+
+void pt_show_walk(const pte_t *root, unsigned long va, void (*line)(const char *text, void *arg),
+		  void *arg)
+{
+	struct pt_step steps[PT_LEVELS];
+	int n = pt_walk(root, va, steps);
+	char text[128], entry[112];
+
+	scnprintf(text, sizeof(text), "Page walk of %08lx (" PT_FORMAT ", %s):", va,
+		  address_area(va));
+	line(text, arg);
+	for (int i = 0; i < n; i++) {
+		pt_show_entry(&steps[i], entry, sizeof(entry));
+		scnprintf(text, sizeof(text), "  %s", entry);
+		line(text, arg);
+	}
+}
+
+struct run_printer {
+	void (*line)(const char *text, void *arg);
+	void *arg;
+};
+
+static bool show_run(const struct pt_run *run, void *arg)
+{
+	const struct run_printer *p = arg;
+	const char *first = address_area(run->va), *last = address_area(run->va + run->size - 1);
+	char text[144], prot[16], pages[16];
+
+	pt_prot_string(run->prot, prot);
+	size_string(pages, sizeof(pages), pt_span(run->level));
+	scnprintf(text, sizeof(text), "%08lx-%08lx %8lu kB  %s  %s pages at %#llx  %s%s%s", run->va,
+		  run->va + run->size - 1, run->size / SZ_1K, prot, pages, (u64)run->pa, first,
+		  first == last ? "" : " to ", first == last ? "" : last);
+	p->line(text, p->arg);
+	return true;
+}
+
+// "level 2: 1 tables of 4096 bytes, 446 entries map 2 MB each", a line for each level.
+static void show_counts(const pte_t *root, void (*line)(const char *text, void *arg), void *arg)
+{
+	struct pt_count count = { 0 };
+	char text[112], span[16];
+
+	pt_count(root, 0, ~0UL, &count);
+	for (int level = 0; level < PT_LEVELS; level++) {
+		struct seq_buf s;
+
+		seq_buf_init(&s, text, sizeof(text));
+		seq_buf_printf(&s, "%s: %lu tables of %zu bytes", pt_levels[level].name,
+			       count.tables[level], pt_table_size(level));
+		size_string(span, sizeof(span), pt_span(level));
+		if (pt_levels[level].leaf)
+			seq_buf_printf(&s, ", %lu entries map %s each", count.leaves[level], span);
+		line(text, arg);
+	}
+}
+
+void pt_show_runs(const pte_t *root, void (*line)(const char *text, void *arg), void *arg)
+{
+	struct run_printer p = { line, arg };
+
+	pt_for_each_run(root, 0, ~0UL, show_run, &p);
+	show_counts(root, line, arg);
 }

@@ -9,8 +9,7 @@
 #include <lib/seq_buf.h>
 #include <mm/layout.h>
 #include <mm/page.h>
-#include <mm/page_show.h>
-#include <mm/pgdump.h>
+#include <mm/page_debug.h>
 #include <mm/pgtable.h>
 #include <mm/zone.h>
 

@@ -6,7 +6,7 @@
 #include <lib/format.h>
 #include <mm/gfp.h>
 #include <mm/leak_owners.h>
-#include <mm/page_owner.h>
+#include <mm/page_debug.h>
 
 #include "../slab/slab.h"
 

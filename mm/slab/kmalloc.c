@@ -2,7 +2,7 @@
 // The kmalloc family: a cache for each size up to 8 KB, whole pages above.
 //
 // Owns: kmalloc_caches. kmalloc() itself is inline (mm/slab.h), so that a constant size picks its
-// cache at compile time; kfree() lives beside kmem_cache_free() in mm/slab/slab_free.c.
+// cache at compile time; kfree() lives beside kmem_cache_free() in mm/slab/slab.c.
 // Linux: mm/slab_common.c.
 
 #include <kernel/panic.h>
@@ -10,7 +10,7 @@
 #include <lib/string.h>
 #include <mm/kasan.h>
 #include <mm/layout.h>
-#include <mm/page_owner.h>
+#include <mm/page_debug.h>
 
 #include "slab.h"
 

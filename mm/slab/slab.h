@@ -64,14 +64,12 @@ void kmalloc_init(void);
 // Both need the lock. (mm/slab/slab.c)
 void slab_deactivate(struct kmem_cache *s);
 void slab_free_page(struct kmem_cache *s, struct page *page);
-// Gives an object back to its slab, which is not the one at hand, or a handler runs. (mm/slab/slab.c)
-void slab_free_slow(struct kmem_cache *s, struct page *page, void *object, unsigned long site);
 
 // What kmalloc, kfree and their relatives do, for a caller that is named.
 void *kmalloc_sized_at(struct kmem_cache *s, gfp_t gfp, size_t size,
 		       unsigned long site);                   // mm/slab/slab.c
 void *kmalloc_at(size_t size, gfp_t gfp, unsigned long site); // mm/slab/kmalloc.c
-void kfree_at(const void *p, unsigned long site);             // mm/slab/slab_free.c
+void kfree_at(const void *p, unsigned long site);             // mm/slab/slab.c
 // Why p is nothing that kmalloc gave, in words; NULL: nothing says so. Any context.
 const char *kmalloc_mistake(const void *p);
 

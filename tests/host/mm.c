@@ -14,7 +14,6 @@
 #include <mm/kernel_map.h>
 #include <mm/layout.h>
 #include <mm/memblock.h>
-#include <mm/pgdump.h>
 #include <mm/pgtable.h>
 #include <mm/tlb.h>
 #include <mm/slab.h>

@@ -9,7 +9,7 @@ import re
 
 # Suites for files whose names do not say: (start of the path, globs).
 SUITES = [
-    ("mm/pgtable/pt_", ["pt_change", "pgtable*"]), ("mm/pgtable/pgdump", ["pgtable*"]), ("mm/page/alloc_sites", ["failnth*"]),
+    ("mm/pgtable/pt_", ["pt_change", "pgtable*"]), ("mm/page/alloc_sites", ["failnth*"]),
     ("mm/page/fault_inject", ["fault*"]), ("mm/vmalloc/kvmalloc", ["kmalloc*"]), ("mm/vmalloc/vm_slots", ["ioremap*"]),
     ("mm/vmalloc/", ["vm*"]), ("mm/proc/zoneinfo", ["procinfo"]), ("mm/proc/vmallocinfo", ["procinfo"]),
     ("mm/proc/buddyinfo", ["procinfo"]), ("mm/proc/leak_check", ["kernel"]), ("mm/page/page_", ["page*"]), ("mm/slab/", ["slab*"]),
