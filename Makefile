@@ -243,7 +243,7 @@ CFLAGS += -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-protot
 CFLAGS += $(if $(filter 1 true,$(CI)),-Werror)
 CFLAGS += -ffunction-sections -fdata-sections
 
-# SAN=ubsan: what C leaves undefined is found when it happens (kernel/ubsan.c). Overflow is defined by -fwrapv;
+# SAN=ubsan: what C leaves undefined is found when it happens (kernel/debug/ubsan.c). Overflow is defined by -fwrapv;
 # what object-size finds, bounds finds with a better sentence.
 SANITIZE_ubsan := -fsanitize=undefined -fno-sanitize=signed-integer-overflow,pointer-overflow,object-size
 # SAN=kasan: each access to memory is checked by a call (mm/kasan/kasan.c).
@@ -277,9 +277,8 @@ LDFLAGS := -nostdlib --build-id=none -z max-page-size=4096 -z noexecstack --orph
 	   --gc-sections $(if $(filter 1,$(LLVM)),,--no-warn-rwx-segments)
 
 # Fast where the kernel spends its time, small where it does not. The tests are as the code they time.
-FAST_SRCS := arch/% lib/rbtree.c lib/string.c lib/format.c lib/fdt.c lib/div% kernel/sched.c kernel/wait.c kernel/mutex.c kernel/timer.c kernel/irq.c \
-	     kernel/time.c kernel/thread% \
-	     mm/page/% mm/slab/% mm/pgtable/% mm/highmem/% mm/vmalloc/% tests/%
+FAST_SRCS := arch/% lib/% kernel/sched/% $(addprefix kernel/,irq.c time.c timer.c wait.c mutex.c) \
+	     $(addprefix mm/,page/% slab/% pgtable/% highmem/% vmalloc/%) tests/%
 # clang's -Os is a tenth larger than GCC's.
 SMALL := $(if $(filter 1,$(LLVM)),-Oz,-Os)
 OPTIMISE = $(if $(filter 1,$(DEBUG)),-Og,$(if $(filter $(FAST_SRCS),$<),-O2,$(SMALL)))
@@ -294,7 +293,7 @@ EARLY_FLAGS := -fpie -include include/lib/hidden.h
 
 # What KASAN does not look at: what runs before there is a shadow; itself; the slab allocator and whoever reads
 # whole stacks, because they may read what others must not. They take the string functions that check nothing.
-KASAN_OFF := $(EARLY_SRCS) mm/kasan/kasan_report.c $(wildcard mm/slab/slab*.c) mm/proc/leak_owners.c mm/page/page_debug.c kernel/thread_stack.c
+KASAN_OFF := $(EARLY_SRCS) mm/kasan/kasan_report.c $(wildcard mm/slab/slab*.c) mm/proc/leak_owners.c mm/page/page_debug.c kernel/sched/thread_stack.c
 # Tests that read or write where they must not, to see what is there or who notices.
 KASAN_OFF += $(addprefix tests/,kmalloc_memory.c krealloc.c slab_debug.c slab_misfree.c vmalloc.c vmalloc_mistakes.c)
 KASAN_OFF_FLAGS := $(foreach f,memcpy memmove memset memcmp memchr,-D$(f)=raw_$(f))
@@ -314,12 +313,12 @@ DRIVERS := $(wildcard drivers/base/*.c drivers/misc/*.c) \
 MMUS := lpae short pae 2level
 OF_OTHER_MMU = $(foreach m,$(filter-out $(MMU),$(MMUS)),%_$m.c %_$m.S)
 
-SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] mm/*/*.c kernel/*.c lib/*.c) \
+SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] $(addsuffix .c,mm/*/* kernel/* kernel/*/* lib/*)) \
 	$(DRIVERS) $(DRIVERS_$(ARCH):%=drivers/%.c) \
 	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a)%),$(wildcard tests/*.c))
 # And a file that is for one sanitizer.
-OF_SAN_ubsan := kernel/sanitizer.c kernel/ubsan.c tests/ubsan.c
-OF_SAN_kasan := kernel/sanitizer.c mm/kasan/kasan.c mm/kasan/kasan_report.c tests/kasan.c
+OF_SAN_ubsan := kernel/debug/sanitizer.c kernel/debug/ubsan.c tests/ubsan.c
+OF_SAN_kasan := kernel/debug/sanitizer.c mm/kasan/kasan.c mm/kasan/kasan_report.c tests/kasan.c
 OF_SAN := $(OF_SAN_ubsan) $(OF_SAN_kasan)
 SRCS := $(filter-out $(OF_OTHER_MMU) $(filter-out $(OF_SAN_$(SAN)),$(OF_SAN)),$(SRCS))
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
@@ -448,7 +447,7 @@ HOST_LDFLAGS := -no-pie -Wl,-Ttext-segment=0xc0100000 -Wl,-z,separate-code -Wl,-
 
 # Not here: what needs interrupts of devices, the monitor's terminal, or crashes on purpose.
 HOST_KERNEL := $(filter-out $(OF_SAN),$(wildcard mm/*/*.c lib/*.c)) $(DRIVERS) boot/bootinfo.c \
-	       $(filter-out $(addprefix kernel/,main.c monitor%.c lineedit.c crash.c bench.c) $(OF_SAN),$(wildcard kernel/*.c)) \
+	       $(filter-out kernel/main.c $(addprefix kernel/debug/,monitor%.c crash.c bench.c) $(OF_SAN),$(wildcard kernel/*.c kernel/*/*.c)) \
 	       $(wildcard arch/host/*.c)
 HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c edu.c kernel.c) $(OF_SAN),$(wildcard tests/*.c))
 FUZZERS := buddy slab kmalloc vmalloc memblock fdt

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Ways to crash that only this CPU knows (kernel/crash.c has the others).
+// Ways to crash that only this CPU knows (kernel/debug/crash.c has the others).
 
 #include <arch/trap.h>
 #include <lib/compiler.h>

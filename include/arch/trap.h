@@ -29,7 +29,7 @@ struct ex_entry {
 	unsigned long insn, fixup;
 };
 
-// Kinds of `crash` that only this CPU knows, beside the generic ones (kernel/crash.c).
+// Kinds of `crash` that only this CPU knows, beside the generic ones (kernel/debug/crash.c).
 struct crash_kind {
 	const char *name, *what;
 	void (*crash)(void);

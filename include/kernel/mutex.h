@@ -43,7 +43,7 @@ void mutex_unlock(struct mutex *m);
 // Any context; the answer may be old.
 bool mutex_is_locked(const struct mutex *m);
 
-// Unlocks and reports what a thread still has that ends. For kernel/thread.c.
+// Unlocks and reports what a thread still has that ends. For kernel/sched/thread.c.
 void mutex_exit_thread(struct thread_info *thread);
 
 // How many wrong uses were reported.

@@ -44,7 +44,7 @@ void msleep(unsigned int ms);
 // A round of the idle thread: waits for an interrupt, unless need_resched is set. Threads only.
 void idle_once(void);
 
-// ---- For kernel/thread.c ----
+// ---- For kernel/sched/thread.c ----
 
 // Hands a new thread to the scheduler; ends the running one; waits, at this code, until another has
 // ended and does not use its stack any more (false: somebody else waits already).

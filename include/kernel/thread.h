@@ -72,12 +72,12 @@ void threads_show(void (*line)(const char *text, void *arg), void *arg);
 // As sched_ops->report: each thread that sleeps, with its callers, as an emergency. Any context.
 void threads_report(void);
 
-// ---- For kernel/sched.c ----
+// ---- For kernel/sched/sched.c ----
 
 // Enters a thread that was made without thread_create(): the first one, and idle.
 void thread_init(struct thread *t, int pid, int priority, const char *name, void *stack);
 
-// ---- Stacks (kernel/thread_stack.c) ----
+// ---- Stacks (kernel/sched/thread_stack.c) ----
 
 // THREAD_SIZE bytes with a page below that is not mapped, in debug builds zeroed; NULL: no memory.
 // May sleep.

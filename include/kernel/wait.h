@@ -109,7 +109,7 @@ void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry);
 
 // ---- What this layer asks of the scheduler ----
 
-// Set once by sched_init() (kernel/sched.c); NULL before: then nobody else could run.
+// Set once by sched_init() (kernel/sched/sched.c); NULL before: then nobody else could run.
 struct sched_ops {
 	// The running thread is about to sleep, at this code; from now on wake() cancels that. cancel():
 	// it does so itself.

@@ -30,7 +30,7 @@ KINDS = {
               r"thread \d+ \(victim\)",
     "deadlock": r"Kernel panic - not syncing: deadlock: thread 1 \(main\) waits for mutex right, and "
                 r"itself has left, locked at crash_deadlock\+",
-    "assert": r"Kernel panic - not syncing: kernel BUG at kernel/crash\.c:\d+ in crash_assert\(\)",
+    "assert": r"Kernel panic - not syncing: kernel BUG at kernel/debug/crash\.c:\d+ in crash_assert\(\)",
     "zero": r"Oops: kernel NULL pointer dereference: write to 00000010 \(ZERO_SIZE_PTR, which kmalloc\(0\) "
             r"returns\)",
     "divide": r"Oops: divide error",

@@ -226,7 +226,7 @@ def crash(context, arch):
     """A crash is explained with file and line, and make sees a failure."""
     with Launcher(context, arch, append="crash=null") as launcher:
         status = launcher.finish()
-        explained = re.search(r"^k896: +[0-9a-f]{8}  crash_null\+0x[0-9a-f]+(  kernel/crash\.c:\d+)?$",
+        explained = re.search(r"^k896: +[0-9a-f]{8}  crash_null\+0x[0-9a-f]+(  kernel/debug/crash\.c:\d+)?$",
                               launcher.text, re.M)
         context.check(status == qemu.EXIT_PANIC and explained,
                       f"launcher: a crash is decoded, and is a failure ({arch})",

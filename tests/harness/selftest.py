@@ -233,7 +233,7 @@ WRONG = [
      r"waits before the scheduler runs: nobody could wake it"),
     ("keeps a spinlock", r"Kernel panic - not syncing: test \"_harness: keeps a spinlock\" left a "
      r"spinlock held"),
-    ("sleeps with a spinlock", r"Kernel panic - not syncing: kernel BUG at kernel/sched\.c"),
+    ("sleeps with a spinlock", r"Kernel panic - not syncing: kernel BUG at kernel/sched/sched\.c"),
     ("panics", r"Kernel panic - not syncing: a test has panicked; in the test '_harness: panics'"),
     ("reads through NULL", r"Oops: kernel NULL pointer dereference"),
     ("hangs with interrupts on", r"Kernel panic - not syncing: test \"_harness: hangs with interrupts on\" "

@@ -19,14 +19,14 @@ LAYERS = [
     ("include/arch/*", 2), ("arch/*/include/asm/*", 2),
     ("include/mm/*", 4), ("mm/*", 4), ("arch/*", 4),
     ("include/drivers/*", 6), ("drivers/*", 6),
-    ("kernel/main.[ch]", 7), ("kernel/monitor*", 7), ("kernel/crash*", 7), ("kernel/proc.c", 7),
+    ("kernel/main.[ch]", 7), ("kernel/debug/*", 7), ("kernel/proc.c", 7), ("kernel/sched/*", 5),
     # Hands each word of the command line to whom it concerns.
     ("kernel/cmdline.c", 7),
     # Explains a fault, page walk included: above mm, below nobody but the arch's handlers.
     ("kernel/oops.c", 5),
     ("boot/*", 7), ("linker/*", 7), ("tests/*", 7),
-] + [(f"{folder}kernel/{name}.[chS]", 5) for folder in ("", "include/")
-     for name in ("thread", "thread_stack", "sched", "task", "file", "ipc", "notify", "pager", "syscall", "elf")
+] + [(f"include/kernel/{name}.h", 5)
+     for name in ("thread", "sched", "task", "file", "ipc", "notify", "pager", "syscall", "elf")
 ] + [("include/kernel/*", 3), ("kernel/*", 3)]
 
 # What a driver may use of mm: memory for itself, and its registers mapped.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The kernel monitor: reads lines, finds their command, and helps.
 //
-// The commands stand in tables, one for each file kernel/monitor_*.c; tables[] joins them.
+// The commands stand in tables, one for each file kernel/debug/monitor_*.c; tables[] joins them.
 
 #include <kernel/console.h>
 #include <kernel/monitor.h>
 #include <lib/format.h>
+#include <lib/lineedit.h>
 #include <lib/string.h>
 #include <lib/util.h>
 
@@ -163,13 +164,24 @@ static const char *word_at(const char *line, int *start, unsigned int n)
 	return command && command->word ? command->word(n) : NULL;
 }
 
+// Reads a line with editing and history.
+static void read_line(const char *prompt, char line[LINE_SIZE])
+{
+	static struct line_editor editor = { .write = console_write, .word = word_at };
+
+	line_start(&editor, prompt, LINE_SIZE);
+	while (!line_key(&editor, console_getchar()))
+		;
+	strscpy(line, editor.text, LINE_SIZE);
+}
+
 void monitor_run(void)
 {
 	char line[LINE_SIZE];
 
 	say("\nk896 monitor: help lists the commands; off leaves (so does Ctrl-A X)");
 	for (;;) {
-		line_read("k896> ", line, sizeof(line), word_at);
+		read_line("k896> ", line);
 		console_take_interrupt(); // one that was typed on the line concerns the line
 		run_line(line);
 		if (console_take_interrupt())

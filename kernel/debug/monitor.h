@@ -25,7 +25,7 @@ __printf(1, 2) void say(const char *fmt, ...);
 // The same for a text of any length, as the show functions of the kernel want it.
 void monitor_line(const char *text, void *arg);
 
-// ---- Arguments (kernel/monitor_args.c) ----------------------------------------------------------------
+// ---- Arguments (kernel/debug/monitor_args.c) ----------------------------------------------------------------
 
 // Cuts the first word off; "" when there is none.
 char *next_word(char **args);
@@ -42,7 +42,7 @@ bool read_count(const char *command, const char *word, const char *what, unsigne
 // Flags by name: "atomic", "GFP_HIGHUSER", "kernel zero"; none: GFP_KERNEL.
 bool read_gfp(const char *command, char *words, gfp_t *gfp);
 
-// ---- What the monitor holds (kernel/monitor_held.c) -----------------------------------------------------
+// ---- What the monitor holds (kernel/debug/monitor_held.c) -----------------------------------------------------
 
 enum held_kind {
 	HELD_NOTHING,
