@@ -2,6 +2,7 @@
 // What the boot protocols have told, collected in one place. Runs with the MMU off too.
 
 #include <kernel/bootinfo.h>
+#include <lib/util.h>
 
 struct bootinfo bootinfo;
 
@@ -14,7 +15,7 @@ static void add(struct boot_range *ranges, int *count, bool *cut, u64 start, u64
 		return;
 	}
 	ranges[*count].start = start;
-	ranges[*count].size = size;
+	ranges[*count].size = range_end(start, size) - start;
 	++*count;
 }
 

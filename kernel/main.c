@@ -78,19 +78,20 @@ static void seed_pointer_hash(void)
 
 static bool ranges_overlap(const struct boot_range *a, const struct boot_range *b)
 {
-	return a->size && b->size && a->start <= b->start + b->size - 1 &&
-	       b->start <= a->start + a->size - 1;
+	return a->size && b->size && a->start < range_end(b->start, b->size) &&
+	       b->start < range_end(a->start, a->size);
 }
 
 // Whether the firmware reserves some of the initrd's bytes for another purpose. A reservation that contains
 // all of it is for the initrd itself: U-Boot makes one.
 static bool initrd_is_reserved(const struct boot_range *initrd)
 {
-	const u64 last = initrd->start + initrd->size - 1;
+	const u64 end = range_end(initrd->start, initrd->size);
 
 	for (int i = 0; i < bootinfo.reserved_count; i++) {
 		const struct boot_range *r = &bootinfo.reserved[i];
-		const bool contains = r->start <= initrd->start && r->start + r->size - 1 >= last;
+		const bool contains =
+			r->start <= initrd->start && range_end(r->start, r->size) >= end;
 
 		if (ranges_overlap(r, initrd) && !contains)
 			return true;
@@ -102,10 +103,8 @@ static bool initrd_is_reserved(const struct boot_range *initrd)
 static const char *initrd_problem(const struct boot_range *initrd)
 {
 	const struct boot_range image = { __pa(_start), _end - _start };
-	const u64 start = ALIGN_DOWN(initrd->start, PAGE_SIZE);
 
-	if (initrd->start + initrd->size < initrd->start ||
-	    !memblock_is_ram(start, ALIGN(initrd->start + initrd->size, PAGE_SIZE) - start))
+	if (!memblock_is_ram(initrd->start, initrd->size))
 		return "lies outside of RAM";
 	if (ranges_overlap(&image, initrd))
 		return "overlaps the kernel";
@@ -115,7 +114,8 @@ static const char *initrd_problem(const struct boot_range *initrd)
 static void reserve_initrd(void)
 {
 	struct boot_range *initrd = &bootinfo.initrd;
-	const u64 last = initrd->start + initrd->size - 1;
+	const u64 last = initrd->start + initrd->size -
+			 1; // as the loader says: below start, when it is wrong
 	const char *why;
 
 	if (initrd->size == 0)

@@ -132,7 +132,7 @@ TEST("a range that runs over the end of all addresses is cut there")
 	mb.map[1].len = 0;
 	EXPECT_EQ(mb_parse(), MULTIBOOT_OK);
 	ASSERT_EQ(mb.bi.ram_count, 1);
-	EXPECT_EQ(mb.bi.ram[0].start + mb.bi.ram[0].size, 0);
+	EXPECT_EQ(mb.bi.ram[0].start + mb.bi.ram[0].size, ~0ULL);
 }
 
 TEST("without a map, mem_lower and mem_upper tell the RAM; without those, nothing")

@@ -39,6 +39,18 @@ TEST("parse_u64 multiplies by the suffixes K, M and G")
 	EXPECT_EQ(parsed("17179869183G", 0), 17179869183ULL << 30);
 }
 
+TEST("range_end is the end of a range, and the last number where that has none")
+{
+	EXPECT_EQ(range_end(0, 0), 0);
+	EXPECT_EQ(range_end(4096, 4096), 8192);
+	EXPECT_EQ(range_end(0xfffff000, 0x1000), 1ULL << 32);
+	EXPECT_EQ(range_end(~0ULL, 0), ~0ULL);
+	EXPECT_EQ(range_end(~0ULL - 4096, 4096), ~0ULL);
+	EXPECT_EQ(range_end(~0ULL - 4095, 4096), ~0ULL);
+	EXPECT_EQ(range_end(SZ_1M, ~0ULL), ~0ULL);
+	EXPECT_EQ(range_end(~0ULL, ~0ULL), ~0ULL);
+}
+
 TEST("parse_u64 refuses what is no number, and leaves the value alone")
 {
 	static const char *const bad[] = { "",   " 1",  "-1", "+1",  "0x", "0xg",

@@ -73,7 +73,7 @@ static void read_windows(fdt_node node)
 		struct pci_window *window = io ? &arm_pci.io : &arm_pci.mem;
 
 		if ((!io && (kind & SPACE_MASK) != SPACE_MEM32) || window->res.flags || size == 0 ||
-		    start + size - 1 < start || start + size - 1 > (phys_addr_t)~0ULL)
+		    range_end(start, size) - 1 > iomem_resource.end)
 			continue;
 		// Ports are counted as on the bus; the window that shows them in memory is not used yet.
 		window->bus = bus;
@@ -127,7 +127,7 @@ static int map_config(fdt_node node)
 
 	if (fdt_reg(bootinfo.fdt, node, 0, &addr, &size) != 0 || size < PCI_ECAM_BUS_SIZE)
 		return -EINVAL;
-	if (addr + PCI_ECAM_BUS_SIZE - 1 > (phys_addr_t)~0ULL)
+	if (range_end(addr, PCI_ECAM_BUS_SIZE) - 1 > iomem_resource.end)
 		return -ERANGE; // QEMU: -M virt,highmem=off puts it below 4 GB
 	if (!request_mem_region((phys_addr_t)addr, PCI_ECAM_BUS_SIZE, "PCI ECAM"))
 		return -EBUSY;

@@ -19,13 +19,10 @@ static const void *at(u32 address)
 
 static void add_mmap_entry(struct bootinfo *bi, const struct multiboot_mmap_entry *entry)
 {
-	const u64 most = 0 - entry->addr; // to the end of all addresses; 0 stands for all of them
-	const u64 size = most && entry->len > most ? most : entry->len;
-
 	if (entry->type == MULTIBOOT_MEMORY_AVAILABLE)
-		bootinfo_add_ram(bi, entry->addr, size);
+		bootinfo_add_ram(bi, entry->addr, entry->len);
 	else
-		bootinfo_add_reserved(bi, entry->addr, size);
+		bootinfo_add_reserved(bi, entry->addr, entry->len);
 }
 
 // Ends at the first entry that cannot be true: where the next one would begin is unknown.

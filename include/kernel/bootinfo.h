@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What firmware and boot loader say: one struct out of all boot protocols.
 //
-// The ranges are as they came: unsorted, overlapping, unaligned, too large. mm/page/memblock.c
-// makes sense of them.
+// The ranges are as they came: unsorted, overlapping, unaligned, too large; but none runs over the end of
+// 64 bits. mm/page/memblock.c makes sense of them.
 #pragma once
 
 #include <lib/types.h>
@@ -24,14 +24,14 @@ struct bootinfo {
 	bool reserved_cut; // not all that is reserved is known: too many ranges
 	struct boot_range ram[BOOT_RANGES_MAX];
 	struct boot_range reserved[BOOT_RANGES_MAX]; // kernel, device tree and initrd not included
-	struct boot_range initrd, fdt_range;         // size 0: none
+	struct boot_range initrd, fdt_range;         // size 0: none; the initrd's is not cut
 	const char *memory_unsupported; // a word about memory that is not acted on, or NULL
 	const void *fdt;                // the device tree where it is mapped, or NULL
 	u64 entry_cycles;               // cpu_cycles() at the kernel's entry
 	const char *problem;            // why the kernel cannot go on, or NULL
 };
 
-// Each adds a range and minds the table's size. Run with the MMU off too.
+// Each adds a range, cut at the end of 64 bits, and minds the table's size. Run with the MMU off too.
 void bootinfo_add_ram(struct bootinfo *bi, u64 start, u64 size);
 void bootinfo_add_reserved(struct bootinfo *bi, u64 start, u64 size);
 

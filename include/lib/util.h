@@ -27,6 +27,13 @@
 		max_a > max_b ? max_a : max_b; \
 	})
 
+// The end of a range, exclusive. What runs over the end of 64 bits ends there: the sum of an address and a size
+// that come from outside never wraps to a low one.
+static inline u64 range_end(u64 start, u64 size)
+{
+	return start + size < start ? ~0ULL : start + size;
+}
+
 #define container_of(ptr, type, member) \
 	((type *)((char *)(1 ? (ptr) : &((type *)0)->member) - offsetof(type, member)))
 

@@ -72,12 +72,6 @@ static void add_range(struct memblock_list *list, phys_addr_t start, phys_addr_t
 		merge_from(list, i);
 }
 
-// The end of a range; one that runs over the end of 64 bits ends there.
-static u64 range_end(u64 start, u64 size)
-{
-	return start + size < start ? ~0ULL : start + size;
-}
-
 static void ignore(u64 start, u64 end, const char *why)
 {
 	pr_warn("memory: [mem %#010llx-%#010llx] %s, ignored\n", start, end - 1, why);

@@ -169,6 +169,7 @@ RESERVATIONS = {
     "that ends where it starts": ((INITRD - 0x400, 0x400), True),
     "that starts where it ends": ((INITRD + INITRD_SIZE, 0x400), True),
     "of its first byte": ((INITRD, 1), False),
+    "from its second byte to the end of 64 bits": ((INITRD + 1, (1 << 64) - 1), False),
     "of its last byte": ((INITRD + INITRD_SIZE - 1, 1), False),
     "that overlaps its start": ((INITRD - 0x400, 0x401), False),
     "that overlaps its end": ((INITRD + INITRD_SIZE - 1, 0x400), False),
