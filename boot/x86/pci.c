@@ -36,10 +36,10 @@ static u64 gap_from(u64 at, u64 *end)
 		*end = WINDOW_END;
 		for (int i = 0; i < bootinfo.reserved_count; i++) {
 			const u64 first = bootinfo.reserved[i].start;
-			const u64 last = first + bootinfo.reserved[i].size - 1;
+			const u64 behind = range_end(first, bootinfo.reserved[i].size);
 
-			if (first <= at && at <= last && at < WINDOW_END) {
-				at = last + 1;
+			if (first <= at && at < behind && at < WINDOW_END) {
+				at = behind;
 				moved = true;
 			} else if (first > at) {
 				*end = min(*end, first);
@@ -65,26 +65,54 @@ static void find_room(struct pci_window *window, u64 hole)
 	}
 }
 
+// Where RAM below the hole ends. Parts of pages are not RAM, as for memblock.
+static u64 ram_end(void)
+{
+	u64 end = 0;
+
+	for (int i = 0; i < bootinfo.ram_count; i++)
+		if (bootinfo.ram[i].start < WINDOW_END)
+			end = max(end, range_end(bootinfo.ram[i].start, bootinfo.ram[i].size));
+	return ALIGN_DOWN(end, (u64)PAGE_SIZE);
+}
+
+// Behind what firmware keeps for itself at the top of RAM: the ranges that touch its end, or each other. One
+// that takes the rest of the hole is not RAM.
+static u64 after_reserved(u64 ram)
+{
+	u64 start = ram, before;
+
+	do {
+		before = start;
+		for (int i = 0; i < bootinfo.reserved_count; i++) {
+			const u64 first = ALIGN_DOWN(bootinfo.reserved[i].start, (u64)PAGE_SIZE);
+			const u64 end =
+				range_end(bootinfo.reserved[i].start, bootinfo.reserved[i].size);
+
+			if (first <= start && start < end)
+				start = end;
+		}
+	} while (start != before && start < WINDOW_END);
+	return start < WINDOW_END ? ALIGN(start, (u64)PAGE_SIZE) : ram;
+}
+
 // What the chipset does not take for RAM goes to the bus, up to WINDOW_END or the end of what is reserved there.
 // BARs that firmware has placed anywhere in it stay: firmware says "reserved" of devices as well.
 static void find_windows(void)
 {
-	u64 start = 0, end = WINDOW_END;
+	const u64 start = after_reserved(ram_end()), most = (u64)iomem_resource.end + 1;
+	u64 end = WINDOW_END;
 
-	for (int i = 0; i < bootinfo.ram_count; i++)
-		if (bootinfo.ram[i].start < WINDOW_END)
-			start = max(start, bootinfo.ram[i].start + bootinfo.ram[i].size);
 	for (int i = 0; i < bootinfo.reserved_count; i++) {
 		const u64 first = bootinfo.reserved[i].start;
 
 		if (first >= start && first < WINDOW_END)
-			end = max(end, first + bootinfo.reserved[i].size);
+			end = max(end, range_end(first, bootinfo.reserved[i].size));
 	}
 	pc_pci.io.bus = PORTS_FIRST;
 	pc_pci.io.res = (struct resource)DEFINE_RES_IO(PORTS_FIRST, PORTS);
 	pc_pci.mem.res.name = pc_pci.io.res.name = pc_pci.name;
-	start = ALIGN_DOWN(start, (u64)PAGE_SIZE); // as memblock counts parts of pages
-	end = min(ALIGN(end, (u64)PAGE_SIZE), (u64)iomem_resource.end + 1);
+	end = ALIGN(min(end, most), (u64)PAGE_SIZE);
 	if (start >= WINDOW_END)
 		return; // no room for a window: devices have ports alone
 	pc_pci.mem.bus = start;

@@ -238,6 +238,20 @@ def absurd_ram(context, what, target, *ranges):
           f"bad input: RAM {what} wraps to no low address ({target.name})", NOT_THERE)
 
 
+ALL_FROM_1M = ((0, 0x9FC00, 1), (1 * MB, (1 << 64) - 1, 1))
+
+
+def all_ram(context, target):
+    """A map that says RAM of everything: no sum of a start and a size wraps."""
+    stops(context, x86(context, "all", lambda shim: shim.memory_map(*ALL_FROM_1M), target),
+          f"bad input: RAM from 1 MB to the end of 64 bits is not believed ({target.name})", NOT_THERE)
+    machine = x86(context, "all-limited", lambda shim: shim.memory_map(*ALL_FROM_1M), target)
+    machine.append += " mem=64M"
+    goes_on(context, machine,
+            f"bad input: mem= takes a part of RAM from 1 MB to the end of 64 bits, and there is a bus ({target.name})",
+            r"pci: devices on bus 0000:00: \d+")
+
+
 def last_page(context, target):
     goes_on(context, x86_map(context, "last", target, ((1 << 44) - 4096, 4096, 1)),
             f"bad input: the last page below 2^44 is left out with a line ({target.name})",
@@ -299,6 +313,7 @@ def jobs(targets):
                 add("RAM and reservations to the end of 44 bits", lambda c, t=target: absurd_ram(
                     c, "with a reservation on top of 44 bits", t, (4 * GB, (1 << 44) - 4 * GB, 1),
                     ((1 << 44) - 4 * 4096, 4 * 4096, 2)), target)
+            add("RAM from 1 MB to the end of 64 bits", lambda c, t=target: all_ram(c, t), target)
             add("a CR4 that the loader left", lambda c, t=target: left_over_cr4(c, t), target)
     kernel_at = {"arm": 0x40020000, "x86": 0x110000}
     for arch in archs:

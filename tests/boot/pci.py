@@ -90,7 +90,8 @@ def two(context, target):
 MB = 1 << 20
 RESERVED = {"nothing": (), "the end of the hole": ((0xFEB00000, MB, 2),),
             "the places of the BARs": ((0xF8000000, 64 * MB, 2),),
-            "all of the hole": ((0x80000000, 0x7EC00000, 2),)}
+            "all of the hole": ((0x80000000, 0x7EC00000, 2),),
+            "all from the end of RAM on": ((128 * MB, 0xFEC00000 - 128 * MB, 2),)}
 
 
 def bars_stay(context, target):
@@ -109,6 +110,29 @@ def bars_stay(context, target):
         context.check(not problem and len(regions[what]) >= 3 and regions[what] == regions["nothing"],
                       f"pci: BARs stay where firmware has put them when it reserves {what} ({target.name})",
                       f"{problem and problem[0]}; {regions[what]} for {regions['nothing']}", guest.text)
+
+
+# What firmware reserves after RAM, which ends at 08000000, and where the window starts.
+AFTER_RAM = {"nothing": ((), 0x08000000),
+             "the first pages after RAM": (((128 * MB, 0x20000, 2),), 0x08020000),
+             "two ranges after RAM, the higher one first": (
+                 ((128 * MB + 0x20000, 0x1800, 2), (128 * MB, 0x20000, 2)), 0x08022000),
+             "a page that does not touch RAM": (((128 * MB + 0x1000, 0x1000, 2),), 0x08000000)}
+
+
+def window_starts(context, target):
+    """What firmware keeps for itself at the top of RAM is not the bus's."""
+    for what, (ranges, start) in AFTER_RAM.items():
+        machine = context.machine(target, mem="128M")
+        shim = image.MultibootShim(symbols(machine))
+        shim.memory_map((0, 0x9FC00, 1), (MB, 127 * MB, 1), *ranges)
+        machine.kernel = shim.write(context.folder / "map.elf")
+        with context.guest(machine, what.replace(" ", "-"), icount=False) as guest:
+            guest.prompt()
+            text = guest.ask("cat iomem")
+        context.check(re.search(rf"^{start:08x}-febfffff : PCI Bus", text, re.M),
+                      f"pci: the window starts at {start:08x} when firmware reserves {what} ({target.name})",
+                      "it does not", text)
 
 
 # ---- Device trees that are wrong about the bus ------------------------------------------------------
@@ -170,6 +194,8 @@ def jobs(targets):
         if target.arch != "arm":
             found.append(Job(f"pci: BARs in reserved memory ({config(target, True)})",
                              lambda c, t=target: bars_stay(c, t), debug))
+            found.append(Job(f"pci: reserved memory after RAM ({config(target, True)})",
+                             lambda c, t=target: window_starts(c, t), debug))
             continue
         found.append(Job(f"pci: edu without its mask ({config(target, True)})",
                          lambda c, t=target: no_dma(c, t), debug))
