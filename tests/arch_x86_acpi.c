@@ -5,6 +5,7 @@
 #include <kernel/ktest.h>
 #include <lib/string.h>
 #include <lib/util.h>
+#include <mm/vmalloc.h>
 
 SUITE("arch_x86_acpi");
 
@@ -235,7 +236,7 @@ TEST("an XSDT is not believed in a revision without one, with a wrong sum, or be
 
 TEST("lengths that cannot be are not followed")
 {
-	static const u32 lengths[] = { 0, 1, 35, 55, ACPI_LENGTH_MAX + 1, 0x7fffffff, 0xffffffff };
+	static const u32 lengths[] = { 0, 1, 35, 55, ACPI_TABLE_MAX + 1, 0x7fffffff, 0xffffffff };
 
 	for (int i = 0; i < ARRAY_SIZE(lengths); i++) {
 		make_tables();
@@ -334,6 +335,32 @@ TEST("the values for S5 are read from the DSDT's package, with and without a bac
 	EXPECT_TRUE(info.has_s5);
 	EXPECT_EQ(info.s5_value[0], 0x2000 | 1 << 10);
 	EXPECT_EQ(info.s5_value[1], 0x2000 | 1 << 10); // one value is for both
+}
+
+// Whether the values for S5 are found at the end of a DSDT of this size.
+static bool found_in_dsdt(struct acpi_header *dsdt, u32 size)
+{
+	static const char s5[] = "\x08_S5_\x12\x06\x02\x01\x01";
+
+	MAKE_DSDT("");
+	memset(dsdt, 0, size);
+	memcpy((char *)dsdt + size - sizeof(s5), s5, sizeof(s5));
+	make_table(dsdt, "DSDT", size);
+	acpi.fadt.dsdt = address_of(dsdt);
+	seal_table(&acpi.fadt);
+	return found().has_s5;
+}
+
+TEST("a DSDT may be much larger than the other tables, but not of any size")
+{
+	struct acpi_header *dsdt = vmalloc(ACPI_DSDT_MAX + 1);
+
+	ASSERT_TRUE(dsdt);
+	EXPECT_TRUE(found_in_dsdt(dsdt, ACPI_TABLE_MAX));
+	EXPECT_TRUE(found_in_dsdt(dsdt, 300 * SZ_1K));
+	EXPECT_TRUE(found_in_dsdt(dsdt, ACPI_DSDT_MAX));
+	EXPECT_FALSE(found_in_dsdt(dsdt, ACPI_DSDT_MAX + 1));
+	vfree(dsdt);
 }
 
 TEST("a DSDT that is cut, damaged, or has \"_S5_\" elsewhere gives no values for S5")

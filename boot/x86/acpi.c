@@ -26,27 +26,32 @@ static bool adds_up(const void *data, u32 size)
 	return sum == 0;
 }
 
-// A table that can be read whole: of a sane length, not beyond the end of memory, with the right sum.
-static const struct acpi_header *sound_table(u32 address, u32 least)
+// Whether there can be a table: its header ends before 4 GB does.
+static bool has_header(u32 address)
+{
+	return address != 0 && address <= 0 - (u32)sizeof(struct acpi_header);
+}
+
+// A table that can be read whole: of `least` to `most` bytes, not beyond 4 GB, with the right sum.
+static const struct acpi_header *sound_table(u32 address, u32 least, u32 most)
 {
 	const struct acpi_header *table = at(address);
 
-	if (address == 0 || address > 0 - ACPI_LENGTH_MAX)
-		return NULL;
-	if (table->length < least || table->length > ACPI_LENGTH_MAX)
+	if (!has_header(address) || table->length < least || table->length > min(most, 0 - address))
 		return NULL;
 	return adds_up(table, table->length) ? table : NULL;
 }
 
 static bool has_signature(u32 address, const char *signature)
 {
-	return address != 0 && address <= 0 - ACPI_LENGTH_MAX &&
+	return has_header(address) &&
 	       memcmp(at(address), signature, sizeof(((struct acpi_header *)NULL)->signature)) == 0;
 }
 
 static void read_hpet(struct acpi_info *info, u32 address)
 {
-	const struct acpi_hpet *hpet = (const void *)sound_table(address, sizeof(*hpet));
+	const struct acpi_hpet *hpet =
+		(const void *)sound_table(address, sizeof(*hpet), ACPI_TABLE_MAX);
 
 	if (!hpet || hpet->base.space != ACPI_SPACE_MEMORY || hpet->base.address == 0 ||
 	    hpet->base.address >> 32 != 0) {
@@ -103,7 +108,7 @@ static bool read_s5(const u8 *aml, u32 end, u32 pos, int type[2])
 
 static void find_s5(struct acpi_info *info, const struct acpi_fadt *fadt)
 {
-	const struct acpi_header *dsdt = sound_table(fadt->dsdt, sizeof(*dsdt));
+	const struct acpi_header *dsdt = sound_table(fadt->dsdt, sizeof(*dsdt), ACPI_DSDT_MAX);
 	int type[2];
 
 	if (!dsdt || memcmp(dsdt->signature, "DSDT", sizeof(dsdt->signature)) != 0) {
@@ -120,7 +125,8 @@ static void find_s5(struct acpi_info *info, const struct acpi_fadt *fadt)
 
 static void read_fadt(struct acpi_info *info, u32 address)
 {
-	const struct acpi_fadt *fadt = (const void *)sound_table(address, sizeof(*fadt));
+	const struct acpi_fadt *fadt =
+		(const void *)sound_table(address, sizeof(*fadt), ACPI_TABLE_MAX);
 
 	if (!fadt) {
 		info->broken = true;
@@ -133,7 +139,7 @@ static void read_fadt(struct acpi_info *info, u32 address)
 // The tables that the root names, by addresses of `width` bytes.
 static bool read_root(struct acpi_info *info, u32 address, const char *signature, u32 width)
 {
-	const struct acpi_header *root = sound_table(address, sizeof(*root));
+	const struct acpi_header *root = sound_table(address, sizeof(*root), ACPI_TABLE_MAX);
 	const u8 *entries = (const u8 *)(root + 1);
 
 	if (!root || memcmp(root->signature, signature, sizeof(root->signature)) != 0)

@@ -67,8 +67,10 @@ struct acpi_fadt {
 _Static_assert(offsetof(struct acpi_fadt, pm1_control) == 64, "PM1a_CNT_BLK stands at byte 64");
 _Static_assert(sizeof(struct acpi_fadt) == 109, "CENTURY stands at byte 108");
 
-// Longer tables are not read: nothing that is wanted has nearly as much.
-#define ACPI_LENGTH_MAX 0x10000
+// Longer tables are not read: no firmware's are. The DSDT describes all devices and has hundreds of KB, the
+// others have a few hundred bytes.
+#define ACPI_TABLE_MAX 0x10000
+#define ACPI_DSDT_MAX  0x400000
 
 struct acpi_info {
 	bool found;  // there is an RSDP with a sound RSDT or XSDT
