@@ -62,26 +62,44 @@ static void find_machine(const void *fdt, struct bootinfo *bi)
 	strscpy(bi->loader, "Linux boot protocol", sizeof(bi->loader));
 }
 
+static bool is_memory(const void *fdt, fdt_node node)
+{
+	const char *type = fdt_prop_string(fdt, node, "device_type");
+
+	return type && strcmp(type, "memory") == 0 && fdt_is_enabled(fdt, node);
+}
+
+// What cannot be read is not used, so it may be left out; but that is said.
+static void add_memory(const void *fdt, const struct fdt_bus *bus, fdt_node node,
+		       struct bootinfo *bi)
+{
+	int err = 0, count = 0;
+	u64 addr, size;
+
+	for (;; count++) {
+		err = fdt_bus_reg(fdt, bus, node, count, &addr, &size);
+		if (err)
+			break;
+		bootinfo_add_ram(bi, addr, size);
+	}
+	if (err != -ENOENT || count == 0)
+		pr_warn("memory: the device tree's %s has a reg that cannot be read, ignored\n",
+			fdt_name(fdt, node));
+	if (fdt_prop(fdt, node, "linux,usable-memory", NULL))
+		bi->memory_unsupported = "linux,usable-memory";
+}
+
 // The memory nodes are children of the root.
 static void find_memory(const void *fdt, struct bootinfo *bi)
 {
 	const fdt_node root = fdt_root(fdt);
 	struct fdt_bus bus;
-	u64 addr, size;
+	const bool found = fdt_bus(fdt, root, &bus) == 0;
 
-	if (fdt_bus(fdt, root, &bus) != 0)
-		return;
-	for (fdt_node node = fdt_first_child(fdt, root); node >= 0;
-	     node = fdt_next_sibling(fdt, node)) {
-		const char *type = fdt_prop_string(fdt, node, "device_type");
-
-		if (!type || strcmp(type, "memory") != 0 || !fdt_is_enabled(fdt, node))
-			continue;
-		for (int i = 0; fdt_bus_reg(fdt, &bus, node, i, &addr, &size) == 0; i++)
-			bootinfo_add_ram(bi, addr, size);
-		if (fdt_prop(fdt, node, "linux,usable-memory", NULL))
-			bi->memory_unsupported = "linux,usable-memory";
-	}
+	for (fdt_node node = found ? fdt_first_child(fdt, root) : -ENOENT; node >= 0;
+	     node = fdt_next_sibling(fdt, node))
+		if (is_memory(fdt, node))
+			add_memory(fdt, &bus, node, bi);
 	if (bi->ram_count == 0)
 		bi->problem = "the device tree describes no memory";
 }

@@ -104,6 +104,29 @@ def unreadable(context, what):
           PANIC + "the device tree's /reserved-memory cannot be read")
 
 
+# ---- Memory -------------------------------------------------------------------------------------------
+
+def unreadable_memory(context):
+    """A reg of the root's memory that has no whole entries, beside a sound one and alone."""
+    line = r"memory: the device tree's {} has a reg that cannot be read, ignored$"
+
+    def beside(root):
+        for name, cells in ("memory@48000000", cells64(0x48000000, 16 * MB)[:3]), ("memory@49000000", []):
+            node = fdt.Node(name)
+            node.props["device_type"] = b"memory\0"
+            if cells:
+                node.cells("reg", *cells)
+            root.children.insert(0, node)
+
+    for name in "memory@48000000", "memory@49000000":
+        machine, _ = arm(context, beside)
+        goes_on(context, machine, f"device tree: {name} whose reg cannot be read is left out with a line",
+                line.format(name))
+    machine, _ = arm(context, lambda root: root.child("memory").cells("reg", 0, 0x40000000, 0))
+    stops(context, machine, "device tree: memory that cannot be read, and no other, is a reason to stop",
+          PANIC + "the device tree describes no memory")
+
+
 # ---- Devices ------------------------------------------------------------------------------------------
 
 def dark_bus(root):
@@ -297,6 +320,7 @@ def jobs(targets):
     add("reserved memory", reserved)
     for what in UNREADABLE:
         add(f"a /reserved-memory {what}", lambda c, w=what: unreadable(c, w))
+    add("memory that cannot be read", unreadable_memory)
     add("a disabled bus", disabled_bus)
     add("the command line", command_line)
     add("usable memory", usable_memory)
