@@ -26,10 +26,10 @@ struct specifier {
 	u32 cells;
 };
 
-static int refuse(fdt_node node, int index, const char *why)
+static int refuse(fdt_node node, int index, int err, const char *why)
 {
 	pr_warn("irq: %s: interrupt %d %s\n", fdt_name(bootinfo.fdt, node), index, why);
-	return -EINVAL;
+	return err;
 }
 
 static bool read_cells(fdt_node chip, u32 *cells)
@@ -65,7 +65,8 @@ static int find_extended(fdt_node node, int index, struct specifier *s)
 	     s->at += (int)s->cells) {
 		s->chip = fdt_by_phandle(bootinfo.fdt, phandle);
 		if (!read_cells(s->chip, &s->cells))
-			return refuse(node, index, "is listed with or after an unknown controller");
+			return refuse(node, index, -ENODEV,
+				      "is listed with or after an unknown controller");
 		if (left-- == 0)
 			return 0;
 	}
@@ -83,7 +84,7 @@ static int find_specifier(fdt_node node, int index, struct specifier *s)
 	s->prop = "interrupts";
 	s->chip = interrupt_parent(node);
 	if (!read_cells(s->chip, &s->cells))
-		return refuse(node, index, "has no interrupt controller as its parent");
+		return refuse(node, index, -ENODEV, "has no interrupt controller as its parent");
 	s->at = index * (int)s->cells;
 	return fdt_prop_u32(bootinfo.fdt, node, s->prop, s->at, &first);
 }
@@ -97,12 +98,13 @@ int fdt_irq(fdt_node node, int index, unsigned int *irq)
 	if (err)
 		return err;
 	if (s.chip != gic_node())
-		return refuse(node, index, "goes to a controller for which there is no driver");
+		return refuse(node, index, -EINVAL,
+			      "goes to a controller for which there is no driver");
 	if (s.cells != GIC_CELLS || fdt_prop_u32(bootinfo.fdt, node, s.prop, s.at, &kind) != 0 ||
 	    fdt_prop_u32(bootinfo.fdt, node, s.prop, s.at + 1, &number) != 0)
-		return refuse(node, index, "does not have the three cells of a GIC's");
+		return refuse(node, index, -EINVAL, "does not have the three cells of a GIC's");
 	if (kind > GIC_IS_PPI || number >= (kind == GIC_IS_PPI ? GIC_PPIS : GIC_SPIS))
-		return refuse(node, index, "is none that a GIC has");
+		return refuse(node, index, -EINVAL, "is none that a GIC has");
 	*irq = number + (kind == GIC_IS_PPI ? GIC_PPI_BASE : GIC_SPI_BASE);
 	return 0;
 }

@@ -70,17 +70,44 @@ fdt_node gic_node(void)
 
 #define RESOURCES_MAX 16 // of one node; more are left out
 
-// Registers and interrupts of a node. Returns how many. A range that no address can name is left out.
-static unsigned int find_resources(fdt_node node, struct resource res[RESOURCES_MAX])
+// The registers of a node, from res[0] on. Returns how many. Drivers count them, so those after a range that
+// cannot be used are left out as well.
+static unsigned int find_regs(fdt_node node, struct resource res[RESOURCES_MAX])
 {
-	unsigned int n = 0, irq;
 	u64 addr, size;
 
-	for (int i = 0; n < RESOURCES_MAX && fdt_reg(bootinfo.fdt, node, i, &addr, &size) == 0; i++)
-		if (size != 0 && addr + size - 1 >= addr && addr + size - 1 <= iomem_resource.end)
-			res[n++] = (struct resource)DEFINE_RES_MEM(addr, size);
-	for (int i = 0; n < RESOURCES_MAX && fdt_irq(node, i, &irq) == 0; i++)
-		res[n++] = (struct resource)DEFINE_RES_IRQ(irq);
+	for (unsigned int n = 0; n < RESOURCES_MAX; n++) {
+		const int err = fdt_reg(bootinfo.fdt, node, (int)n, &addr, &size);
+
+		if (err == -ENOENT)
+			return n;
+		if (err || size == 0 || range_end(addr, size) - 1 > iomem_resource.end) {
+			pr_warn("device: %s: range %u of reg cannot be used\n",
+				fdt_name(bootinfo.fdt, node), n);
+			return n;
+		}
+		res[n] = (struct resource)DEFINE_RES_MEM(addr, size);
+	}
+	return RESOURCES_MAX;
+}
+
+// Its interrupts, from res[n] on. Returns how many resources there are then. A refused interrupt keeps its
+// place: drivers count them.
+static unsigned int find_irqs(fdt_node node, struct resource res[RESOURCES_MAX], unsigned int n)
+{
+	unsigned int irq;
+	int err;
+
+	for (int i = 0; n < RESOURCES_MAX; i++) {
+		err = fdt_irq(node, i, &irq);
+		if (err == -EINVAL)
+			res[n++] =
+				(struct resource){ .flags = IORESOURCE_IRQ | IORESOURCE_DISABLED };
+		else if (err)
+			break;
+		else
+			res[n++] = (struct resource)DEFINE_RES_IRQ(irq);
+	}
 	return n;
 }
 
@@ -99,7 +126,7 @@ static void name_device(fdt_node node, char *buf, size_t size)
 static struct device *add_device(fdt_node node)
 {
 	struct resource res[RESOURCES_MAX];
-	const unsigned int count = find_resources(node, res);
+	const unsigned int count = find_irqs(node, res, find_regs(node, res));
 	struct device *dev;
 	char name[48];
 

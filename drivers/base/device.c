@@ -318,7 +318,9 @@ int device_get_irq(const struct device *dev, unsigned int index)
 {
 	const struct resource *res = device_get_resource(dev, IORESOURCE_IRQ, index);
 
-	return res ? (int)res->start : -ENODEV;
+	if (!res)
+		return -ENODEV;
+	return res->flags & IORESOURCE_DISABLED ? -EINVAL : (int)res->start;
 }
 
 // ---- Drivers --------------------------------------------------------------------------------------
@@ -358,7 +360,9 @@ static void show_resource(const struct resource *res, void (*line)(const char *,
 	const int width = res->flags & IORESOURCE_IO ? 4 : 8;
 	char text[64];
 
-	if (res->flags & IORESOURCE_IRQ)
+	if (res->flags & IORESOURCE_DISABLED)
+		strscpy(text, "    irq refused", sizeof(text));
+	else if (res->flags & IORESOURCE_IRQ)
 		snprintf(text, sizeof(text), "    irq %u", (unsigned int)res->start);
 	else
 		snprintf(text, sizeof(text), "    %s %0*llx-%0*llx",

@@ -91,7 +91,7 @@ void driver_unregister(struct device_driver *drv);
 // Resource `index` of a kind (IORESOURCE_MEM, _IO, _IRQ), or NULL.
 struct resource *device_get_resource(const struct device *dev, unsigned long type,
 				     unsigned int index);
-// Interrupt `index`, or -ENODEV.
+// Interrupt `index`; -ENODEV: there is none; -EINVAL: it was refused when the device was found.
 int device_get_irq(const struct device *dev, unsigned int index);
 
 // Whether the device says that it is compatible with this name.

@@ -27,6 +27,8 @@ struct resource {
 #define IORESOURCE_TYPE   0x00000700
 #define IORESOURCE_SYSRAM 0x01000000
 #define IORESOURCE_BUSY   0x80000000
+// An interrupt that was refused, and keeps its place among the others.
+#define IORESOURCE_DISABLED 0x10000000
 
 // Rows of a table of devices.
 #define DEFINE_RES(first, size, what)                                        \

@@ -90,14 +90,27 @@ def interrupts(context, target):
         uart.props["interrupt-parent"] = gpio.props["phandle"]
         uart.cells("interrupts", 3, 8)
 
+    def phandle(root, name):
+        return int.from_bytes(root.child(name).props["phandle"], "big")
+
     def gic(root):
-        return int.from_bytes(root.child("intc").props["phandle"], "big")
+        return phandle(root, "intc")
 
     def extended(root):
         timer = root.child("timer")
         del timer.props["interrupts"]
         timer.cells("interrupts-extended", *(cell for ppi in (13, 14, 11, 10)
                                              for cell in (gic(root), 1, ppi, 4)))
+
+    def partly(root):
+        extended(root)
+        root.child("pl061").cells("#interrupt-cells", 2)
+        root.child("timer").cells("interrupts-extended", phandle(root, "pl061"), 3, 8,
+                                  *(cell for ppi in (14, 11, 10) for cell in (gic(root), 1, ppi, 4)))
+
+    def unknown(root):
+        extended(root)
+        root.child("timer").props["interrupts-extended"] += b"\0\0\x7f\xff" * 3
 
     def named(root):
         timer = root.child("timer")
@@ -116,6 +129,12 @@ def interrupts(context, target):
     tells(context, changed(context, target, "extended", extended), "extended",
           f"boards: interrupts-extended of the timer is followed ({config(target, True)})",
           qemu.EXIT_OK, runs)
+    tells(context, changed(context, target, "partly", partly), "partly",
+          f"boards: a refused interrupt of the timer does not hide the others ({config(target, True)})",
+          qemu.EXIT_OK, r"irq: timer: interrupt 0 goes to a controller for which there is no driver$", runs)
+    tells(context, changed(context, target, "unknown", unknown), "unknown",
+          f"boards: the interrupts before an unknown controller are used ({config(target, True)})",
+          qemu.EXIT_OK, r"irq: timer: interrupt 4 is listed with or after an unknown controller$", runs)
     tells(context, changed(context, target, "named", named), "named",
           f"boards: the timer's interrupt is found by its name ({config(target, True)})",
           qemu.EXIT_OK, runs)
