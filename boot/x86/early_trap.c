@@ -3,14 +3,14 @@
 //
 // Owns: early_idt, untold. Rules: compiled -fpie; works at either address, on whatever stack there is.
 
-#include <asm/cpu.h>
+#include <asm/cpuid.h>
 #include <asm/desc.h>
 #include <asm/trap.h>
 #include <boot/x86/early.h>
 
 // As early_trap_common in head.S pushes it.
 struct early_regs {
-	u32 cr0, cr2, cr3, cr4;
+	u32 cr0, cr2, cr3;
 	u32 edi, esi, ebp, pushed_esp, ebx, edx, ecx, eax;
 	u32 vector, error_code;
 	u32 eip, cs, eflags; // pushed by the CPU
@@ -39,6 +39,13 @@ static void put_reg(const char *name, u32 val)
 	early_put_hex(val);
 }
 
+// Paging off has changed nothing in it. Old CPUs do not have it, and would trap again; all with TSC do.
+static void put_cr4(void)
+{
+	if (cpu_has(X86_FEATURE_TSC))
+		put_reg(" cr4=", read_cr4());
+}
+
 __noreturn void early_exception(const struct early_regs *regs)
 {
 	if (!untold) // telling is what failed
@@ -52,7 +59,7 @@ __noreturn void early_exception(const struct early_regs *regs)
 	put_reg(" cr2=", regs->cr2);
 	put_reg(" cr0=", regs->cr0);
 	put_reg(" cr3=", regs->cr3);
-	put_reg(" cr4=", regs->cr4);
+	put_cr4();
 	put_reg(" eflags=", regs->eflags);
 	put_reg(" eax=", regs->eax);
 	put_reg(" ebx=", regs->ebx);

@@ -125,8 +125,6 @@ early_trap_stubs:
 early_trap_common:
 	cld
 	pushal
-	movl	%cr4, %eax
-	pushl	%eax
 	movl	%cr3, %eax
 	pushl	%eax
 	movl	%cr2, %eax

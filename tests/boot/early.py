@@ -76,6 +76,20 @@ def second_fault(context, target, debug):
                       f"{len(found)} lines, it leads to {at}, exit status {status}", text)
 
 
+def old_cpu(context, target):
+    """A CPU without CR4 reports its exception without reading it; one that has CR4 shows it."""
+    for cpu, wanted in ("486", False), ("", True):
+        machine = context.machine(target, mem="64M", cpu=cpu)
+        machine.kernel = image.trap_at(symbols(machine), machine, "early_cpu_check", context.folder / "trap.img")
+        with context.guest(machine, cpu or "default") as guest:
+            status = guest.finish()
+            found = LINE.findall(guest.text.replace("\r", ""))
+            context.check(len(found) == 1 and (" cr4=" in found[0][3]) == wanted and status == qemu.EXIT_PANIC,
+                          f"early: an exception {'shows' if wanted else 'does not read'} CR4 of a CPU "
+                          f"{'with' if wanted else 'without'} it ({config(target, True)})",
+                          f"{found}, exit status {status}", guest.text)
+
+
 def triple_fault(context, target, debug):
     """Nothing is loaded yet that could catch it: QEMU's own report is all there is."""
     machine = context.machine(target, debug, mem="64M")
@@ -104,6 +118,9 @@ def jobs(targets):
                   lambda c, t=target: second_fault(c, t, True),
                   builds=(build(target, True),), cost=0.5)
               for target in targets]
+    found += [Job(f"early: an exception on a CPU without CR4 ({config(target, True)})",
+                  lambda c, t=target: old_cpu(c, t), builds=(build(target, True),), cost=0.5)
+              for target in targets if target.arch == "x86"]
     found += [Job(f"early: a triple fault is decoded ({config(target, debug)})",
                   lambda c, t=target, d=debug: triple_fault(c, t, d),
                   builds=(build(target, debug),), cost=0.5)

@@ -75,4 +75,4 @@
 // The same in the early stubs of head.S.
 #define EARLY_STUB_SIZE 16
 // What head.S hands to early_exception(), in bytes.
-#define EARLY_FRAME_SIZE 68
+#define EARLY_FRAME_SIZE 64
