@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What every architecture's boot does alike: the kernel's first page tables.
+// What every architecture's boot does alike: a look whether there is RAM, the kernel's first page tables.
 #pragma once
 
+// The last word of .bss must keep this.
+#define EARLY_RAM_PATTERN 0x8965a5a5
+
+#ifndef __ASSEMBLER__
 #include <arch/pt.h>
 #include <lib/types.h>
+
+// What is said when it does not.
+#define EARLY_NO_RAM "boot: RAM ends inside of the kernel: it needs at least 8 MB\n"
 
 // MMU off, at the physical address, on a stack outside of .bss: clears it, maps the image by
 // kernel_image_map, and the pages [_head_start, _head_end) at their physical address too, executable,
@@ -19,3 +26,4 @@ void early_finish(unsigned long phys_offset);
 void early_puts(const char *s);
 // Ends the machine with EXIT_PANIC, at either address.
 __noreturn void early_stop(void);
+#endif

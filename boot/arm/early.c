@@ -17,9 +17,6 @@
 #include <kernel/sections.h>
 #include <lib/util.h>
 
-// What a word of .bss must keep.
-#define RAM_PATTERN 0x8965a5a5
-
 // Whether no early exception was reported. Not 0 at first: in .data, for .bss may not be clear yet.
 static bool untold = true;
 
@@ -131,12 +128,12 @@ void early_need_ram(void)
 	const struct skip_state before = skip_begin();
 	bool there;
 
-	*last = RAM_PATTERN;
-	there = *last == RAM_PATTERN;
+	*last = EARLY_RAM_PATTERN;
+	there = *last == EARLY_RAM_PATTERN;
 	skip_end(before);
 	if (there)
 		return;
-	early_puts("boot: RAM ends inside of the kernel: it needs at least 8 MB\n");
+	early_puts(EARLY_NO_RAM);
 	early_stop();
 }
 

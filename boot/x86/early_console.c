@@ -32,6 +32,6 @@ __noreturn void early_stop(void)
 __noreturn void early_no_ram(void)
 {
 	ns16550_setup(PC_COM1);
-	early_puts("boot: RAM ends inside of the kernel: it needs at least 8 MB\n");
+	early_puts(EARLY_NO_RAM);
 	early_stop();
 }

@@ -8,6 +8,7 @@
 #include <arch/layout.h>
 #include <asm/cfi.h>
 #include <asm/processor.h>
+#include <boot/early.h>
 #include <boot/x86/multiboot.h>
 #include <boot/x86/pc.h>
 
@@ -15,9 +16,6 @@
 #define PA(symbol) ((symbol) - PAGE_OFFSET)
 
 #define MULTIBOOT_HEADER_FLAGS (MULTIBOOT_HEADER_PAGE | MULTIBOOT_HEADER_MEMORY)
-
-// What a word of .bss must keep.
-#define RAM_PATTERN 0x8965a5a5
 
 	.section .head.text, "ax"
 
@@ -35,8 +33,8 @@ _start:
 0:
 	cli
 	cld
-	movl	$RAM_PATTERN, PA(_end) - 4	// is there RAM up to the end of .bss?
-	cmpl	$RAM_PATTERN, PA(_end) - 4
+	movl	$EARLY_RAM_PATTERN, PA(_end) - 4	// is there RAM up to the end of .bss?
+	cmpl	$EARLY_RAM_PATTERN, PA(_end) - 4
 	jne	no_ram
 
 	// 1. A stack, our own segments, and gates for all exceptions, at physical addresses.
