@@ -15,14 +15,6 @@
 
 SUITE("kasan");
 
-// What the compiler may not look through.
-#define HIDE(x)                                        \
-	({                                             \
-		__typeof__(x) hidden_x = (x);          \
-		__asm__ volatile("" : "+r"(hidden_x)); \
-		hidden_x;                              \
-	})
-
 static __noinline void store_at(volatile char *p)
 {
 	*p = 1;

@@ -9,14 +9,6 @@
 
 SUITE("ubsan");
 
-// What the compiler may not look through.
-#define HIDE(x)                                        \
-	({                                             \
-		__typeof__(x) hidden_x = (x);          \
-		__asm__ volatile("" : "+r"(hidden_x)); \
-		hidden_x;                              \
-	})
-
 // Runs fn, which does wrong once, and looks for the two lines of the report.
 static void expect_ubsan(void (*fn)(void), const char *kind, const char *sentence)
 {

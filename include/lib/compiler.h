@@ -35,6 +35,14 @@
 #define READ_ONCE(x)       (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val) (*(volatile __typeof__(x) *)&(x) = (val))
 
+// The value of x; the compiler may not look through it, and so neither computes with it nor warns of it.
+#define HIDE(x)                                        \
+	({                                             \
+		__typeof__(x) hidden_x = (x);          \
+		__asm__ volatile("" : "+r"(hidden_x)); \
+		hidden_x;                              \
+	})
+
 #define __RETURN_ADDRESS ((unsigned long)__builtin_return_address(0))
 
 // The compiler's name and version: GCC's own string has the number alone.

@@ -19,14 +19,6 @@
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
-// What the compiler may not look through.
-#define HIDE(x)                                        \
-	({                                             \
-		__typeof__(x) hidden_x = (x);          \
-		__asm__ volatile("" : "+r"(hidden_x)); \
-		hidden_x;                              \
-	})
-
 static __noinline void crash_null(void)
 {
 	volatile int *p = HIDE((int *)0);
