@@ -18,19 +18,18 @@ struct pl011_regs {
 	u32 dr, rsrecr, res0[4];
 	u32 fr, res1, ilpr, ibrd, fbrd, lcrh, cr, ifls, imsc, ris, mis, icr, dmacr;
 };
-_Static_assert(offsetof(struct pl011_regs, fr) == 0x18 && offsetof(struct pl011_regs, icr) == 0x44,
+_Static_assert(offsetof(struct pl011_regs, fr) == PL011_FR &&
+		       offsetof(struct pl011_regs, cr) == PL011_CR &&
+		       offsetof(struct pl011_regs, icr) == 0x44,
 	       "the registers lie where the manual has them");
 
-#define FR_BUSY   BIT(3) // a character is on its way
-#define FR_RXFE   BIT(4) // nothing received
-#define FR_TXFF   BIT(5) // no room to transmit
-#define CR_UARTEN BIT(0)
-#define CR_TXE    BIT(8)
-#define CR_RXE    BIT(9)
-#define LCRH_FEN  BIT(4) // FIFOs on
-#define INT_RX    BIT(4)
-#define INT_RT    BIT(6) // received, and nothing more since
-#define INT_ALL   0x7ff
+#define FR_BUSY  BIT(3) // a character is on its way
+#define FR_RXFE  BIT(4) // nothing received
+#define CR_RXE   BIT(9)
+#define LCRH_FEN BIT(4) // FIFOs on
+#define INT_RX   BIT(4)
+#define INT_RT   BIT(6) // received, and nothing more since
+#define INT_ALL  0x7ff
 
 // Waits this often at most: a UART that is broken costs output, not the machine.
 #define TX_TRIES 100000
@@ -41,7 +40,7 @@ static struct {
 
 static void put_char(struct pl011_regs __iomem *regs, char c)
 {
-	for (int i = 0; i < TX_TRIES && (readl_relaxed(&regs->fr) & FR_TXFF); i++)
+	for (int i = 0; i < TX_TRIES && (readl_relaxed(&regs->fr) & PL011_FR_TXFF); i++)
 		;
 	writel_relaxed((u8)c, &regs->dr);
 }
@@ -65,7 +64,7 @@ void pl011_early_puts(void __iomem *base, const char *s)
 {
 	struct pl011_regs __iomem *regs = base;
 
-	writel_relaxed(readl_relaxed(&regs->cr) | CR_UARTEN | CR_TXE, &regs->cr);
+	writel_relaxed(readl_relaxed(&regs->cr) | PL011_CR_UARTEN | PL011_CR_TXE, &regs->cr);
 	for (; *s; s++) {
 		if (*s == '\n')
 			put_char(regs, '\r');
@@ -103,7 +102,7 @@ void pl011_console(void __iomem *base)
 	struct pl011_regs __iomem *regs = base;
 
 	writel(0, &regs->imsc);
-	writel(readl(&regs->cr) | CR_UARTEN | CR_TXE | CR_RXE, &regs->cr);
+	writel(readl(&regs->cr) | PL011_CR_UARTEN | PL011_CR_TXE | CR_RXE, &regs->cr);
 	pl011.regs = regs;
 	console_register(&console, true);
 }
@@ -117,7 +116,7 @@ static void enable_fifos(struct pl011_regs __iomem *regs)
 
 	for (int i = 0; i < TX_TRIES && (readl_relaxed(&regs->fr) & FR_BUSY); i++)
 		;
-	writel(cr & ~CR_UARTEN, &regs->cr);
+	writel(cr & ~PL011_CR_UARTEN, &regs->cr);
 	writel(readl(&regs->lcrh) | LCRH_FEN, &regs->lcrh);
 	writel(cr, &regs->cr);
 	local_irq_restore(flags);
