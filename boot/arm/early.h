@@ -41,10 +41,6 @@ const struct early_board *early_board(void);
 // The board whose RAM begins there, or NULL.
 const struct early_board *early_board_at(unsigned long ram);
 
-// Semihosting for AArch32 (Arm, 100863): SYS_EXIT_EXTENDED, and ADP_Stopped_ApplicationExit.
-#define SEMIHOSTING_EXIT_EXTENDED    0x20
-#define SEMIHOSTING_APPLICATION_EXIT 0x20026
-
 // Whether the UART that this board would have answers: other boards have RAM at the same address.
 bool early_board_known(void);
 // Whether there is a PL011 at these registers; where nothing is at all, neither. At either address.
@@ -74,10 +70,5 @@ void early_mmu_load(phys_addr_t root);
 u64 early_identity_on(u32 addr);
 void early_identity_off(u32 addr, u64 before);
 
-// Called by head.S's exit_vectors, on the fault stack: one line, then the end.
-__noreturn void exit_stuck(void);
-
-// head.S
-extern char exit_vectors[];
 // identity_lpae.S
 extern u64 early_identity[];

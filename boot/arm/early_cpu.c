@@ -7,6 +7,7 @@
 
 #include <arch/io.h>
 #include <boot/arm/early.h>
+#include <boot/arm/semihosting.h>
 #include <drivers/uart/pl011.h>
 #include <kernel/machine.h>
 #include <lib/util.h>
@@ -66,14 +67,10 @@ static void old_cpu_puts(void __iomem *uart, const char *s)
 	}
 }
 
-// machine_exit() is code for ARMv7, too. This is its semihosting call, SYS_EXIT_EXTENDED.
+// machine_exit() is code for ARMv7, too.
 static __noreturn void old_cpu_exit(void)
 {
-	const u32 block[2] = { SEMIHOSTING_APPLICATION_EXIT, EXIT_PANIC };
-	register u32 r0 __asm__("r0") = SEMIHOSTING_EXIT_EXTENDED;
-	register const u32 *r1 __asm__("r1") = block;
-
-	__asm__ volatile("svc 0x123456" : "+r"(r0) : "r"(r1) : "lr", "memory");
+	semihosting_exit(EXIT_PANIC);
 	for (;;)
 		__asm__ volatile("" ::: "memory");
 }

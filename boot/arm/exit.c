@@ -10,6 +10,8 @@
 #include <arch/cpu.h>
 #include <arch/io.h>
 #include <boot/arm/early.h>
+#include <boot/arm/semihosting.h>
+#include <boot/arm/skip.h>
 #include <boot/early.h>
 #include <kernel/machine.h>
 #include <kernel/printk.h>
@@ -49,24 +51,6 @@ void psci_set_conduit(enum psci_conduit conduit)
 	state.conduit = conduit;
 }
 
-// From here on, a call that nobody answers is skipped.
-static void skip_what_traps(void)
-{
-	__asm__ volatile("cpsid aif" ::: "memory");
-	cp15_write(VBAR, exit_vectors);
-	cp15_write(SCTLR, cp15_read(SCTLR) & ~SCTLR_V);
-	isb();
-}
-
-static void semihosting_exit(u32 status)
-{
-	const u32 block[2] = { SEMIHOSTING_APPLICATION_EXIT, status };
-	register u32 r0 __asm__("r0") = SEMIHOSTING_EXIT_EXTENDED;
-	register const u32 *r1 __asm__("r1") = block;
-
-	__asm__ volatile("svc 0x123456" : "+r"(r0) : "r"(r1) : "lr", "memory");
-}
-
 static void psci_hvc(u32 function)
 {
 	register u32 r0 __asm__("r0") = function;
@@ -103,18 +87,24 @@ static __noreturn void stay(const char *what)
 	cpu_halt();
 }
 
-void exit_stuck(void)
+void skip_stuck(void)
 {
 	if (!state.stuck) {
 		state.stuck = true; // saying so may be what fails
-		stay("An exception, while the machine was to end; halted\n");
+		stay("An exception that cannot be skipped; halted\n");
 	}
 	cpu_halt();
 }
 
+// From here on, a call that nobody answers is skipped.
+static void skip_for_good(void)
+{
+	(void)skip_begin();
+}
+
 void machine_exit(int status)
 {
-	skip_what_traps();
+	skip_for_good();
 	semihosting_exit(status);
 	psci_call(PSCI_SYSTEM_OFF);
 	stay("Nobody takes the exit status or switches this machine off; halted (Ctrl-A X leaves "
@@ -123,7 +113,7 @@ void machine_exit(int status)
 
 void machine_power_off(void)
 {
-	skip_what_traps();
+	skip_for_good();
 	psci_call(PSCI_SYSTEM_OFF);
 	sysreg_call(CFG_SHUTDOWN);
 	semihosting_exit(EXIT_OK);
@@ -133,7 +123,7 @@ void machine_power_off(void)
 
 void machine_restart(void)
 {
-	skip_what_traps();
+	skip_for_good();
 	psci_call(PSCI_SYSTEM_RESET);
 	sysreg_call(CFG_REBOOT);
 	stay("This machine cannot be restarted by the kernel; halted (Ctrl-A X leaves QEMU)\n");

@@ -3,8 +3,7 @@
 // interrupts masked, r0 = 0, r1 = machine number, r2 = physical address of the device tree, in SVC or
 // HYP mode. Everything here is position-independent until the jump to the virtual address.
 //
-// Also here: the vectors for exceptions before trap_init(), and the calls that end the machine, since
-// both must work at either address.
+// Also here: the vectors for exceptions before trap_init(), since they must work at either address.
 // Linux: Documentation/arch/arm/booting.rst, arch/arm/kernel/head.S, hyp-stub.S.
 
 #include <arch/layout.h>
@@ -171,22 +170,3 @@ early_mmu_off:
 	str	lr, [r0, #S_LR]
 	bic	sp, r0, #7
 	b	early_exception			// void early_exception(struct pt_regs *, unsigned int kind)
-
-// ---- The last vectors: for machine_exit() ----------------------------------------------------------
-//
-// A call that nobody answers (svc without semihosting, hvc or smc without firmware) comes here as an
-// exception, and goes on behind the instruction. Everything else stops, with a line.
-	.balign	32
-	.global	exit_vectors
-exit_vectors:
-	b	1f
-	movs	pc, lr
-	movs	pc, lr
-	b	1f
-	b	1f
-	b	1f
-	b	1f
-	b	1f
-1:	cps	#MODE_SVC
-	adr_far	sp, fault_stack_top
-	b	exit_stuck			// void exit_stuck(void)

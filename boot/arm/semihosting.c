@@ -3,7 +3,6 @@
 //
 // Rules: works at either address and before the device tree is read (compiled -fpie with hidden
 // visibility).
-// Semihosting for AArch32 (Arm, 100863), SYS_WRITE0.
 
 #include <boot/arm/semihosting.h>
 #include <boot/arm/skip.h>
@@ -11,21 +10,11 @@
 #include <lib/string.h>
 #include <lib/util.h>
 
-#define SYS_WRITE0 0x04
-
-static void write0(const char *s)
-{
-	register u32 r0 __asm__("r0") = SYS_WRITE0;
-	register const char *r1 __asm__("r1") = s;
-
-	__asm__ volatile("svc 0x123456" : "+r"(r0) : "r"(r1) : "lr", "memory");
-}
-
 void semihosting_puts(const char *s)
 {
 	const struct skip_state before = skip_begin();
 
-	write0(s);
+	semihosting_call(SEMIHOSTING_WRITE0, s);
 	skip_end(before);
 }
 

@@ -3,6 +3,7 @@
 // CPU goes on behind them.
 #pragma once
 
+#include <lib/compiler.h>
 #include <lib/types.h>
 
 // Between the two, interrupts are masked, and what traps is skipped. At either address.
@@ -12,6 +13,9 @@ struct skip_state {
 };
 struct skip_state skip_begin(void);
 void skip_end(struct skip_state before);
+
+// Called by the vectors on the fault stack, for what cannot be skipped: one line, then the end (exit.c).
+__noreturn void skip_stuck(void);
 
 // skip_vectors.S
 extern char skip_vectors[];

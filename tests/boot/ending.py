@@ -86,7 +86,7 @@ def exception_at_the_end(context, target):
                                    image.ARM_BKPT)
     says_so(context, machine, "exception", "off",
             f"ending: an exception while the machine ends is told ({config(target, True)})",
-            r"^\[.*\] An exception, while the machine was to end; halted$")
+            r"^\[.*\] An exception that cannot be skipped; halted$")
 
 
 def arm(context, target):

@@ -19,7 +19,7 @@
 	*boot?arm?early.o(.text.early_truncated .rodata.*truncated*)                       \
 	*boot?arm?early_cpu.o(.text.early_board_at .rodata.boards)                         \
 	*boot?arm?exit.o(.text .text.* .rodata .rodata.*)                                  \
-	*boot?arm?semihosting.o(.text.semihosting_puts .text.write0)                       \
+	*boot?arm?semihosting.o(.text.semihosting_puts)                                    \
 	*boot?arm?skip.o(.text .text.*)                                                    \
 	*boot?arm?skip_vectors.o(.text .text.*)                                            \
 	*drivers?uart?pl011.o(.text.pl011_early_puts .text.put_char .text.pl011_is_at)     \
