@@ -135,7 +135,7 @@ static const struct scenario {
 	{ "pages", "free != zone->free_pages", EXIT_PANIC, miscount_pages },
 	{ "objects", "page->inuse + free != page->objects", EXIT_PANIC, miscount_objects },
 	{ "memblock", "memblock: more than 128 ranges", EXIT_PANIC, too_many_ranges },
-	{ "fixmap", "set_fixmap: slot 2", EXIT_PANIC, fixmap_twice },
+	{ "fixmap", "set_fixmap: slot 3", EXIT_PANIC, fixmap_twice },
 	{ "NULL", "kernel NULL pointer dereference: read of 00000008", EXIT_PANIC, read_null },
 	{ "text", "write to read-only address", EXIT_PANIC, write_code },
 	{ "stack", "Oops: page fault: write to ", EXIT_PANIC, overflow_stack },
