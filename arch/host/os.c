@@ -4,10 +4,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -88,22 +90,76 @@ static void read_all(int fd, char *buf, size_t size)
 	buf[n] = '\0';
 }
 
-// Not fork(): parent and child would share RAM, and with it the stack that both run on.
+// The program once more, as a child whose output goes to `output`.
+struct child {
+	const char *const *argv;
+	int output, error;
+	pid_t pid;
+};
+
+#define ARGS_MAX    8
+#define SPAWN_STACK (64 * 1024)
+
+// As the program itself was started: by an emulator, where the Makefile names one.
+static void spawn(struct child *child, posix_spawn_file_actions_t *actions)
+{
+	char *const emulator = getenv("K896_HOST_RUN");
+	char self[PATH_MAX], *args[ARGS_MAX + 3] = { emulator, self };
+	ssize_t length;
+
+	if (!emulator) {
+		child->error = posix_spawn(&child->pid, "/proc/self/exe", actions, NULL,
+					   (char *const *)child->argv, environ);
+		return;
+	}
+	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (length < 0)
+		os_die("the program's name");
+	self[length] = '\0';
+	for (int i = 1; i < ARGS_MAX && child->argv[i]; i++)
+		args[i + 1] = (char *)child->argv[i];
+	child->error = posix_spawnp(&child->pid, emulator, actions, NULL, args, environ);
+}
+
+static void spawn_to_output(void *arg)
+{
+	struct child *child = arg;
+	posix_spawn_file_actions_t actions;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, child->output, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, child->output, STDERR_FILENO);
+	spawn(child, &actions);
+	posix_spawn_file_actions_destroy(&actions);
+}
+
+// On a stack that is no RAM: an emulator's posix_spawn() is a fork(), and parent and child share RAM.
+static pid_t start_child(const char *const argv[], int output)
+{
+	struct child child = { .argv = argv, .output = output };
+	void *const stack =
+		mmap(NULL, SPAWN_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (stack == MAP_FAILED)
+		os_die("a stack");
+	os_block_ticks(); // they need a stack of the kernel's
+	call_on_stack(spawn_to_output, &child, (char *)stack + SPAWN_STACK);
+	os_unblock_ticks();
+	munmap(stack, SPAWN_STACK);
+	errno = child.error;
+	if (errno != 0)
+		os_die("starting the program");
+	return child.pid;
+}
+
 int os_run_self(const char *const argv[], char *buf, size_t size)
 {
-	posix_spawn_file_actions_t actions;
 	int fds[2], status;
 	pid_t child;
 
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		os_die("pipe");
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, fds[1], STDERR_FILENO);
-	errno = posix_spawn(&child, "/proc/self/exe", &actions, NULL, (char *const *)argv, environ);
-	if (errno != 0)
-		os_die("starting the program");
-	posix_spawn_file_actions_destroy(&actions);
+	child = start_child(argv, fds[1]);
 	close(fds[1]);
 	read_all(fds[0], buf, size);
 	close(fds[0]);

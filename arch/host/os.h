@@ -61,3 +61,5 @@ __noreturn void host_start(int argc, char **argv);
 void host_fault(unsigned long address, bool write, bool exec, unsigned long pc, unsigned long sp,
 		unsigned long fp);
 void host_tick(unsigned long pc, unsigned long sp, unsigned long fp);
+// include/arch/cpu.h has it too.
+void call_on_stack(void (*fn)(void *arg), void *arg, void *top);

@@ -57,17 +57,22 @@ void os_leave_nofault(void)
 	siglongjmp(*nofault, 1);
 }
 
+// qemu-i386 calls a handler on a stack that is not aligned as the ABI says.
+#define HANDLER __attribute__((force_align_arg_pointer))
+
 #define PF_WRITE 0x02
 #define PF_INSTR 0x10
 
-static void on_fault(int sig, siginfo_t *info, void *context)
+static HANDLER void on_fault(int sig, siginfo_t *info, void *context)
 {
 	const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	const unsigned long address = (unsigned long)info->si_addr;
+	const unsigned long pc = (unsigned long)regs[REG_EIP];
 	const int saved_errno = errno;
 
-	host_fault((unsigned long)info->si_addr, regs[REG_ERR] & PF_WRITE, regs[REG_ERR] & PF_INSTR,
-		   (unsigned long)regs[REG_EIP], (unsigned long)regs[REG_ESP],
-		   (unsigned long)regs[REG_EBP]);
+	// qemu-i386 does not set PF_INSTR.
+	host_fault(address, regs[REG_ERR] & PF_WRITE, regs[REG_ERR] & PF_INSTR || address == pc, pc,
+		   (unsigned long)regs[REG_ESP], (unsigned long)regs[REG_EBP]);
 	errno = saved_errno;
 }
 
@@ -85,7 +90,7 @@ void os_catch_faults(void *stack, void *top)
 
 // ---- Ticks ----
 
-static void on_tick(int sig, siginfo_t *info, void *context)
+static HANDLER void on_tick(int sig, siginfo_t *info, void *context)
 {
 	const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
 	const int saved_errno = errno;

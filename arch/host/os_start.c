@@ -80,6 +80,9 @@ int main(int argc, char **argv)
 	const char *text = getenv(TRIES_VARIABLE);
 	const int tries = text ? atoi(text) : 0;
 
+	// An emulator's stack lies below the kernel's addresses.
+	if ((unsigned long)__builtin_frame_address(0) < PAGE_OFFSET)
+		host_start(argc, argv);
 	// The same addresses in every run, where the system lets us; else until they suit.
 	if (tries == 0) {
 		personality(ADDR_NO_RANDOMIZE);
