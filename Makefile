@@ -423,6 +423,12 @@ HV ?= asan
 HB ?= build/host/$(HV)$(if $(filter 1,$(DEBUG)),-debug)
 HOST_CC := $(if $(filter fuzz,$(HV)),clang --target=i686-linux-gnu,i686-linux-gnu-gcc)
 HOST_LD_SO := /usr/i686-linux-gnu/lib
+# What runs these programs: nothing, or qemu-i386 where the system runs 64-bit programs only. Looked up
+# when it is first asked for, after tools/setup.
+HOST_RUN  = $(eval HOST_RUN := $(shell $(HOST_LD_SO)/ld-linux.so.2 --version > /dev/null 2>&1 || echo qemu-i386))$(HOST_RUN)
+HOST_SAYS = $(if $(HOST_RUN),@echo '  RUN     $< by $(HOST_RUN): this system runs no 32-bit x86 programs')
+HOST_ROOM = $(if $(HOST_RUN),$(filter asan fuzz,$(HV)))
+HOST_EXEC = $(if $(HOST_RUN),K896_HOST_RUN=$(HOST_RUN) $(HOST_RUN))
 
 HOST_CFLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 HOST_CFLAGS_fast := -O2
@@ -441,14 +447,14 @@ HOST_INCLUDES := -Iinclude -Iarch/host/include -I.
 HOST_FREESTANDING = -ffreestanding -nostdinc -isystem $(shell $(HOST_CC) -print-file-name=include)
 # The image lies where a kernel's does. Code, constants and data on pages of their own; nothing is
 # made read-only behind our back.
-HOST_LDFLAGS := -no-pie -Wl,-Ttext-segment=0xc0100000 -Wl,-z,separate-code -Wl,-z,norelro -Wl,-z,noexecstack \
+HOST_LDFLAGS = -no-pie -Wl,-Ttext-segment=0xc0100000 -Wl,-z,separate-code -Wl,-z,norelro -Wl,-z,noexecstack \
 		-Wl,--dynamic-linker=$(HOST_LD_SO)/ld-linux.so.2 -Wl,-rpath,$(HOST_LD_SO) \
-		-T arch/host/host.lds
+		-T arch/host/host.lds $(HOST_ROOM:%=-Wl,--section-start=.shadow_room=0x1ffff000)
 
 # Not here: what needs interrupts of devices, the monitor's terminal, or crashes on purpose.
-HOST_KERNEL := $(filter-out $(OF_SAN),$(wildcard mm/*/*.c lib/*.c)) $(DRIVERS) boot/bootinfo.c \
+HOST_KERNEL = $(filter-out $(OF_SAN),$(wildcard mm/*/*.c lib/*.c)) $(DRIVERS) boot/bootinfo.c \
 	       $(filter-out kernel/main.c $(addprefix kernel/debug/,monitor%.c crash.c bench.c) $(OF_SAN),$(wildcard kernel/*.c kernel/*/*.c)) \
-	       $(wildcard arch/host/*.c)
+	       $(filter-out $(if $(HOST_ROOM),,arch/host/os_room.c),$(wildcard arch/host/*.c))
 HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c edu.c kernel.c) $(OF_SAN),$(wildcard tests/*.c))
 FUZZERS := buddy slab kmalloc vmalloc memblock fdt
 HOST_PROGRAMS := $(if $(filter fuzz,$(HV)),$(FUZZERS:%=fuzz_%),tests model exhaustive)
@@ -462,34 +468,28 @@ HOST_OBJS = $(patsubst %.c,$(HB)/obj/%.o,$(HOST_KERNEL) $(HOST_SRCS_$*))
 SECONDS ?= 10
 SEED    ?= 896
 LEAST   ?= 95
+SLOWER  ?= $(if $(HOST_RUN),20,1)
 ##var SECONDS=10          how long each fuzz target runs
 ##var LEAST=95            percent of the lines that coverage must reach
+##var SLOWER=20           the model does so many times fewer operations; 1 where nothing is emulated
 ##var SEED=896            of the random runs: the same seed is the same run
-# The host's programs have 32 bits; some kernels run 64-bit programs only.
-RUNS_32 = @$(HOST_LD_SO)/ld-linux.so.2 --version > /dev/null 2>&1 || \
-	{ echo '$@: this machine does not run 32-bit x86 programs, which the host tests are' >&2; exit 1; }
 test-host: ## run the suites on the host under ASan and UBSan, the model, every state of a small zone
 	@tools/setup host
-	$(RUNS_32)
 	$(HOST) HV=asan DEBUG=1 host-tests host-model OPERATIONS=300000
 	$(HOST) HV=asan DEBUG=0 host-tests
 	$(HOST) HV=fast DEBUG=0 host-exhaustive host-model OPERATIONS=10000000
 soak: ## 200 million random operations against the model (SEED=)
 	@tools/setup host
-	$(RUNS_32)
 	$(HOST) HV=fast DEBUG=0 host-model OPERATIONS=200000000
 fuzz: ## run every fuzz target for SECONDS=10
 	@tools/setup fuzz
-	$(RUNS_32)
 	$(HOST) HV=fuzz DEBUG=1 $(FUZZERS:%=host-fuzz-%)
 fuzz-buddy: ## fuzz one allocator with libFuzzer; also -slab, -kmalloc, -vmalloc, -memblock, -fdt
 $(FUZZERS:%=fuzz-%): fuzz-%:
 	@tools/setup fuzz
-	$(RUNS_32)
 	$(HOST) HV=fuzz DEBUG=1 host-fuzz-$*
 coverage: ## lines of mm/ that the suites reach on the host, at least LEAST=95 percent
 	@tools/setup host
-	$(RUNS_32)
 	$(HOST) HV=gcov DEBUG=0 host-coverage
 	$(HOST) HV=gcov DEBUG=1 host-coverage
 	@tests/host/coverage.py $(LEAST) build/host/gcov build/host/gcov-debug
@@ -500,21 +500,26 @@ prove: ## prove the core of the buddy allocator with Frama-C
 .PHONY: host-build host-tests host-model host-exhaustive host-coverage $(FUZZERS:%=host-fuzz-%)
 host-build: $(HOST_PROGRAMS:%=$(HB)/%)
 host-tests: $(HB)/tests
-	@$< $(call quote,T)
+	$(HOST_SAYS)
+	@$(HOST_EXEC) $< $(call quote,T)
 host-model: $(HB)/model
-	@$< $(OPERATIONS) $(SEED)
+	$(HOST_SAYS)
+	@$(HOST_EXEC) $< $$(($(OPERATIONS) / $(SLOWER))) $(SEED)
 host-exhaustive: $(HB)/exhaustive
-	@$<
+	$(HOST_SAYS)
+	@$(HOST_EXEC) $<
 # A crash is run once more by itself, for what the kernel says of it.
 $(FUZZERS:%=host-fuzz-%): host-fuzz-%: $(HB)/fuzz_%
 	@mkdir -p $(HB)/corpus-$*; rm -f $(HB)/$*-*-*
+	$(HOST_SAYS)
 	@echo '  FUZZ    $*, $(SECONDS) s'
-	@$< -max_total_time=$(SECONDS) -artifact_prefix=$(HB)/$*- $(HB)/corpus-$* > $(HB)/$*.log 2>&1 || { \
-		tail -20 $(HB)/$*.log; $< $(HB)/$*-*-*; exit 1; }
+	@$(HOST_EXEC) $< -max_total_time=$(SECONDS) -artifact_prefix=$(HB)/$*- $(HB)/corpus-$* > $(HB)/$*.log 2>&1 || { \
+		tail -20 $(HB)/$*.log; $(HOST_EXEC) $< $(HB)/$*-*-*; exit 1; }
 	@tail -1 $(HB)/$*.log
 host-coverage: $(HB)/tests
+	$(HOST_SAYS)
 	@find $(HB) -name '*.gcda' -delete
-	@$< > $(HB)/tests.log || { grep -A5 '^not ok\|^#' $(HB)/tests.log; exit 1; }
+	@$(HOST_EXEC) $< > $(HB)/tests.log || { grep -A5 '^not ok\|^#' $(HB)/tests.log; exit 1; }
 
 $(HB)/flags: FORCE
 	@mkdir -p $(@D); echo '$(HOST_CC) $(HOST_CFLAGS) $(HOST_DEFINES) $(HOST_LDFLAGS)' | cmp -s - $@ || \
