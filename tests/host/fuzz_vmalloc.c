@@ -47,6 +47,17 @@ static unsigned long any_size(void)
 	}
 }
 
+// For areas that get pages. Each page is touched, which is a fault here, so more than ALLOC_MAX is asked for
+// only where it cannot be had; the suites and the model take large ones.
+#define ALLOC_MAX (16 * PAGE_SIZE)
+
+static unsigned long any_alloc_size(void)
+{
+	const unsigned long size = any_size();
+
+	return size > VMALLOC_END - VMALLOC_START ? size : size % (ALLOC_MAX + 1);
+}
+
 static bool reachable(const u8 *p)
 {
 	u8 byte;
@@ -85,7 +96,7 @@ static void take_alloc(struct area *a)
 {
 	const gfp_t gfp = fuzz_u8() & 1 ? GFP_KERNEL : GFP_KERNEL | (fuzz_u32() & GFP_ZONEMASK);
 	const bool zero = fuzz_u8() & 1;
-	const unsigned long size = any_size();
+	const unsigned long size = any_alloc_size();
 	u8 *p = __vmalloc(size, zero ? gfp | __GFP_ZERO : gfp);
 
 	if (!p)
