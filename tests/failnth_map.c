@@ -12,6 +12,7 @@
 #include <mm/vmalloc.h>
 
 #include "failnth_walk.h"
+#include "hole.h"
 
 SUITE("failnth_map");
 
@@ -119,12 +120,11 @@ static bool do_far_vmalloc(void)
 	return do_far(far_vmalloc, far_vfree);
 }
 
-// What no firmware calls RAM: the last pages that the format can address. So many fit into no gap below.
-#define FAR_IO (16 * PAGE_SIZE)
+#define FAR_IO (16 * PAGE_SIZE) // too large for any smaller gap
 
 static void *far_ioremap(void)
 {
-	return (__force void *)ioremap((phys_addr_t)(BIT_ULL(PHYS_BITS) - FAR_IO), FAR_IO);
+	return (__force void *)ioremap(hole(FAR_IO), FAR_IO);
 }
 
 static void far_iounmap(void *p)
