@@ -225,7 +225,7 @@ endif
 
 # -nostdinc keeps a libc's headers out; the compiler's own (stdint.h, stdarg.h) stay in. Before tools/setup has
 # run there may be no compiler to ask.
-INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -Iinclude -Iarch/$(ARCH)/include -I.
+INCLUDES := -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -Iinclude -Iarch/$(ARCH)/include -I. -iquote tests/support
 # SAN=kasan: the layout has the shadow there, and the compiler is told.
 KASAN_SHADOW_OFFSET := 0xd8000000
 DEFINES  := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_$(VMSPLIT)) -DCONFIG_MMU_$(shell echo $(MMU) | tr a-z A-Z)=1 \
@@ -295,7 +295,8 @@ EARLY_FLAGS := -fpie -include include/lib/hidden.h
 # whole stacks, because they may read what others must not. They take the string functions that check nothing.
 KASAN_OFF := $(EARLY_SRCS) mm/kasan/kasan_report.c $(wildcard mm/slab/slab*.c) mm/proc/leak_owners.c mm/page/page_debug.c kernel/sched/thread_stack.c
 # Tests that read or write where they must not, to see what is there or who notices.
-KASAN_OFF += $(addprefix tests/,kmalloc_memory.c krealloc.c slab_debug.c slab_misfree.c vmalloc.c vmalloc_mistakes.c)
+KASAN_OFF += $(addprefix tests/mm/,$(addprefix slab/,kmalloc_memory.c krealloc.c slab_debug.c slab_misfree.c) \
+	     $(addprefix vmalloc/,vmalloc.c vmalloc_mistakes.c))
 KASAN_OFF_FLAGS := $(foreach f,memcpy memmove memset memcmp memchr,-D$(f)=raw_$(f))
 SANITIZE = $(if $(filter kasan,$(SAN)),$(if $(filter $(KASAN_OFF),$<),$(KASAN_OFF_FLAGS),$(SANITIZE_kasan)),$(SANITIZE_$(SAN)))
 
@@ -313,12 +314,15 @@ DRIVERS := $(wildcard drivers/base/*.c drivers/misc/*.c) \
 MMUS := lpae short pae 2level
 OF_OTHER_MMU = $(foreach m,$(filter-out $(MMU),$(MMUS)),%_$m.c %_$m.S)
 
+# The tests for any CPU, in the same folders as the code.
+SUITES := $(wildcard $(addprefix tests/,*.c bench/*.c drivers/*.c kernel/*.c kernel/*/*.c lib/*.c mm/*/*.c support/*.c))
+
 SRCS := $(wildcard arch/$(ARCH)/*.[cS] boot/*.c boot/$(ARCH)/*.[cS] $(addsuffix .c,mm/*/* kernel/* kernel/*/* lib/*)) \
 	$(DRIVERS) $(DRIVERS_$(ARCH):%=drivers/%.c) \
-	$(filter-out $(foreach a,$(filter-out $(ARCH),$(CPUS)),tests/arch_$(a)%),$(wildcard tests/*.c))
+	$(SUITES) $(wildcard tests/arch/$(ARCH)/*.c)
 # And a file that is for one sanitizer.
-OF_SAN_ubsan := kernel/debug/sanitizer.c kernel/debug/ubsan.c tests/ubsan.c
-OF_SAN_kasan := kernel/debug/sanitizer.c mm/kasan/kasan.c mm/kasan/kasan_report.c tests/kasan.c
+OF_SAN_ubsan := kernel/debug/sanitizer.c kernel/debug/ubsan.c tests/kernel/debug/ubsan.c
+OF_SAN_kasan := kernel/debug/sanitizer.c mm/kasan/kasan.c mm/kasan/kasan_report.c tests/mm/kasan/kasan.c
 OF_SAN := $(OF_SAN_ubsan) $(OF_SAN_kasan)
 SRCS := $(filter-out $(OF_OTHER_MMU) $(filter-out $(OF_SAN_$(SAN)),$(OF_SAN)),$(SRCS))
 OBJS := $(patsubst %,$(B)/obj/%.o,$(basename $(SRCS)))
@@ -443,7 +447,7 @@ HOST_CFLAGS := -std=gnu11 -g -march=i686 -fno-pic -fno-pie -fno-omit-frame-point
 # The program's own borders are no symbols of the kernel's linker script.
 HOST_DEFINES := -DCONFIG_DEBUG=$(DEBUG) -DCONFIG_KASAN=0 -DCONFIG_UBSAN=0 -DCONFIG_PAGE_OFFSET=$(PAGE_OFFSET_3G) -DCONFIG_PHYS_64BIT=1 -D_start=__executable_start \
 		-D_end=__image_end -D_etext=__image_etext
-HOST_INCLUDES := -Iinclude -Iarch/host/include -I.
+HOST_INCLUDES := -Iinclude -Iarch/host/include -I. -iquote tests/support
 HOST_FREESTANDING = -ffreestanding -nostdinc -isystem $(shell $(HOST_CC) -print-file-name=include)
 # The image lies where a kernel's does. Code, constants and data on pages of their own; nothing is
 # made read-only behind our back.
@@ -455,7 +459,7 @@ HOST_LDFLAGS = -no-pie -Wl,-Ttext-segment=0xc0100000 -Wl,-z,separate-code -Wl,-z
 HOST_KERNEL = $(filter-out $(OF_SAN),$(wildcard mm/*/*.c lib/*.c)) $(DRIVERS) boot/bootinfo.c \
 	       $(filter-out kernel/main.c $(addprefix kernel/debug/,monitor%.c crash.c bench.c) $(OF_SAN),$(wildcard kernel/*.c kernel/*/*.c)) \
 	       $(filter-out $(if $(HOST_ROOM),,arch/host/os_room.c),$(wildcard arch/host/*.c))
-HOST_SUITES := $(filter-out $(addprefix tests/,_harness.c arch_%.c bench_%.c edu.c kernel.c) $(OF_SAN),$(wildcard tests/*.c))
+HOST_SUITES := $(filter-out $(addprefix tests/,bench/% drivers/edu.c kernel/kernel.c kernel/debug/_harness.c) $(OF_SAN),$(SUITES))
 FUZZERS := buddy slab kmalloc vmalloc memblock fdt
 HOST_PROGRAMS := $(if $(filter fuzz,$(HV)),$(FUZZERS:%=fuzz_%),tests model exhaustive)
 $(foreach f,$(FUZZERS),$(eval HOST_SRCS_fuzz_$(f) := $(addprefix tests/host/,fuzz.c start.c fuzz_$(f).c)))

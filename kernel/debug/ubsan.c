@@ -5,7 +5,7 @@
 // when a check fails, with a constant that says where and of which types:
 //
 //   int shift(int n) { return 1 << n; }      n = 32:
-//     UBSAN: shift-out-of-bounds in tests/ubsan.c:24:18
+//     UBSAN: shift-out-of-bounds in tests/kernel/debug/ubsan.c:24:18
 //     shift exponent 32 is too large for 32-bit type 'int'
 //
 // The names and the structs are the compilers' (GCC: libsanitizer/ubsan/ubsan_handlers.h).

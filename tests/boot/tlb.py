@@ -7,7 +7,7 @@ import re
 from harness.guest import qemu
 from harness.jobs import Job, build, config
 
-# Which test of tests/_tlb.c, what the oops must say, and the function that used the address.
+# Which test of tests/mm/pgtable/_tlb.c, what the oops must say, and the function that used the address.
 USES = {
     "reads": (r"Oops: read of unmapped address [0-9a-f]{8} \(.*"
               r"unmapped by forgetful_unmap\+.*, not flushed yet\)", "early_reader"),

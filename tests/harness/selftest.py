@@ -202,14 +202,14 @@ def programs(context):
                       f"it says '{problem}' instead of '{expected}'")
 
 
-# ---- The real kernel, going wrong on purpose (tests/_harness.c) ------------------------------------------
+# ---- The real kernel, going wrong on purpose (tests/kernel/debug/_harness.c) ------------------------------------------
 
 # The run is sound, and the test has this status and exactly these notes.
 SOUND = [
     ("passes", "passed", ""),
     ("is skipped", "skipped", "to see a skipped test"),
     ("checks nothing", "failed", "the test checked nothing"),
-    ("fails", "failed", r"tests/_harness\.c:\d+: expected 1 \+ 1 == 3\nleft +2 .*\nright +3 .*"),
+    ("fails", "failed", r"tests/kernel/debug/_harness\.c:\d+: expected 1 \+ 1 == 3\nleft +2 .*\nright +3 .*"),
     ("leaves interrupts masked", "failed", "the test left interrupts masked"),
     ("keeps a page", "failed", r"2\^0 pages, frame 0x\w+, at \w+, allocated by ktest_\d+\+\S+\nthe test left 1 pages behind"),
     ("keeps an object", "failed", r"an object of cache kmalloc-\d+ at \w+, allocated by ktest_\d+\+\S+\n"
@@ -276,7 +276,7 @@ def wrong(context, arch, test, problem):
 
 
 def empty_suite(context, arch):
-    """tests/_empty.c: the kernel and its table agree on the test that is missing."""
+    """tests/kernel/debug/_empty.c: the kernel and its table agree on the test that is missing."""
     machine = context.machine(arch, mem="64M")
     outcome = run_suites(machine, context.folder, "_empty", symbols(machine).tests("_empty"))
     seen = [(t.name, t.status) for t in outcome.tests]

@@ -18,7 +18,7 @@
 #include <mm/tlb.h>
 #include <mm/slab.h>
 
-#include "../log_watch.h"
+#include "log_watch.h"
 
 SUITE("mm");
 

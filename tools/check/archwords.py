@@ -8,7 +8,7 @@ import re
 import tree
 
 GENERIC = re.compile(r"(include/(lib|abi|kernel|mm)/|include/drivers/[^/]*$|lib/|mm/|kernel/|boot/[^/]*$|"
-                     r"drivers/(base|misc)/|drivers/pci/(?!conf1|ecam)|tests/(?!arch_)[^/]*\.[ch]$)")
+                     r"drivers/(base|misc)/|drivers/pci/(?!conf1|ecam)|tests/(?!arch/|host/|boot/|harness/|prove/).*\.[ch]$)")
 
 WORDS = """
     arm armv6 armv7 armv7a armv8 aarch32 aarch64 thumb cortex
@@ -53,14 +53,14 @@ SAMPLES = [
         "lib/a.c": "char *s = \"LPAE\";\n",
         "include/kernel/a.h": "// as on i386\n",
         "include/mm/a.h": "\n\n#if CONFIG_MMU_PAE\n",
-        "tests/pgtable.c": "write_cr3(0);\n", "boot/a.c": "// arm\n", "drivers/base/a.c": "// x86\n",
+        "tests/mm/pgtable/pgtable.c": "write_cr3(0);\n", "boot/a.c": "// arm\n", "drivers/base/a.c": "// x86\n",
         "drivers/pci/a.c": "// x86\n", "include/drivers/a.h": "// arm\n"},
      ["mm/a.c:2", "kernel/a.c:1", "lib/a.c:1", "include/kernel/a.h:1", "include/mm/a.h:3",
-      "tests/pgtable.c:1", "boot/a.c:1", "drivers/base/a.c:1", "drivers/pci/a.c:1", "include/drivers/a.h:1"]),
+      "tests/mm/pgtable/pgtable.c:1", "boot/a.c:1", "drivers/base/a.c:1", "drivers/pci/a.c:1", "include/drivers/a.h:1"]),
     ("what Linux does", {"mm/a.c": "// Linux: arch/arm/mm/mmu.c\nint arm = 1, Linux;\n"}, ["mm/a.c:2"]),
     ("where an architecture is at home", {
         "arch/arm/a.c": "// arm\n", "boot/x86/a.c": "// x86\n", "include/arch/a.h": "// lpae\n",
-        "tests/arch_arm.c": "// arm\n", "drivers/irqchip/gicv2.c": "// gic\n",
+        "tests/arch/arm/cpu.c": "// arm\n", "drivers/irqchip/gicv2.c": "// gic\n",
         "drivers/pci/ecam.c": "// arm\n", "include/drivers/uart/pl011.h": "// arm\n",
         "tests/boot/a.c": "// x86\n"}, []),
     ("an allowed word, in its file only", {

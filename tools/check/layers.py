@@ -53,7 +53,7 @@ def layer(path):
 def resolve(files, path, quote, name):
     """The file in the tree that is meant, or None."""
     near = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
-    candidates = [near] if quote == '"' else []
+    candidates = [near, "tests/support/" + name] if quote == '"' else []
     candidates += ["include/" + name, name]
     candidates += sorted(f for f in files if fnmatch.fnmatchcase(f, "arch/*/include/" + name))
     return next((c for c in candidates if c in files), None)
@@ -66,7 +66,7 @@ def wrong_include(files, path, quote, name):
         return None if name in FREESTANDING else f"includes {name}, which is not in the tree"
     # A driver is linked only where its device is, so it may use that machine's ports.
     arch_code = path.startswith(("arch/", "include/arch/", "boot/", "linker/", "drivers/",
-                                 "include/drivers/", "tests/arch_"))
+                                 "include/drivers/", "tests/arch/"))
     if name.startswith("asm/") and not arch_code:
         return f"includes {name}: generic code takes <arch/{name[4:]}>"
     mine, other = layer(path), layer(target)

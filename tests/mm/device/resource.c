@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The resource tree: claims, conflicts, nesting, and wrong calls. What the machine's own tree says:
-// tests/iomem.c.
+// tests/mm/proc/iomem.c.
 
 #include <abi/errno.h>
 #include <kernel/ktest.h>

@@ -3,7 +3,7 @@
 
 #include <kernel/ktest.h>
 
-#include "../mm/slab/slab.h"
+#include "../../mm/slab/slab.h"
 #include "free_state.h"
 #include "slab_state.h"
 

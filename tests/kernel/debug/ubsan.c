@@ -15,7 +15,7 @@ static void expect_ubsan(void (*fn)(void), const char *kind, const char *sentenc
 	const unsigned long before = sanitizer.reports;
 	char first[80];
 
-	snprintf(first, sizeof(first), "UBSAN: %s in tests/ubsan.c:", kind);
+	snprintf(first, sizeof(first), "UBSAN: %s in tests/kernel/debug/ubsan.c:", kind);
 	sanitizer.expected = 1;
 	log_watch_begin();
 	fn();

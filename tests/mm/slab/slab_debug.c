@@ -8,7 +8,7 @@
 #include <kernel/cmdline.h>
 #include <kernel/ktest.h>
 
-#include "../mm/slab/slab.h"
+#include "../../../mm/slab/slab.h"
 #include "log_watch.h"
 #include "slab_mistake.h"
 #include "slab_state.h"

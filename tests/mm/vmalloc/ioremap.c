@@ -137,7 +137,7 @@ TEST("S248 S249 W42 the names are Linux's: ioremap, ioread32, iowrite32; the row
 	EXPECT_EQ(get_vm_area_size(vm), 0x2000);
 	snprintf(want, sizeof(want), " phys=%pa ioremap\n", &pa);
 	EXPECT_NE(strstr(read_file(vmallocinfo_show), want), NULL);
-	EXPECT_EQ(sizeof(ioread32(regs)), sizeof(u32)); // what they do: tests/io.c
+	EXPECT_EQ(sizeof(ioread32(regs)), sizeof(u32)); // what they do: tests/mm/vmalloc/io.c
 	EXPECT_TRUE(__builtin_types_compatible_p(__typeof__(iowrite32(0, regs)), void));
 	iounmap(regs);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Zones: which of them serves whom, and what a page of it is good for. When it is used up:
-// tests/zone_fallback.c.
+// tests/mm/page/zone_fallback.c.
 
 #include <kernel/ktest.h>
 #include <mm/gfp.h>

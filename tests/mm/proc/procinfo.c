@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the kernel tells of zones, free blocks and slabs, and at start-up: the formats are Linux's, and
-// every number is true. (tests/meminfo.c, tests/iomem.c and tests/page_show.c have the rest.)
+// every number is true. (tests/mm/proc/meminfo.c, tests/mm/proc/iomem.c and tests/mm/page/page_show.c have the rest.)
 //
 // The tests read the text as a program would, and hold it against what the allocators know.
 

@@ -188,7 +188,7 @@ TEST("an index past a global array is out of bounds, and the report names the va
 	store_at(p + 9);
 	EXPECT_KASAN("global-out-of-bounds", "Write of size 1", store_at(p + 10));
 	EXPECT_EQ(log_seen("which is 0 bytes after the 10 bytes of global_array"), 1);
-	EXPECT_EQ(log_seen("defined in tests/kasan.c"), 1);
+	EXPECT_EQ(log_seen("defined in tests/mm/kasan/kasan.c"), 1);
 }
 
 TEST("vmalloc memory ends where its size does, not at the page's end")
