@@ -122,9 +122,11 @@ static bool do_far_vmalloc(void)
 
 #define FAR_IO (16 * PAGE_SIZE) // too large for any smaller gap
 
+static phys_addr_t far_io;
+
 static void *far_ioremap(void)
 {
-	return (__force void *)ioremap(hole(FAR_IO), FAR_IO);
+	return (__force void *)ioremap(far_io, FAR_IO);
 }
 
 static void far_iounmap(void *p)
@@ -169,6 +171,7 @@ TEST("vmalloc: without memory for a page table NULL, and the pages are free agai
 
 TEST("ioremap: without memory for a page table NULL, and its area is free again")
 {
+	far_io = hole(FAR_IO);
 	far_walk(do_far_ioremap, 4);
 }
 
