@@ -6,7 +6,7 @@
 
 struct bootinfo bootinfo;
 
-static void add(struct boot_range *ranges, int *count, bool *cut, u64 start, u64 size)
+static void add_boot_range(struct boot_range *ranges, int *count, bool *cut, u64 start, u64 size)
 {
 	if (size == 0)
 		return;
@@ -21,10 +21,10 @@ static void add(struct boot_range *ranges, int *count, bool *cut, u64 start, u64
 
 void bootinfo_add_ram(struct bootinfo *bi, u64 start, u64 size)
 {
-	add(bi->ram, &bi->ram_count, &bi->ranges_cut, start, size);
+	add_boot_range(bi->ram, &bi->ram_count, &bi->ranges_cut, start, size);
 }
 
 void bootinfo_add_reserved(struct bootinfo *bi, u64 start, u64 size)
 {
-	add(bi->reserved, &bi->reserved_count, &bi->reserved_cut, start, size);
+	add_boot_range(bi->reserved, &bi->reserved_count, &bi->reserved_cut, start, size);
 }

@@ -233,7 +233,7 @@ static void act_on(const char *name, const char *value)
 }
 
 // Cuts the next word off, takes its double quotes out. NULL: no more.
-static char *next_word(char **line)
+static char *cut_word(char **line)
 {
 	char *s = *line, *word, *out;
 	bool quoted = false;
@@ -257,7 +257,7 @@ void cmdline_parse(char *line)
 {
 	char *word;
 
-	while ((word = next_word(&line)) != NULL) {
+	while ((word = cut_word(&line)) != NULL) {
 		char *value = strchr(word, '=');
 
 		if (value)

@@ -34,7 +34,7 @@
 #include <mm/slab.h>
 #include <mm/zone.h>
 
-static void log_line(const char *text, void *arg)
+static void log_boot_line(const char *text, void *arg)
 {
 	pr_info("%s\n", text);
 }
@@ -180,7 +180,7 @@ static void memory_init(void)
 		memblock_reserve(bootinfo.reserved[i].start, bootinfo.reserved[i].size, "Reserved");
 	reserve_initrd();
 	memblock_check_ram();
-	bootlog_zones(log_line, NULL);
+	bootlog_zones(log_boot_line, NULL);
 }
 
 static void timer_init(void)
@@ -226,14 +226,14 @@ void kmain(void)
 	memory_init();          // what is RAM, and who has which part of it
 	paging_init();          // all of lowmem is mapped
 	kasan_init();           // SAN=kasan: wrong accesses are seen
-	layout_show(log_line, NULL);
+	layout_show(log_boot_line, NULL);
 	zones_init(); // all free memory belongs to the buddy allocator
 	kasan_poison_free_memory();
-	bootlog_memory(log_line, NULL);
+	bootlog_memory(log_boot_line, NULL);
 	kmap_init();     // highmem can be reached
 	slab_init();     // kmalloc works
 	resource_init(); // what lies where in physical memory, for drivers to claim their part
-	iomem_show(log_line, NULL);
+	iomem_show(log_boot_line, NULL);
 	sched_init(); // there are threads: this is the first
 	machine_init_irqchip();
 	timer_init();

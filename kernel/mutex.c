@@ -27,7 +27,7 @@ void mutex_init_name(struct mutex *m, const char *name)
 	*m = (struct mutex)MUTEX_INIT(*m, name);
 }
 
-static void mistake(const struct mutex *m, const char *what, unsigned long where)
+static void mutex_misuse(const struct mutex *m, const char *what, unsigned long where)
 {
 	const struct thread_info *me = current_thread_info(), *owner = m->owner;
 
@@ -44,11 +44,11 @@ static bool refused_in_interrupt(const struct mutex *m, const char *what, unsign
 {
 	if (!in_interrupt())
 		return false;
-	mistake(m, what, where);
+	mutex_misuse(m, what, where);
 	return true;
 }
 
-static void give(struct mutex *m, struct thread_info *to, unsigned long where)
+static void set_owner(struct mutex *m, struct thread_info *to, unsigned long where)
 {
 	m->owner = to;
 	m->where = where;
@@ -58,7 +58,7 @@ static void give(struct mutex *m, struct thread_info *to, unsigned long where)
 }
 
 // Out of the list of its owner, where it is the first but for unlocks out of order.
-static void forget(struct mutex *m)
+static void unlist_held(struct mutex *m)
 {
 	struct mutex **link = &m->owner->held;
 
@@ -111,10 +111,10 @@ void mutex_lock(struct mutex *m)
 	might_sleep();
 	spin_lock(&m->lock);
 	if (!m->owner) {
-		give(m, me, where);
+		set_owner(m, me, where);
 	} else if (m->owner == me) {
 		m->again++;
-		mistake(m, "locked again", where);
+		mutex_misuse(m, "locked again", where);
 	} else {
 		wait_for(m, me, where);
 	}
@@ -130,7 +130,7 @@ bool mutex_trylock(struct mutex *m)
 	spin_lock(&m->lock);
 	taken = !m->owner;
 	if (taken)
-		give(m, current_thread_info(), __RETURN_ADDRESS);
+		set_owner(m, current_thread_info(), __RETURN_ADDRESS);
 	spin_unlock(&m->lock);
 	return taken;
 }
@@ -140,13 +140,13 @@ static void hand_over(struct mutex *m)
 {
 	struct mutex_waiter *next;
 
-	forget(m);
+	unlist_held(m);
 	m->owner = NULL;
 	if (list_empty(&m->waiters))
 		return;
 	next = list_first_entry(&m->waiters, struct mutex_waiter, entry);
 	list_del(&next->entry);
-	give(m, next->thread, next->where);
+	set_owner(m, next->thread, next->where);
 	sched_ops->wake(next->thread);
 }
 
@@ -158,8 +158,9 @@ void mutex_unlock(struct mutex *m)
 		return;
 	spin_lock(&m->lock);
 	if (m->owner != current_thread_info())
-		mistake(m, m->owner ? "unlocked by a stranger," : "unlocked, though it is free,",
-			where);
+		mutex_misuse(m,
+			     m->owner ? "unlocked by a stranger," : "unlocked, though it is free,",
+			     where);
 	else if (m->again > 0)
 		m->again--;
 	else
@@ -178,7 +179,7 @@ void mutex_exit_thread(struct thread_info *thread)
 
 	while ((m = thread->held) != NULL) {
 		spin_lock(&m->lock);
-		mistake(m, "not unlocked before its end", m->where);
+		mutex_misuse(m, "not unlocked before its end", m->where);
 		m->again = 0;
 		hand_over(m);
 		spin_unlock(&m->lock);

@@ -12,7 +12,7 @@ static struct {
 	const struct rtc_device *device; // NULL: none
 } rtc;
 
-static void log_line(const char *text, void *arg)
+static void log_rtc_line(const char *text, void *arg)
 {
 	pr_info("rtc: %s\n", text);
 }
@@ -22,7 +22,7 @@ void rtc_register(const struct rtc_device *device)
 	if (rtc.device)
 		return;
 	rtc.device = device;
-	rtc_show(log_line, NULL);
+	rtc_show(log_rtc_line, NULL);
 }
 
 void rtc_unregister(const struct rtc_device *device)

@@ -20,7 +20,7 @@ void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *t
 	*timer = (struct timer_list){ .function = function };
 }
 
-static void insert(struct timer_list *timer)
+static void insert_timer(struct timer_list *timer)
 {
 	struct rb_node **link = &timers.tree.rb_node, *parent = NULL;
 
@@ -36,7 +36,7 @@ static void insert(struct timer_list *timer)
 	timer->pending = true;
 }
 
-static bool take(struct timer_list *timer)
+static bool remove_timer(struct timer_list *timer)
 {
 	const bool was_pending = timer->pending;
 
@@ -49,10 +49,10 @@ static bool take(struct timer_list *timer)
 bool mod_timer(struct timer_list *timer, unsigned long expires)
 {
 	const unsigned long flags = spin_lock_irqsave(&timers.lock);
-	const bool was_pending = take(timer);
+	const bool was_pending = remove_timer(timer);
 
 	timer->expires = time_after(expires, jiffies) ? expires : jiffies + 1;
-	insert(timer);
+	insert_timer(timer);
 	spin_unlock_irqrestore(&timers.lock, flags);
 	return was_pending;
 }
@@ -60,7 +60,7 @@ bool mod_timer(struct timer_list *timer, unsigned long expires)
 bool timer_delete(struct timer_list *timer)
 {
 	const unsigned long flags = spin_lock_irqsave(&timers.lock);
-	const bool was_pending = take(timer);
+	const bool was_pending = remove_timer(timer);
 
 	spin_unlock_irqrestore(&timers.lock, flags);
 	return was_pending;
@@ -76,7 +76,7 @@ static struct timer_list *take_due(void)
 	if (timer && time_after(timer->expires, jiffies))
 		timer = NULL;
 	if (timer)
-		take(timer);
+		remove_timer(timer);
 	spin_unlock_irqrestore(&timers.lock, flags);
 	return timer;
 }

@@ -64,7 +64,7 @@ static void wake_first(struct list_head *list)
 	sched_ops->wake(entry->thread);
 }
 
-static void wake(struct wait_queue_head *wq, bool all)
+static void wake_queue(struct wait_queue_head *wq, bool all)
 {
 	unsigned long flags = spin_lock_irqsave(&wq->lock);
 
@@ -80,12 +80,12 @@ static void wake(struct wait_queue_head *wq, bool all)
 
 void wake_up(struct wait_queue_head *wq)
 {
-	wake(wq, false);
+	wake_queue(wq, false);
 }
 
 void wake_up_all(struct wait_queue_head *wq)
 {
-	wake(wq, true);
+	wake_queue(wq, true);
 }
 
 bool waitqueue_active(const struct wait_queue_head *wq)

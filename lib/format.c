@@ -39,7 +39,7 @@ struct spec {
 	int bytes;            // size of the argument
 };
 
-static void put(struct output *out, char c)
+static void output_char(struct output *out, char c)
 {
 	if (out->len < out->size)
 		out->buf[out->len] = c;
@@ -49,7 +49,7 @@ static void put(struct output *out, char c)
 static void put_times(struct output *out, char c, int n)
 {
 	for (; n > 0; n--)
-		put(out, c);
+		output_char(out, c);
 }
 
 // Prefix, zeros and body together, in a field of the wanted width.
@@ -61,10 +61,10 @@ static void put_field(struct output *out, const struct spec *spec, const char *p
 	if (!spec->left)
 		put_times(out, ' ', fill);
 	while (*prefix)
-		put(out, *prefix++);
+		output_char(out, *prefix++);
 	put_times(out, '0', zeros);
 	while (len--)
-		put(out, *body++);
+		output_char(out, *body++);
 	if (spec->left)
 		put_times(out, ' ', fill);
 }
@@ -139,7 +139,7 @@ static s64 next_signed(struct output *out, const struct spec *spec)
 	}
 }
 
-static void put_decimal(struct output *out, const struct spec *spec)
+static void format_decimal(struct output *out, const struct spec *spec)
 {
 	s64 n = next_signed(out, spec);
 
@@ -149,7 +149,7 @@ static void put_decimal(struct output *out, const struct spec *spec)
 		put_number(out, spec, spec->plus ? "+" : spec->space ? " " : "", 10, (u64)n);
 }
 
-static void put_hex(struct output *out, const struct spec *spec)
+static void format_hex(struct output *out, const struct spec *spec)
 {
 	const char *prefix = spec->upper ? "0X" : "0x";
 	const u64 n = next_unsigned(out, spec);
@@ -158,7 +158,7 @@ static void put_hex(struct output *out, const struct spec *spec)
 	put_number(out, spec, spec->alt && !no_digits ? prefix : "", 16, n);
 }
 
-static void put_char(struct output *out, const struct spec *spec)
+static void format_char(struct output *out, const struct spec *spec)
 {
 	char c = (char)va_arg(out->args, int);
 
@@ -315,15 +315,15 @@ static const char *put_conversion(struct output *out, const char *fmt)
 
 	fmt = parse_spec(out, &spec, fmt);
 	switch (*fmt++) {
-	case '%': put(out, '%'); break;
-	case 'c': put_char(out, &spec); break;
+	case '%': output_char(out, '%'); break;
+	case 'c': format_char(out, &spec); break;
 	case 's': put_string(out, &spec, va_arg(out->args, const char *)); break;
 	case 'd':
-	case 'i': put_decimal(out, &spec); break;
+	case 'i': format_decimal(out, &spec); break;
 	case 'u': put_number(out, &spec, "", 10, next_unsigned(out, &spec)); break;
 	case 'o': put_number(out, &spec, "", 8, next_unsigned(out, &spec)); break;
 	case 'x':
-	case 'X': put_hex(out, &spec); break;
+	case 'X': format_hex(out, &spec); break;
 	case 'p': return put_pointer(out, &spec, fmt);
 	default: return NULL;
 	}
@@ -339,7 +339,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 		const char *behind;
 
 		if (*fmt != '%') {
-			put(&out, *fmt++);
+			output_char(&out, *fmt++);
 			continue;
 		}
 		behind = put_conversion(&out, fmt + 1);
@@ -348,7 +348,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 		fmt = behind;
 	}
 	while (*fmt)
-		put(&out, *fmt++);
+		output_char(&out, *fmt++);
 	va_end(out.args);
 	if (size)
 		buf[min(out.len, size - 1)] = '\0';

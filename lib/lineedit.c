@@ -40,7 +40,7 @@ enum {
 
 // ---- Drawing ------------------------------------------------------------------------------------------
 
-static void put(struct line_editor *e, const char *s)
+static void write_string(struct line_editor *e, const char *s)
 {
 	e->write(s, strlen(s));
 }
@@ -53,7 +53,7 @@ static void put_steps(struct line_editor *e, int n, char direction)
 	if (n <= 0)
 		return;
 	snprintf(text, sizeof(text), "\033[%d%c", n, direction);
-	put(e, text);
+	write_string(e, text);
 }
 
 static int columns_of(const struct line_editor *e)
@@ -74,7 +74,7 @@ static void place_cursor(struct line_editor *e)
 
 	if (e->pos < e->len) {
 		put_steps(e, cells(e) / columns - cell / columns, 'A');
-		put(e, "\r");
+		write_string(e, "\r");
 		put_steps(e, cell % columns, 'C');
 	}
 	e->row = cell / columns;
@@ -83,18 +83,18 @@ static void place_cursor(struct line_editor *e)
 // Draws the line anew from where the cursor is, which is cell 0.
 static void draw(struct line_editor *e)
 {
-	put(e, "\033[J");
-	put(e, e->prompt);
+	write_string(e, "\033[J");
+	write_string(e, e->prompt);
 	e->write(e->text, e->len);
 	if (cells(e) % columns_of(e) == 0)
-		put(e, "\n");
+		write_string(e, "\n");
 	place_cursor(e);
 }
 
 static void redraw(struct line_editor *e)
 {
 	put_steps(e, e->row, 'A');
-	put(e, "\r");
+	write_string(e, "\r");
 	draw(e);
 }
 
@@ -102,7 +102,7 @@ static void redraw(struct line_editor *e)
 static void ask_width(struct line_editor *e)
 {
 	e->asked = e->waiting = true;
-	put(e, "\0337\033[999C\033[6n\0338");
+	write_string(e, "\0337\033[999C\033[6n\0338");
 }
 
 // A line that was drawn for another width is drawn anew below: where it is now, nobody can say.
@@ -114,7 +114,7 @@ static void set_width(struct line_editor *e, int columns)
 	e->columns = columns;
 	if (cells(e) < min(before, columns) || before == columns)
 		return;
-	put(e, "\n");
+	write_string(e, "\n");
 	draw(e);
 }
 
@@ -145,12 +145,12 @@ static void insert_key(struct line_editor *e, char c)
 	}
 	e->write(&c, 1);
 	if (cells(e) % columns_of(e) == 0)
-		put(e, "\n");
+		write_string(e, "\n");
 	e->row = cells(e) / columns_of(e);
 }
 
 // Removes [from, to), leaves the cursor at from.
-static void erase(struct line_editor *e, int from, int to)
+static void erase_text(struct line_editor *e, int from, int to)
 {
 	if (from < 0 || to > e->len || from >= to)
 		return;
@@ -225,7 +225,7 @@ static void browse(struct line_editor *e, int step)
 	set_text(e, to == e->count ? "" : e->history[to % LINE_HISTORY]);
 }
 
-static void remember(struct line_editor *e)
+static void remember_line(struct line_editor *e)
 {
 	if (!e->len)
 		return;
@@ -284,24 +284,24 @@ static void list_matches(struct line_editor *e, int start)
 	int used = 0;
 
 	move_to(e, e->len);
-	put(e, "\n");
+	write_string(e, "\n");
 	e->pos = pos;
 	while ((word = next_match(e, &start, &n)) != NULL) {
 		const int width = (int)strlen(word) + 2;
 
 		if (used && used + width > columns_of(e)) {
-			put(e, "\n");
+			write_string(e, "\n");
 			used = 0;
 		}
-		put(e, word);
-		put(e, "  ");
+		write_string(e, word);
+		write_string(e, "  ");
 		used += width;
 	}
-	put(e, "\n");
+	write_string(e, "\n");
 	draw(e);
 }
 
-static void complete(struct line_editor *e)
+static void complete_word(struct line_editor *e)
 {
 	int start = e->pos > 0 && e->text[e->pos - 1] == ' ' ? e->pos : blank_word_start(e);
 	const char *common = NULL;
@@ -425,20 +425,20 @@ static void change_key(struct line_editor *e, int key)
 {
 	switch (key) {
 	case DEL:
-	case CTRL('H'): erase(e, e->pos - 1, e->pos); break;
+	case CTRL('H'): erase_text(e, e->pos - 1, e->pos); break;
 	case KEY_DELETE:
-	case CTRL('D'): erase(e, e->pos, e->pos + 1); break;
-	case CTRL('U'): erase(e, 0, e->pos); break;
-	case CTRL('K'): erase(e, e->pos, e->len); break;
-	case CTRL('W'): erase(e, blank_word_start(e), e->pos); break;
-	case KEY_DELETE_WORD: erase(e, e->pos, word_right(e)); break;
+	case CTRL('D'): erase_text(e, e->pos, e->pos + 1); break;
+	case CTRL('U'): erase_text(e, 0, e->pos); break;
+	case CTRL('K'): erase_text(e, e->pos, e->len); break;
+	case CTRL('W'): erase_text(e, blank_word_start(e), e->pos); break;
+	case KEY_DELETE_WORD: erase_text(e, e->pos, word_right(e)); break;
 	case CTRL('C'): set_text(e, ""); break;
 	case CTRL('L'):
-		put(e, "\033[H\033[2J");
+		write_string(e, "\033[H\033[2J");
 		e->row = 0;
 		redraw(e);
 		break;
-	case '\t': complete(e); break;
+	case '\t': complete_word(e); break;
 	case KEY_WIDTH:
 		if (e->number[1] >= 8)
 			set_width(e, e->number[1]);
@@ -458,7 +458,7 @@ void line_start(struct line_editor *e, const char *prompt, int size)
 	e->browsing = e->count;
 	e->asked = false;
 	e->state = LINE_PLAIN;
-	put(e, prompt);
+	write_string(e, prompt);
 }
 
 // The next output starts in a row of its own.
@@ -467,8 +467,8 @@ static void finish(struct line_editor *e)
 	if (e->pos < e->len)
 		move_to(e, e->len);
 	if (cells(e) % columns_of(e) != 0)
-		put(e, "\n");
-	remember(e);
+		write_string(e, "\n");
+	remember_line(e);
 }
 
 bool line_key(struct line_editor *e, char c)

@@ -37,7 +37,7 @@ struct rb_node *rb_last(const struct rb_root *root)
 
 // The neighbour in order: the nearest node of the subtree on that side, or the first above that has
 // the way here on its other side.
-static struct rb_node *step(const struct rb_node *node, int side)
+static struct rb_node *rb_neighbour(const struct rb_node *node, int side)
 {
 	const struct rb_node *parent;
 
@@ -50,12 +50,12 @@ static struct rb_node *step(const struct rb_node *node, int side)
 
 struct rb_node *rb_next(const struct rb_node *node)
 {
-	return step(node, 1);
+	return rb_neighbour(node, 1);
 }
 
 struct rb_node *rb_prev(const struct rb_node *node)
 {
-	return step(node, 0);
+	return rb_neighbour(node, 0);
 }
 
 // ---- Recounting ---------------------------------------------------------------------------------

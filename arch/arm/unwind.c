@@ -196,7 +196,7 @@ static bool undo_exception(struct pt_regs *regs)
 }
 
 // One step outwards. *exact: whether pc is where the CPU stood, not the call it is in.
-static bool step(struct pt_regs *regs, bool *exact)
+static bool unwind_step(struct pt_regs *regs, bool *exact)
 {
 	const struct exidx *e = exidx_find(regs->pc);
 	const bool was_exact = *exact;
@@ -230,7 +230,7 @@ void stack_walk(const struct pt_regs *from, bool (*visit)(unsigned long pc, void
 	for (int i = 0; i < STACK_WALK_MAX; i++) {
 		if ((i > 0 || exact) && !visit(regs.pc, arg))
 			return;
-		if (!step(&regs, &exact))
+		if (!unwind_step(&regs, &exact))
 			return;
 	}
 }

@@ -72,7 +72,7 @@ static int ack(int hint)
 	return hint;
 }
 
-static void nothing(unsigned int irq)
+static void host_irq_nop(unsigned int irq)
 {
 }
 
@@ -80,9 +80,9 @@ static const struct irq_chip chip = {
 	.name = "signals",
 	.nr_irqs = NR_LINES,
 	.ack = ack,
-	.eoi = nothing,
-	.mask = nothing,
-	.unmask = nothing,
+	.eoi = host_irq_nop,
+	.mask = host_irq_nop,
+	.unmask = host_irq_nop,
 };
 
 static irqreturn_t tick(int irq, void *dev)

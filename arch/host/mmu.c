@@ -68,7 +68,7 @@ static bool in_image(unsigned long va)
 	return va >= (unsigned long)_start && va < (unsigned long)_end;
 }
 
-static bool in_lowmem(unsigned long va)
+static bool host_in_lowmem(unsigned long va)
 {
 	return va < LOWMEM_END;
 }
@@ -102,7 +102,7 @@ static bool allows(pte_t pte, bool write, bool exec)
 }
 
 // Takes a single page out of the list, if it is there.
-static void forget(unsigned long va)
+static void forget_tlb_page(unsigned long va)
 {
 	for (unsigned int i = 0; i < tlb.count; i++) {
 		if (tlb.young[i] != va)
@@ -113,7 +113,7 @@ static void forget(unsigned long va)
 	}
 }
 
-static void hold(struct entry *e, pte_t pte, int level)
+static void hold_tlb_entry(struct entry *e, pte_t pte, int level)
 {
 	*e = (struct entry){ pte, level, tlb.held_count };
 	tlb.held[tlb.held_count++] = (u32)(e - tlb.entry);
@@ -127,10 +127,10 @@ static void drop(struct entry *e, unsigned long start)
 	tlb.entry[last].place = e->place;
 	os_unmap(start, span(e));
 	e->pte = 0;
-	forget(start);
+	forget_tlb_page(start);
 }
 
-static void remember(unsigned long va)
+static void remember_tlb_page(unsigned long va)
 {
 	if (tlb.count == TLB_ENTRIES)
 		drop(page_entry(tlb.young[0]), tlb.young[0]);
@@ -162,9 +162,9 @@ bool mmu_fill(unsigned long va, bool write, bool exec)
 		return false; // no RAM there, and no device either
 	start = ALIGN_DOWN(va, BIT(pt_levels[level].shift));
 	e = page_entry(start);
-	hold(e, pte, level);
-	if (!in_lowmem(va) && level == PT_LEVELS - 1)
-		remember(start);
+	hold_tlb_entry(e, pte, level);
+	if (!host_in_lowmem(va) && level == PT_LEVELS - 1)
+		remember_tlb_page(start);
 	map_entry(e, start);
 	return true;
 }

@@ -100,14 +100,14 @@ __asm__(".text\n"
 	"	ret\n"
 	".size switch_stacks, . - switch_stacks\n");
 
-static __noreturn void start(void)
+static __noreturn void start_thread_stack(void)
 {
 	switch_ends(NULL);
 	stacks.next->entry();
 	BUG();
 }
 
-// The stack that we were given has no use; where start() would return to is 0.
+// The stack that we were given has no use; where start_thread_stack() would return to is 0.
 void context_init(struct thread_context *c, void *top, void (*entry)(void))
 {
 	u32 *sp;
@@ -117,7 +117,7 @@ void context_init(struct thread_context *c, void *top, void (*entry)(void))
 	sp = (u32 *)link_of(c->stack) - 3; // keeps the ABI's alignment of 16 at the call
 	*--sp = 0;
 	c->sp = (struct context_frame *)sp - 1;
-	*c->sp = (struct context_frame){ .eip = (u32)start };
+	*c->sp = (struct context_frame){ .eip = (u32)start_thread_stack };
 }
 
 void context_switch(struct thread_context *from, struct thread_context *to)

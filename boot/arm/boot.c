@@ -62,7 +62,7 @@ static void find_machine(const void *fdt, struct bootinfo *bi)
 	strscpy(bi->loader, "Linux boot protocol", sizeof(bi->loader));
 }
 
-static bool is_memory(const void *fdt, fdt_node node)
+static bool is_memory_node(const void *fdt, fdt_node node)
 {
 	const char *type = fdt_prop_string(fdt, node, "device_type");
 
@@ -98,7 +98,7 @@ static void find_memory(const void *fdt, struct bootinfo *bi)
 
 	for (fdt_node node = found ? fdt_first_child(fdt, root) : -ENOENT; node >= 0;
 	     node = fdt_next_sibling(fdt, node))
-		if (is_memory(fdt, node))
+		if (is_memory_node(fdt, node))
 			add_memory(fdt, &bus, node, bi);
 	if (bi->ram_count == 0)
 		bi->problem = "the device tree describes no memory";

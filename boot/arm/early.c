@@ -152,7 +152,7 @@ u32 early_main(unsigned long phys_offset)
 
 // ---- The one line of an early exception -----------------------------------------------------------
 
-static void put_hex(const char *name, u32 value)
+static void early_put_hex(const char *name, u32 value)
 {
 	char digits[9];
 
@@ -163,7 +163,7 @@ static void put_hex(const char *name, u32 value)
 	early_puts(digits);
 }
 
-static void put_decimal(unsigned int n)
+static void early_put_decimal(unsigned int n)
 {
 	char digits[3] = { '0' + n / 10, '0' + n % 10, '\0' };
 
@@ -202,13 +202,13 @@ static void put_kind(unsigned int kind, u32 dfsr, u32 ifsr)
 
 static void put_regs(const struct pt_regs *regs)
 {
-	put_hex(" lr=", regs->lr);
-	put_hex(" sp=", regs->sp);
-	put_hex(" cpsr=", regs->cpsr);
+	early_put_hex(" lr=", regs->lr);
+	early_put_hex(" sp=", regs->sp);
+	early_put_hex(" cpsr=", regs->cpsr);
 	for (unsigned int i = 0; i < ARRAY_SIZE(regs->r); i++) {
 		early_puts(" r");
-		put_decimal(i);
-		put_hex("=", regs->r[i]);
+		early_put_decimal(i);
+		early_put_hex("=", regs->r[i]);
 	}
 }
 
@@ -225,14 +225,14 @@ void early_exception(struct pt_regs *regs, unsigned int kind)
 	untold = false;
 	early_puts("\nearly exception: ");
 	put_kind(kind, dfsr, ifsr);
-	put_hex(": pc=", regs->pc);
-	put_hex(" (linked at ", at_physical ? regs->pc - offset + PAGE_OFFSET : regs->pc);
+	early_put_hex(": pc=", regs->pc);
+	early_put_hex(" (linked at ", at_physical ? regs->pc - offset + PAGE_OFFSET : regs->pc);
 	early_puts(")");
 	put_regs(regs);
-	put_hex(" DFSR=", dfsr);
-	put_hex(" DFAR=", dfar);
-	put_hex(" IFSR=", ifsr);
-	put_hex(" IFAR=", ifar);
+	early_put_hex(" DFSR=", dfsr);
+	early_put_hex(" DFAR=", dfar);
+	early_put_hex(" IFSR=", ifsr);
+	early_put_hex(" IFAR=", ifar);
 	early_puts("\n");
 	early_stop();
 }

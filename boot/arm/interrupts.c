@@ -26,13 +26,13 @@ struct specifier {
 	u32 cells;
 };
 
-static int refuse(fdt_node node, int index, int err, const char *why)
+static int refuse_interrupt(fdt_node node, int index, int err, const char *why)
 {
 	pr_warn("irq: %s: interrupt %d %s\n", fdt_name(bootinfo.fdt, node), index, why);
 	return err;
 }
 
-static bool read_cells(fdt_node chip, u32 *cells)
+static bool read_interrupt_cells(fdt_node chip, u32 *cells)
 {
 	return fdt_prop_u32(bootinfo.fdt, chip, "#interrupt-cells", 0, cells) == 0 && *cells >= 1 &&
 	       *cells <= CELLS_MAX;
@@ -64,9 +64,9 @@ static int find_extended(fdt_node node, int index, struct specifier *s)
 	for (s->at = 0; fdt_prop_u32(bootinfo.fdt, node, s->prop, s->at++, &phandle) == 0;
 	     s->at += (int)s->cells) {
 		s->chip = fdt_by_phandle(bootinfo.fdt, phandle);
-		if (!read_cells(s->chip, &s->cells))
-			return refuse(node, index, -ENODEV,
-				      "is listed with or after an unknown controller");
+		if (!read_interrupt_cells(s->chip, &s->cells))
+			return refuse_interrupt(node, index, -ENODEV,
+						"is listed with or after an unknown controller");
 		if (left-- == 0)
 			return 0;
 	}
@@ -83,8 +83,9 @@ static int find_specifier(fdt_node node, int index, struct specifier *s)
 		return -ENOENT;
 	s->prop = "interrupts";
 	s->chip = interrupt_parent(node);
-	if (!read_cells(s->chip, &s->cells))
-		return refuse(node, index, -ENODEV, "has no interrupt controller as its parent");
+	if (!read_interrupt_cells(s->chip, &s->cells))
+		return refuse_interrupt(node, index, -ENODEV,
+					"has no interrupt controller as its parent");
 	s->at = index * (int)s->cells;
 	return fdt_prop_u32(bootinfo.fdt, node, s->prop, s->at, &first);
 }
@@ -98,13 +99,14 @@ int fdt_irq(fdt_node node, int index, unsigned int *irq)
 	if (err)
 		return err;
 	if (s.chip != gic_node())
-		return refuse(node, index, -EINVAL,
-			      "goes to a controller for which there is no driver");
+		return refuse_interrupt(node, index, -EINVAL,
+					"goes to a controller for which there is no driver");
 	if (s.cells != GIC_CELLS || fdt_prop_u32(bootinfo.fdt, node, s.prop, s.at, &kind) != 0 ||
 	    fdt_prop_u32(bootinfo.fdt, node, s.prop, s.at + 1, &number) != 0)
-		return refuse(node, index, -EINVAL, "does not have the three cells of a GIC's");
+		return refuse_interrupt(node, index, -EINVAL,
+					"does not have the three cells of a GIC's");
 	if (kind > GIC_IS_PPI || number >= (kind == GIC_IS_PPI ? GIC_PPIS : GIC_SPIS))
-		return refuse(node, index, -EINVAL, "is none that a GIC has");
+		return refuse_interrupt(node, index, -EINVAL, "is none that a GIC has");
 	*irq = number + (kind == GIC_IS_PPI ? GIC_PPI_BASE : GIC_SPI_BASE);
 	return 0;
 }

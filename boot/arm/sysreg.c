@@ -7,7 +7,7 @@
 #include <drivers/device.h>
 #include <lib/err.h>
 
-static void forget(void *unused)
+static void forget_sysreg(void *unused)
 {
 	exit_set_sysreg(NULL);
 }
@@ -20,7 +20,7 @@ static int sysreg_probe(struct device *dev)
 
 	if (IS_ERR(regs))
 		return PTR_ERR(regs);
-	err = devm_add_action(dev, forget, NULL);
+	err = devm_add_action(dev, forget_sysreg, NULL);
 	if (!err)
 		exit_set_sysreg(regs);
 	return err;

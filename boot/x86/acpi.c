@@ -11,7 +11,7 @@
 
 struct acpi_info pc_acpi;
 
-static const void *at(u32 address)
+static const void *acpi_at(u32 address)
 {
 	return (const void *)(uintptr_t)address;
 }
@@ -35,7 +35,7 @@ static bool has_header(u32 address)
 // A table that can be read whole: of `least` to `most` bytes, not beyond 4 GB, with the right sum.
 static const struct acpi_header *sound_table(u32 address, u32 least, u32 most)
 {
-	const struct acpi_header *table = at(address);
+	const struct acpi_header *table = acpi_at(address);
 
 	if (!has_header(address) || table->length < least || table->length > min(most, 0 - address))
 		return NULL;
@@ -44,8 +44,8 @@ static const struct acpi_header *sound_table(u32 address, u32 least, u32 most)
 
 static bool has_signature(u32 address, const char *signature)
 {
-	return has_header(address) &&
-	       memcmp(at(address), signature, sizeof(((struct acpi_header *)NULL)->signature)) == 0;
+	return has_header(address) && memcmp(acpi_at(address), signature,
+					     sizeof(((struct acpi_header *)NULL)->signature)) == 0;
 }
 
 static void read_hpet(struct acpi_info *info, u32 address)
@@ -174,7 +174,7 @@ bool acpi_read(struct acpi_info *info, u32 start, u32 size)
 
 	for (u32 pos = skipped; pos <= size && size - pos >= ACPI_RSDP_SIZE_0;
 	     pos += ACPI_RSDP_ALIGN) {
-		const struct acpi_rsdp *rsdp = at(start + pos);
+		const struct acpi_rsdp *rsdp = acpi_at(start + pos);
 
 		if (memcmp(rsdp->signature, "RSD PTR ", sizeof(rsdp->signature)) != 0 ||
 		    !adds_up(rsdp, ACPI_RSDP_SIZE_0))

@@ -10,7 +10,7 @@
 
 #define ENTRY_SIZE_MIN (sizeof(struct multiboot_mmap_entry) - sizeof(u32))
 
-static const void *at(u32 address)
+static const void *mbi_at(u32 address)
 {
 	return (const void *)(uintptr_t)address;
 }
@@ -33,7 +33,7 @@ static void parse_mmap(struct bootinfo *bi, u32 addr, u32 length)
 	if (addr != 0 && length > 0 - addr)
 		length = 0 - addr;
 	while (length - pos >= sizeof(struct multiboot_mmap_entry)) {
-		const struct multiboot_mmap_entry *entry = at(addr + pos);
+		const struct multiboot_mmap_entry *entry = mbi_at(addr + pos);
 
 		if (entry->size < ENTRY_SIZE_MIN || entry->size > length - pos - sizeof(u32)) {
 			bi->ranges_cut = true;
@@ -107,7 +107,7 @@ static void parse_loader(struct bootinfo *bi, const struct multiboot_info *info)
 		return;
 	len += strscpy(bi->loader + len, ": ", sizeof(bi->loader) - len);
 	// A name that is too long is cut: nobody needs its end.
-	if (strscpy(bi->loader + len, at(info->boot_loader_name), sizeof(bi->loader) - len) < 0)
+	if (strscpy(bi->loader + len, mbi_at(info->boot_loader_name), sizeof(bi->loader) - len) < 0)
 		return;
 }
 
@@ -117,7 +117,7 @@ static void parse_loader(struct bootinfo *bi, const struct multiboot_info *info)
 // it cannot pass for an initrd inside RAM.
 static void parse_modules(struct bootinfo *bi, const struct multiboot_info *info)
 {
-	const struct multiboot_module *mod = at(info->mods_addr);
+	const struct multiboot_module *mod = mbi_at(info->mods_addr);
 
 	if (info->mods_count == 0 || info->mods_addr == 0)
 		return;
@@ -132,7 +132,7 @@ enum multiboot_result multiboot_parse(struct bootinfo *bi, u32 magic,
 		return MULTIBOOT_BAD_MAGIC;
 	parse_loader(bi, info);
 	if ((info->flags & MULTIBOOT_INFO_CMDLINE) && info->cmdline != 0)
-		parse_cmdline(bi, at(info->cmdline));
+		parse_cmdline(bi, mbi_at(info->cmdline));
 	if (info->flags & MULTIBOOT_INFO_MODS)
 		parse_modules(bi, info);
 	parse_memory(bi, info);

@@ -50,7 +50,7 @@ static u64 gap_from(u64 at, u64 *end)
 }
 
 // The largest part of the hole that firmware has not reserved: free for BARs that it has not placed.
-static void find_room(struct pci_window *window, u64 hole)
+static void find_pci_hole(struct pci_window *window, u64 hole)
 {
 	u64 most = 0, end;
 
@@ -66,7 +66,7 @@ static void find_room(struct pci_window *window, u64 hole)
 }
 
 // Where RAM below the hole ends. Parts of pages are not RAM, as for memblock.
-static u64 ram_end(void)
+static u64 ram_end_below_hole(void)
 {
 	u64 end = 0;
 
@@ -100,7 +100,7 @@ static u64 after_reserved(u64 ram)
 // BARs that firmware has placed anywhere in it stay: firmware says "reserved" of devices as well.
 static void find_windows(void)
 {
-	const u64 start = after_reserved(ram_end()), most = (u64)iomem_resource.end + 1;
+	const u64 start = after_reserved(ram_end_below_hole()), most = (u64)iomem_resource.end + 1;
 	u64 end = WINDOW_END;
 
 	for (int i = 0; i < bootinfo.reserved_count; i++) {
@@ -119,7 +119,7 @@ static void find_windows(void)
 	pc_pci.mem.res.start = (resource_size_t)start;
 	pc_pci.mem.res.end = (resource_size_t)(end - 1);
 	pc_pci.mem.res.flags = IORESOURCE_MEM;
-	find_room(&pc_pci.mem, start);
+	find_pci_hole(&pc_pci.mem, start);
 }
 
 // Firmware notes the i8259's input in a register of the device. PCI's pins are levels.

@@ -142,7 +142,7 @@ static void report_leaks(struct device *dev)
 
 // ---- Starting and stopping ------------------------------------------------------------------------
 
-static void leave(struct device *dev)
+static void unbind_driver(struct device *dev)
 {
 	devres_release_all(dev);
 	report_leaks(dev);
@@ -172,7 +172,7 @@ static bool is_in_use(struct device *dev)
 }
 
 // dev->driver is chosen.
-static void start(struct device *dev)
+static void start_device(struct device *dev)
 {
 	bool second;
 
@@ -186,14 +186,14 @@ static void start(struct device *dev)
 		return;
 	if (!second && dev->probe_error != -ENODEV)
 		dev_err(dev, "probe failed with error %d\n", dev->probe_error);
-	leave(dev);
+	unbind_driver(dev);
 }
 
-static void stop(struct device *dev)
+static void stop_device(struct device *dev)
 {
 	if (dev->driver->remove)
 		dev->driver->remove(dev);
-	leave(dev);
+	unbind_driver(dev);
 }
 
 // ---- Resources ------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ int device_register(struct device *dev)
 	list_add_tail(&dev->node, &devices.list);
 	mutex_unlock(&devices.mutex);
 	if (choose_driver(dev))
-		start(dev);
+		start_device(dev);
 	return 0;
 }
 
@@ -288,7 +288,7 @@ void device_unregister(struct device *dev)
 	list_del(&dev->node);
 	mutex_unlock(&devices.mutex);
 	if (dev->driver)
-		stop(dev);
+		stop_device(dev);
 	devres_release_all(dev); // what was taken without a driver
 	remove_resources(dev, dev->num_resources);
 }
@@ -334,7 +334,7 @@ void driver_register(struct device_driver *drv)
 	list_add_tail(&drv->node, &devices.drivers);
 	mutex_unlock(&devices.mutex);
 	while ((dev = choose_device(drv)) != NULL)
-		start(dev);
+		start_device(dev);
 }
 
 void driver_unregister(struct device_driver *drv)
@@ -345,7 +345,7 @@ void driver_unregister(struct device_driver *drv)
 	list_del(&drv->node);
 	mutex_unlock(&devices.mutex);
 	while ((dev = device_of(drv, NULL)) != NULL)
-		stop(dev);
+		stop_device(dev);
 	mutex_lock(&devices.mutex);
 	list_for_each_entry (dev, &devices.list, node)
 		if (dev->tried == drv)

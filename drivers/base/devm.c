@@ -9,7 +9,7 @@
 #include <mm/ioremap.h>
 #include <mm/slab.h>
 
-static void report(struct device *dev, const char *function, unsigned long caller)
+static void report_not_owned(struct device *dev, const char *function, unsigned long caller)
 {
 	devres_mistakes++;
 	dev_err(dev, "%s: the device does not have that, called by %pS\n", function,
@@ -23,7 +23,7 @@ static void release_memory(struct device *dev, void *res)
 {
 }
 
-static bool is_memory(struct device *dev, void *res, const void *p)
+static bool is_devm_memory(struct device *dev, void *res, const void *p)
 {
 	return res == p;
 }
@@ -42,8 +42,8 @@ void *devm_kmalloc(struct device *dev, size_t size, gfp_t gfp)
 
 void devm_kfree(struct device *dev, const void *p)
 {
-	if (!ZERO_OR_NULL_PTR(p) && devres_destroy(dev, release_memory, is_memory, p) != 0)
-		report(dev, "devm_kfree", __RETURN_ADDRESS);
+	if (!ZERO_OR_NULL_PTR(p) && devres_destroy(dev, release_memory, is_devm_memory, p) != 0)
+		report_not_owned(dev, "devm_kfree", __RETURN_ADDRESS);
 }
 
 // ---- Interrupts ---------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ void devm_free_irq(struct device *dev, unsigned int irq, void *dev_id)
 	const struct irq_note wanted = { irq, dev_id };
 
 	if (devres_release(dev, release_irq, is_irq, &wanted) != 0)
-		report(dev, "devm_free_irq", __RETURN_ADDRESS);
+		report_not_owned(dev, "devm_free_irq", __RETURN_ADDRESS);
 }
 
 // ---- Regions ------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ void __devm_release_region(struct device *dev, struct resource *root, resource_s
 	const struct region_note wanted = { root, start, n };
 
 	if (devres_release(dev, release_region_note, is_region, &wanted) != 0)
-		report(dev, "devm_release_region", __RETURN_ADDRESS);
+		report_not_owned(dev, "devm_release_region", __RETURN_ADDRESS);
 }
 
 // ---- Registers ----------------------------------------------------------------------------------
@@ -161,8 +161,8 @@ static bool is_map(struct device *dev, void *res, const void *data)
 	return note->addr == wanted->addr;
 }
 
-static void __iomem *map(struct device *dev, phys_addr_t pa, size_t size, pgprot_t prot,
-			 unsigned long caller)
+static void __iomem *devm_map(struct device *dev, phys_addr_t pa, size_t size, pgprot_t prot,
+			      unsigned long caller)
 {
 	struct map_note *note = devres_alloc(release_map, sizeof(*note), GFP_KERNEL);
 
@@ -179,12 +179,12 @@ static void __iomem *map(struct device *dev, phys_addr_t pa, size_t size, pgprot
 
 void __iomem *devm_ioremap(struct device *dev, phys_addr_t pa, size_t size)
 {
-	return map(dev, pa, size, PAGE_KERNEL_IO, __RETURN_ADDRESS);
+	return devm_map(dev, pa, size, PAGE_KERNEL_IO, __RETURN_ADDRESS);
 }
 
 void __iomem *devm_ioremap_wc(struct device *dev, phys_addr_t pa, size_t size)
 {
-	return map(dev, pa, size, PAGE_KERNEL | PT_WC, __RETURN_ADDRESS);
+	return devm_map(dev, pa, size, PAGE_KERNEL | PT_WC, __RETURN_ADDRESS);
 }
 
 void devm_iounmap(struct device *dev, void __iomem *addr)
@@ -192,7 +192,7 @@ void devm_iounmap(struct device *dev, void __iomem *addr)
 	const struct map_note wanted = { addr };
 
 	if (devres_release(dev, release_map, is_map, &wanted) != 0)
-		report(dev, "devm_iounmap", __RETURN_ADDRESS);
+		report_not_owned(dev, "devm_iounmap", __RETURN_ADDRESS);
 }
 
 void __iomem *devm_ioremap_resource(struct device *dev, const struct resource *res)
@@ -209,7 +209,7 @@ void __iomem *devm_ioremap_resource(struct device *dev, const struct resource *r
 			(u64)res->end);
 		return IOMEM_ERR_PTR(-EBUSY);
 	}
-	addr = map(dev, res->start, resource_size(res), PAGE_KERNEL_IO, __RETURN_ADDRESS);
+	addr = devm_map(dev, res->start, resource_size(res), PAGE_KERNEL_IO, __RETURN_ADDRESS);
 	if (!addr) {
 		dev_err(dev, "ioremap failed for [mem %#010llx-%#010llx]\n", (u64)res->start,
 			(u64)res->end);
@@ -265,7 +265,7 @@ void devm_remove_action(struct device *dev, void (*action)(void *data), void *da
 	const struct action_note wanted = { action, data };
 
 	if (devres_destroy(dev, release_action, is_action, &wanted) != 0)
-		report(dev, "devm_remove_action", __RETURN_ADDRESS);
+		report_not_owned(dev, "devm_remove_action", __RETURN_ADDRESS);
 }
 
 void devm_release_action(struct device *dev, void (*action)(void *data), void *data)
@@ -273,5 +273,5 @@ void devm_release_action(struct device *dev, void (*action)(void *data), void *d
 	const struct action_note wanted = { action, data };
 
 	if (devres_release(dev, release_action, is_action, &wanted) != 0)
-		report(dev, "devm_release_action", __RETURN_ADDRESS);
+		report_not_owned(dev, "devm_release_action", __RETURN_ADDRESS);
 }

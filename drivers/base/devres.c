@@ -61,8 +61,8 @@ void devres_add(struct device *dev, void *res)
 }
 
 // The lock is held.
-static struct devres *find(struct device *dev, dr_release_t release, dr_match_t match,
-			   const void *data)
+static struct devres *find_devres(struct device *dev, dr_release_t release, dr_match_t match,
+				  const void *data)
 {
 	struct devres *dr;
 
@@ -75,7 +75,7 @@ static struct devres *find(struct device *dev, dr_release_t release, dr_match_t 
 void *devres_find(struct device *dev, dr_release_t release, dr_match_t match, const void *data)
 {
 	const unsigned long flags = spin_lock_irqsave(&dev->devres_lock);
-	struct devres *dr = find(dev, release, match, data);
+	struct devres *dr = find_devres(dev, release, match, data);
 
 	spin_unlock_irqrestore(&dev->devres_lock, flags);
 	return dr ? data_of(dr) : NULL;
@@ -84,7 +84,7 @@ void *devres_find(struct device *dev, dr_release_t release, dr_match_t match, co
 void *devres_remove(struct device *dev, dr_release_t release, dr_match_t match, const void *data)
 {
 	const unsigned long flags = spin_lock_irqsave(&dev->devres_lock);
-	struct devres *dr = find(dev, release, match, data);
+	struct devres *dr = find_devres(dev, release, match, data);
 
 	if (dr) {
 		list_del(&dr->node);

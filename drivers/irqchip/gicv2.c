@@ -76,7 +76,7 @@ static struct irq_chip gic_chip = {
 };
 
 // All interrupts masked. Whether lines are level or edge triggered stays as QEMU or firmware has set it.
-static void start(void)
+static void gicv2_start(void)
 {
 	unsigned int lines;
 	u8 this_cpu;
@@ -109,7 +109,7 @@ static int gicv2_probe(struct device *dev)
 	gic.cpu = devm_ioremap_resource(dev, device_get_resource(dev, IORESOURCE_MEM, 1));
 	if (IS_ERR(gic.cpu))
 		return PTR_ERR(gic.cpu);
-	start();
+	gicv2_start();
 	return 0;
 }
 

@@ -46,7 +46,7 @@ static void write_mask(u16 mask)
 
 // IRR or ISR of both chips, one behind the other. Reading ISR and going back to IRR is not needed:
 // each reader asks for what it reads.
-static u16 read_both(u8 ocw3)
+static u16 i8259_read_both(u8 ocw3)
 {
 	outb(ocw3, pic.master + COMMAND);
 	outb(ocw3, pic.slave + COMMAND);
@@ -66,7 +66,7 @@ static void pic_eoi(unsigned int irq)
 // master took it for real and waits for its end.
 static int pic_ack(int hint)
 {
-	if (hint % INPUTS != LOWEST_INPUT || (read_both(OCW3_READ_ISR) & 1U << hint))
+	if (hint % INPUTS != LOWEST_INPUT || (i8259_read_both(OCW3_READ_ISR) & 1U << hint))
 		return hint;
 	if (hint >= INPUTS)
 		pic_eoi(CASCADE_INPUT);
@@ -92,7 +92,7 @@ static void pic_unmask(unsigned int irq)
 bool i8259_pending(unsigned int irq)
 {
 	unsigned long flags = local_irq_save();
-	bool pending = read_both(OCW3_READ_IRR) >> irq & 1;
+	bool pending = i8259_read_both(OCW3_READ_IRR) >> irq & 1;
 
 	local_irq_restore(flags);
 	return pending;
@@ -120,7 +120,7 @@ static const struct irq_chip i8259_chip = {
 	.unmask = pic_unmask,
 };
 
-static void start(u8 vector_base)
+static void i8259_start(u8 vector_base)
 {
 	outb(ICW1_INIT, pic.master + COMMAND);
 	outb(ICW1_INIT, pic.slave + COMMAND);
@@ -135,7 +135,7 @@ static void start(u8 vector_base)
 }
 
 // Claims the ports of chip `index`. Returns its base, or 0.
-static u16 claim(struct device *dev, unsigned int index)
+static u16 i8259_claim(struct device *dev, unsigned int index)
 {
 	const struct resource *res = device_get_resource(dev, IORESOURCE_IO, index);
 
@@ -146,12 +146,12 @@ static u16 claim(struct device *dev, unsigned int index)
 
 static int i8259_probe(struct device *dev)
 {
-	pic.master = claim(dev, 0);
-	pic.slave = claim(dev, 1);
-	pic.levels = claim(dev, 2);
+	pic.master = i8259_claim(dev, 0);
+	pic.slave = i8259_claim(dev, 1);
+	pic.levels = i8259_claim(dev, 2);
 	if (!pic.master || !pic.slave || !pic.levels)
 		return -EBUSY;
-	start(IRQ_BASE);
+	i8259_start(IRQ_BASE);
 	return 0;
 }
 

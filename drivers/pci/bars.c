@@ -156,7 +156,7 @@ static u64 room_end(const struct pci_window *window)
 }
 
 // The lowest free place of the window, aligned to its size on the bus. Returns false when it is full.
-static bool find_room(struct pci_host *host, struct resource *res)
+static bool find_bar_address(struct pci_host *host, struct resource *res)
 {
 	const struct pci_window *window = window_of(host, res);
 	const u64 size = resource_size(res), shift = window->bus - window->res.start;
@@ -238,7 +238,7 @@ void pci_place_bars(struct pci_host *host)
 	while ((pdev = largest_unplaced(host, &n)) != NULL) {
 		struct resource *res = &pdev->resource[n];
 
-		if (find_room(host, res)) {
+		if (find_bar_address(host, res)) {
 			pdev->unplaced &= ~BIT(n);
 			write_bar(window_of(host, res), pdev, n);
 		} else {

@@ -74,7 +74,7 @@ static bool read_clock(struct cmos_clock *clock)
 }
 
 // A number from 0 to 99, or -1.
-static int number(u8 reg, u8 status_b)
+static int cmos_number(u8 reg, u8 status_b)
 {
 	if (status_b & REG_B_DM)
 		return reg <= 99 ? reg : -1;
@@ -87,23 +87,24 @@ static int hour_of_day(u8 reg, u8 status_b)
 	int hour;
 
 	if (status_b & REG_B_24H)
-		return number(reg, status_b);
-	hour = number(reg & (u8)~HOURS_PM, status_b);
+		return cmos_number(reg, status_b);
+	hour = cmos_number(reg & (u8)~HOURS_PM, status_b);
 	return hour < 1 || hour > 12 ? -1 : hour % 12 + (reg & HOURS_PM ? 12 : 0);
 }
 
 int cmos_decode(const struct cmos_clock *c, struct rtc_time *tm)
 {
-	const int year = number(c->year, c->status_b), century = number(c->century, c->status_b);
+	const int year = cmos_number(c->year, c->status_b),
+		  century = cmos_number(c->century, c->status_b);
 
 	if (year < 0 || (c->has_century && century < 0))
 		return -EINVAL;
 	*tm = (struct rtc_time){
-		.tm_sec = number(c->second, c->status_b),
-		.tm_min = number(c->minute, c->status_b),
+		.tm_sec = cmos_number(c->second, c->status_b),
+		.tm_min = cmos_number(c->minute, c->status_b),
 		.tm_hour = hour_of_day(c->hour, c->status_b),
-		.tm_mday = number(c->day, c->status_b),
-		.tm_mon = number(c->month, c->status_b) - 1,
+		.tm_mday = cmos_number(c->day, c->status_b),
+		.tm_mon = cmos_number(c->month, c->status_b) - 1,
 		.tm_year =
 			c->has_century ? century * 100 + year - 1900 : year + (year < 70 ? 100 : 0),
 	};

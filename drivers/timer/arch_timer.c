@@ -46,7 +46,7 @@ static irqreturn_t timer_interrupt(int irq, void *dev)
 }
 
 // How fast it counts: the device tree knows it where the CPU's register was not set.
-static u32 frequency(const struct device *dev)
+static u32 arch_timer_frequency(const struct device *dev)
 {
 	u32 hz;
 
@@ -76,7 +76,7 @@ static int virtual_irq(const struct device *dev)
 	return -ENODEV;
 }
 
-static void stop(void *unused)
+static void arch_timer_stop(void *unused)
 {
 	cp15_write(CNTV_CTL, 0);
 	isb();
@@ -85,7 +85,7 @@ static void stop(void *unused)
 static int arch_timer_probe(struct device *dev)
 {
 	const int irq = virtual_irq(dev);
-	const u32 hz = frequency(dev);
+	const u32 hz = arch_timer_frequency(dev);
 	int err;
 
 	if (irq < 0)
@@ -94,7 +94,7 @@ static int arch_timer_probe(struct device *dev)
 		return -EINVAL;
 	timer.clock = (struct clocksource){ "arch_timer", hz, counter_read };
 	timer.period = hz / HZ;
-	err = devm_add_action(dev, stop, NULL);
+	err = devm_add_action(dev, arch_timer_stop, NULL);
 	if (err)
 		return err;
 	err = devm_request_irq(dev, irq, timer_interrupt, 0, "arch_timer", &timer);

@@ -80,14 +80,14 @@ static irqreturn_t sp804_interrupt(int irq, void *dev)
 }
 
 // The binding names clocks; here the node says itself how fast it counts.
-static u32 frequency(const struct device *dev)
+static u32 sp804_frequency(const struct device *dev)
 {
 	u32 hz;
 
 	return fdt_prop_u32(bootinfo.fdt, dev->of_node, "clock-frequency", 0, &hz) == 0 ? hz : 0;
 }
 
-static void stop(void *regs)
+static void sp804_stop(void *regs)
 {
 	writel(0, (void __iomem __force *)regs + TIMER_CTRL);
 }
@@ -103,7 +103,7 @@ static int start_clock(void)
 static int sp804_probe(struct device *dev)
 {
 	const int irq = device_get_irq(dev, 0);
-	const u32 hz = frequency(dev);
+	const u32 hz = sp804_frequency(dev);
 	void __iomem *regs;
 	int err;
 
@@ -118,7 +118,7 @@ static int sp804_probe(struct device *dev)
 	sp804.regs = regs;
 	sp804.period = hz / HZ;
 	sp804.clock = (struct clocksource){ "sp804", hz, sp804_read };
-	err = devm_add_action(dev, stop, (void __force *)regs);
+	err = devm_add_action(dev, sp804_stop, (void __force *)regs);
 	if (err)
 		return err;
 	err = devm_request_irq(dev, irq, sp804_interrupt, 0, "sp804", &sp804);

@@ -38,7 +38,7 @@ static struct {
 	struct pl011_regs __iomem *regs; // NULL: nothing to write to
 } pl011;
 
-static void put_char(struct pl011_regs __iomem *regs, char c)
+static void pl011_put_char(struct pl011_regs __iomem *regs, char c)
 {
 	for (int i = 0; i < TX_TRIES && (readl_relaxed(&regs->fr) & PL011_FR_TXFF); i++)
 		;
@@ -67,8 +67,8 @@ void pl011_early_puts(void __iomem *base, const char *s)
 	writel_relaxed(readl_relaxed(&regs->cr) | PL011_CR_UARTEN | PL011_CR_TXE, &regs->cr);
 	for (; *s; s++) {
 		if (*s == '\n')
-			put_char(regs, '\r');
-		put_char(regs, *s);
+			pl011_put_char(regs, '\r');
+		pl011_put_char(regs, *s);
 	}
 }
 
@@ -78,8 +78,8 @@ static void pl011_write(const char *s, size_t n)
 
 	for (; regs && n > 0; n--, s++) {
 		if (*s == '\n')
-			put_char(regs, '\r');
-		put_char(regs, *s);
+			pl011_put_char(regs, '\r');
+		pl011_put_char(regs, *s);
 	}
 }
 

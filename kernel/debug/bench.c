@@ -90,7 +90,7 @@ static void run_batches(const struct bench *b)
 		b->ops);
 }
 
-static void run_one(const struct bench *b)
+static void run_bench(const struct bench *b)
 {
 	if (b->prepare)
 		b->prepare();
@@ -114,7 +114,7 @@ int bench_run(const char *glob)
 	failed = plan == 0 || !check_counter();
 	for (const struct bench *b = __start_benches; b < __stop_benches; b++)
 		if (glob_match(glob, b->name))
-			run_one(b);
+			run_bench(b);
 	cprintf("bench end: %s\n", failed ? "failed" : "done");
 	return failed;
 }

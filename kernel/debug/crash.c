@@ -221,7 +221,7 @@ static const char *missing(const struct crash_kind *k)
 	return NULL;
 }
 
-static const struct crash_kind *find(const struct crash_kind *k, const char *name)
+static const struct crash_kind *find_crash(const struct crash_kind *k, const char *name)
 {
 	for (; k->name; k++)
 		if (strcmp(k->name, name) == 0)
@@ -236,7 +236,7 @@ const char *crash_kind_name(unsigned int n)
 	return n < generic ? kinds[n].name : arch_crash_kinds[n - generic].name;
 }
 
-static void list(const struct crash_kind *k)
+static void list_crashes(const struct crash_kind *k)
 {
 	for (; k->name; k++)
 		cprintf("  %-15s %s\n", k->name, k->what);
@@ -258,10 +258,10 @@ static void run_kind(const struct crash_kind *k)
 
 void crash(const char *kind)
 {
-	const struct crash_kind *k = find(kinds, kind);
+	const struct crash_kind *k = find_crash(kinds, kind);
 
 	if (!k)
-		k = find(arch_crash_kinds, kind);
+		k = find_crash(arch_crash_kinds, kind);
 	if (k) {
 		run_kind(k);
 		return;
@@ -270,6 +270,6 @@ void crash(const char *kind)
 		cprintf("crash: no kind \"%s\" on this machine; there are:\n", kind);
 	else
 		cprintf("crash KIND, where KIND is:\n");
-	list(kinds);
-	list(arch_crash_kinds);
+	list_crashes(kinds);
+	list_crashes(arch_crash_kinds);
 }

@@ -200,7 +200,7 @@ static void run_balanced(const struct ktest *t)
 }
 
 // Returns false when the test failed.
-static bool run_one(const struct ktest *t, int number)
+static bool run_test(const struct ktest *t, int number)
 {
 	char name[256];
 
@@ -230,7 +230,7 @@ static void run_counted(const struct ktest *t, struct tally *tally)
 	if (ktest_balance && tally->suite && tally->suite != *t->suite)
 		ktest_balance->check();
 	tally->suite = *t->suite;
-	if (!run_one(t, ++tally->number))
+	if (!run_test(t, ++tally->number))
 		tally->failed++;
 	else if (state.skipped)
 		tally->skipped++;

@@ -145,7 +145,7 @@ static void run_line(char *line)
 }
 
 // What the Tab key completes: a command, or after one what it takes.
-static const char *word_at(const char *line, int *start, unsigned int n)
+static const char *word_to_complete(const char *line, int *start, unsigned int n)
 {
 	char name[16];
 	int first = 0, end;
@@ -167,7 +167,7 @@ static const char *word_at(const char *line, int *start, unsigned int n)
 // Reads a line with editing and history.
 static void read_line(const char *prompt, char line[LINE_SIZE])
 {
-	static struct line_editor editor = { .write = console_write, .word = word_at };
+	static struct line_editor editor = { .write = console_write, .word = word_to_complete };
 
 	line_start(&editor, prompt, LINE_SIZE);
 	while (!line_key(&editor, console_getchar()))

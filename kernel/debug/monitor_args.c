@@ -23,7 +23,7 @@ char *next_word(char **args)
 }
 
 // Says what is wrong with a word that is missing, or is not what it should be.
-static bool refuse(const char *command, const char *word, const char *what, const char *form)
+static bool refuse_word(const char *command, const char *word, const char *what, const char *form)
 {
 	if (*word)
 		say("%s: \"%s\" is not %s (%s)", command, word, what, form);
@@ -37,7 +37,7 @@ bool read_number(const char *command, const char *word, const char *what, unsign
 	u64 value;
 
 	if (parse_u64(word, 16, &value) != 0 || value > ~0UL)
-		return refuse(command, word, what, "up to 8 hexadecimal digits");
+		return refuse_word(command, word, what, "up to 8 hexadecimal digits");
 	*number = (unsigned long)value;
 	return true;
 }
@@ -47,10 +47,10 @@ bool read_phys(const char *command, const char *word, phys_addr_t *pa)
 	u64 value;
 
 	if (parse_u64(word, 16, &value) != 0 || value >= BIT_ULL(PHYS_BITS))
-		return refuse(command, word, "a physical address",
-			      PHYS_BITS == 32
-				      ? "up to 8 hexadecimal digits"
-				      : "hexadecimal, as many bits as the page tables have");
+		return refuse_word(command, word, "a physical address",
+				   PHYS_BITS == 32
+					   ? "up to 8 hexadecimal digits"
+					   : "hexadecimal, as many bits as the page tables have");
 	*pa = (phys_addr_t)value;
 	return true;
 }
@@ -63,7 +63,7 @@ bool read_count(const char *command, const char *word, const char *what, unsigne
 	const int err = parse_u64(word, hex ? 16 : 10, &value);
 
 	if (err == -EINVAL)
-		return refuse(command, word, what, "decimal, or hexadecimal with 0x");
+		return refuse_word(command, word, what, "decimal, or hexadecimal with 0x");
 	if (err || value > most) {
 		say("%s: %s is too large: %s is at most %lu (%#lx)", command, word, what, most,
 		    most);
@@ -116,8 +116,8 @@ bool read_gfp(const char *command, char *words, gfp_t *gfp)
 		const char *word = next_word(&words);
 
 		if (*word && !add_gfp(word, gfp))
-			return refuse(command, word, "a gfp flag",
-				      "kernel atomic nowait user highuser dma, zero comp");
+			return refuse_word(command, word, "a gfp flag",
+					   "kernel atomic nowait user highuser dma, zero comp");
 	}
 	if (!(*gfp & ~(__GFP_ZERO | __GFP_COMP)))
 		*gfp |= GFP_KERNEL;

@@ -13,14 +13,14 @@ struct row {
 	unsigned long active, objects, slabs;
 };
 
-static struct row read_row(struct kmem_cache *s)
+static struct row read_slab_row(struct kmem_cache *s)
 {
 	return (struct row){ kmem_cache_active(s), s->total_objects, s->nr_slabs };
 }
 
 static void say_row(struct kmem_cache *s, struct row before)
 {
-	const struct row after = read_row(s);
+	const struct row after = read_slab_row(s);
 
 	if (after.slabs > before.slabs)
 		say("  a new slab: 2^%u pages from the page allocator, cut into %u objects of %u "
@@ -80,7 +80,7 @@ static void cmd_kmalloc(char *args)
 	}
 	s = kmalloc_cache(size, gfp);
 	if (s)
-		before = read_row(s);
+		before = read_slab_row(s);
 	p = kmalloc(size, gfp | __GFP_NOWARN);
 	if (!p) {
 		say("kmalloc: no memory for %lu bytes", size);
@@ -117,7 +117,7 @@ static void cmd_kfree(char *args)
 	if (s)
 		s = virt_to_page(p)->slab_cache;
 	if (s)
-		before = read_row(s);
+		before = read_slab_row(s);
 	if (h->cache)
 		kmem_cache_free(h->cache, p);
 	else
@@ -195,10 +195,10 @@ static void create_cache(const char *name, const char *word)
 	say("  cache %s (without a size) takes an object, kfree gives it back", name);
 }
 
-static void take_object(struct kmem_cache *s)
+static void hold_cache_object(struct kmem_cache *s)
 {
 	struct held *h = held_new("cache");
-	const struct row before = read_row(s);
+	const struct row before = read_slab_row(s);
 	void *p;
 
 	if (!h)
@@ -223,7 +223,7 @@ static void cmd_cache(char *args)
 	const struct held *cache = cache_named(name);
 
 	if (cache && !*args)
-		take_object(cache->cache);
+		hold_cache_object(cache->cache);
 	else if (!*name)
 		say("cache: a name is missing; see help cache");
 	else

@@ -32,7 +32,7 @@ struct type {
 
 typedef unsigned long value_t; // a value that fits, else its address
 
-static bool is_signed(const struct type *t)
+static bool type_is_signed(const struct type *t)
 {
 	return t->kind == TYPE_INTEGER && (t->info & 1);
 }
@@ -51,12 +51,12 @@ static s64 value_of(const struct type *t, value_t v)
 		return *(const s64 *)v;
 	if (unused >= 64)
 		return v;
-	return is_signed(t) ? (s64)((u64)v << unused) >> unused : (s64)v;
+	return type_is_signed(t) ? (s64)((u64)v << unused) >> unused : (s64)v;
 }
 
 static const char *value_text(const struct type *t, value_t v, char *buf, size_t size)
 {
-	if (is_signed(t))
+	if (type_is_signed(t))
 		snprintf(buf, size, "%lld", (long long)value_of(t, v));
 	else
 		snprintf(buf, size, "%llu", (unsigned long long)value_of(t, v));
@@ -133,7 +133,7 @@ void __ubsan_handle_shift_out_of_bounds(const struct shift_check *c, value_t val
 
 	value_text(c->value_type, value, number, sizeof(number));
 	value_text(c->exponent_type, exponent, by, sizeof(by));
-	if (is_signed(c->exponent_type) && n < 0)
+	if (type_is_signed(c->exponent_type) && n < 0)
 		ubsan_report("shift-out-of-bounds", &c->where, "shift exponent %s is negative", by);
 	else if ((u64)n >= type_bits(c->value_type))
 		ubsan_report("shift-out-of-bounds", &c->where,

@@ -153,7 +153,7 @@ static void prepare_to_sleep(unsigned long where)
 }
 
 // The lock is held.
-static void wake(struct thread *t)
+static void wake_thread(struct thread *t)
 {
 	if (t->state != TASK_UNINTERRUPTIBLE)
 		return;
@@ -170,7 +170,7 @@ static void sched_wake(struct thread_info *info)
 {
 	unsigned long flags = spin_lock_irqsave(&sched.lock);
 
-	wake((struct thread *)info);
+	wake_thread((struct thread *)info);
 	spin_unlock_irqrestore(&sched.lock, flags);
 }
 
@@ -228,7 +228,7 @@ void sched_exit(void)
 	spin_lock(&sched.lock);
 	t->state = TASK_DEAD;
 	if (t->joiner)
-		wake(t->joiner);
+		wake_thread(t->joiner);
 	switch_from(t);
 	BUG();
 }

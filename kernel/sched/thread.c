@@ -119,7 +119,7 @@ static bool is_thread(const struct thread *wanted)
 	return false;
 }
 
-static void leave(struct thread *t)
+static void unlist_thread(struct thread *t)
 {
 	spin_lock(&threads.lock);
 	list_del(&t->all);
@@ -141,7 +141,7 @@ int thread_join(struct thread *t, int *code)
 		return -ESRCH;
 	if (!t->fn || !sched_join(t, __RETURN_ADDRESS))
 		return -EINVAL;
-	leave(t);
+	unlist_thread(t);
 	if (code)
 		*code = t->exit_code;
 	context_exit(&t->context);
@@ -161,7 +161,7 @@ static char state_letter(const struct thread *t)
 	}
 }
 
-static void describe(const struct thread *t, char *buf, size_t size)
+static void describe_thread(const struct thread *t, char *buf, size_t size)
 {
 	const size_t n = scnprintf(buf, size, "%5d %3d %c %8lu %5lu %-15s", t->info.pid,
 				   t->priority, state_letter(t), t->ticks,
@@ -180,7 +180,7 @@ void threads_show(void (*line)(const char *text, void *arg), void *arg)
 
 	line(head_line, arg);
 	list_for_each_entry (t, &threads.all, all) {
-		describe(t, text, sizeof(text));
+		describe_thread(t, text, sizeof(text));
 		line(text, arg);
 	}
 }
@@ -193,7 +193,7 @@ void threads_report(void)
 
 	pr_emerg("%s\n", head_line);
 	list_for_each_entry (t, &threads.all, all) {
-		describe(t, text, sizeof(text));
+		describe_thread(t, text, sizeof(text));
 		pr_emerg("%s\n", text);
 		if (t->state != TASK_UNINTERRUPTIBLE)
 			continue;

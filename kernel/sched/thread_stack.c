@@ -20,7 +20,7 @@
 _Static_assert(STACK_PAGES <= VM_FEW_PAGES, "the area itself lists the pages of a stack");
 
 // From here on vfree() knows how to give all of it back.
-static bool populate(struct vm_struct *vm)
+static bool alloc_stack_pages(struct vm_struct *vm)
 {
 	vm->pages = vm->few;
 	while (vm->nr_pages < STACK_PAGES) {
@@ -41,7 +41,7 @@ void *thread_stack_alloc(void)
 
 	if (!vm)
 		return NULL;
-	if (!populate(vm)) {
+	if (!alloc_stack_pages(vm)) {
 		vfree(vm->addr);
 		return NULL;
 	}

@@ -101,20 +101,20 @@ static void dma_note(struct dma_reach *reach, const struct dma_note *what)
 	spin_unlock_irqrestore(&reach->lock, flags);
 }
 
-static bool same(const struct dma_note *a, const struct dma_note *b)
+static bool same_dma_note(const struct dma_note *a, const struct dma_note *b)
 {
 	return a->size == b->size && a->kind == b->kind && a->dir == b->dir;
 }
 
 // The note of this address: the one that agrees in all, before one that only begins there. Needs the lock.
-static struct dma_note *find_note(struct dma_reach *reach, const struct dma_note *what)
+static struct dma_note *find_dma_note(struct dma_reach *reach, const struct dma_note *what)
 {
 	struct dma_note *note, *near = NULL;
 
 	list_for_each_entry (note, &reach->mappings, entry) {
 		if (note->addr != what->addr)
 			continue;
-		if (same(note, what))
+		if (same_dma_note(note, what))
 			return note;
 		near = note;
 	}
@@ -145,8 +145,8 @@ static void report_other(const struct dma_reach *reach, const struct dma_note *w
 static bool dma_forget(struct dma_reach *reach, const struct dma_note *what)
 {
 	unsigned long flags = spin_lock_irqsave(&reach->lock);
-	struct dma_note *note = find_note(reach, what), copy;
-	const bool found = note ? same(note, what) : reach->unnoted > 0;
+	struct dma_note *note = find_dma_note(reach, what), copy;
+	const bool found = note ? same_dma_note(note, what) : reach->unnoted > 0;
 
 	if (note)
 		copy = *note;
@@ -208,8 +208,8 @@ static const char *not_linear(const void *ptr, size_t size)
 	return NULL;
 }
 
-static dma_addr_t refuse(const struct dma_reach *reach, const void *what, size_t size,
-			 const char *why, unsigned long site)
+static dma_addr_t refuse_dma(const struct dma_reach *reach, const void *what, size_t size,
+			     const char *why, unsigned long site)
 {
 	dma_mistakes++;
 	pr_warn("dma: %s: %zu bytes at %px not mapped for %pS: %s\n", reach->name, size, what,
@@ -239,7 +239,7 @@ static dma_addr_t map_phys(struct dma_reach *reach, const void *what, phys_addr_
 	const dma_addr_t addr = bus_address(reach, pa);
 
 	if (!is_direction(dir))
-		return refuse(reach, what, size, "that is no direction", site);
+		return refuse_dma(reach, what, size, "that is no direction", site);
 	if (!dma_reaches(reach, pa, size))
 		return refuse_reach(reach, what, pa, size, site);
 	dma_note(reach, &(struct dma_note){ .addr = addr,
@@ -257,7 +257,7 @@ dma_addr_t dma_reach_map(struct dma_reach *reach, const void *ptr, size_t size,
 	const char *why = not_linear(ptr, size);
 
 	if (why)
-		return refuse(reach, ptr, size, why, site);
+		return refuse_dma(reach, ptr, size, why, site);
 	return map_phys(reach, ptr, __pa(ptr), size, dir, site);
 }
 
@@ -281,7 +281,7 @@ dma_addr_t dma_reach_map_page(struct dma_reach *reach, struct page *page, size_t
 	const char *why = not_in_pages(page, offset, size);
 
 	if (why)
-		return refuse(reach, page, size, why, site);
+		return refuse_dma(reach, page, size, why, site);
 	return map_phys(reach, page, page_to_phys(page) + offset, size, dir, site);
 }
 
@@ -321,7 +321,7 @@ void *dma_reach_alloc(struct dma_reach *reach, size_t size, dma_addr_t *handle, 
 	unsigned long va;
 
 	if (size == 0 || size > PAGE_SIZE << MAX_PAGE_ORDER) {
-		refuse(reach, NULL, size, "a coherent buffer has 1 byte to 4 MB", site);
+		refuse_dma(reach, NULL, size, "a coherent buffer has 1 byte to 4 MB", site);
 		return NULL;
 	}
 	va = take_reachable(reach, get_order(size), gfp);

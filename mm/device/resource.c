@@ -32,13 +32,13 @@ static struct {
 
 // ---- Links [r] ------------------------------------------------------------------------------------
 
-static bool holds(const struct resource *outer, const struct resource *inner)
+static bool resource_holds(const struct resource *outer, const struct resource *inner)
 {
 	return outer->start <= inner->start && inner->end <= outer->end;
 }
 
 // The link to the first child that does not end below `start`.
-static struct resource **place(struct resource *parent, resource_size_t start)
+static struct resource **child_link(struct resource *parent, resource_size_t start)
 {
 	struct resource **link = &parent->child;
 
@@ -52,9 +52,9 @@ static struct resource *add_child(struct resource *parent, struct resource *res)
 {
 	struct resource **link;
 
-	if (res->start > res->end || !holds(parent, res))
+	if (res->start > res->end || !resource_holds(parent, res))
 		return parent;
-	link = place(parent, res->start);
+	link = child_link(parent, res->start);
 	if (*link && (*link)->start <= res->end)
 		return *link;
 	res->parent = parent;
@@ -66,7 +66,7 @@ static struct resource *add_child(struct resource *parent, struct resource *res)
 // What lies in it comes to its parent, in its place.
 static void unlink_child(struct resource *res)
 {
-	struct resource **link = place(res->parent, res->start), *rest = res->sibling;
+	struct resource **link = child_link(res->parent, res->start), *rest = res->sibling;
 
 	*link = res->child;
 	for (; *link; link = &(*link)->sibling)
@@ -78,10 +78,10 @@ static void unlink_child(struct resource *res)
 // Puts res around those children of parent that it overlaps. False: one of them sticks out.
 static bool add_around(struct resource *parent, struct resource *res)
 {
-	struct resource **link = place(parent, res->start), *first = *link, *last = NULL;
+	struct resource **link = child_link(parent, res->start), *first = *link, *last = NULL;
 
 	for (struct resource *r = first; r && r->start <= res->end; r = r->sibling) {
-		if (!holds(res, r))
+		if (!resource_holds(res, r))
 			return false;
 		last = r;
 	}
@@ -118,7 +118,7 @@ int request_resource(struct resource *parent, struct resource *res)
 	return in_the_way ? -EBUSY : 0;
 }
 
-static int insert(struct resource *parent, struct resource *res)
+static int insert_child(struct resource *parent, struct resource *res)
 {
 	for (;;) {
 		struct resource *other = add_child(parent, res);
@@ -128,7 +128,7 @@ static int insert(struct resource *parent, struct resource *res)
 		if (other == parent)
 			return -EBUSY;
 		// Of two that are alike the new one goes outside.
-		if (!holds(other, res) || holds(res, other))
+		if (!resource_holds(other, res) || resource_holds(res, other))
 			return add_around(parent, res) ? 0 : -EBUSY;
 		parent = other;
 	}
@@ -137,13 +137,13 @@ static int insert(struct resource *parent, struct resource *res)
 int insert_resource(struct resource *parent, struct resource *res)
 {
 	const unsigned long flags = spin_lock_irqsave(&resources.lock);
-	const int err = insert(parent, res);
+	const int err = insert_child(parent, res);
 
 	spin_unlock_irqrestore(&resources.lock, flags);
 	return err;
 }
 
-static int take_out(struct resource *res, bool around_others)
+static int unlink_resource(struct resource *res, bool around_others)
 {
 	const unsigned long flags = spin_lock_irqsave(&resources.lock);
 	int err = 0;
@@ -160,12 +160,12 @@ static int take_out(struct resource *res, bool around_others)
 
 int release_resource(struct resource *res)
 {
-	return take_out(res, false);
+	return unlink_resource(res, false);
 }
 
 int remove_resource(struct resource *res)
 {
-	return take_out(res, true);
+	return unlink_resource(res, true);
 }
 
 const struct resource *resource_at(const struct resource *root, resource_size_t addr)
@@ -186,25 +186,25 @@ const struct resource *resource_at(const struct resource *root, resource_size_t 
 
 // ---- Claims of drivers ------------------------------------------------------------------------------
 
-static const char *kind(const struct resource *root)
+static const char *resource_kind(const struct resource *root)
 {
 	return root == &ioport_resource ? "io" : "mem";
 }
 
 // Whether [start, start+n) is a range; if not, it is reported.
-static bool range_ok(const struct resource *root, resource_size_t start, resource_size_t n,
-		     const char *function, unsigned long caller)
+static bool resource_range_ok(const struct resource *root, resource_size_t start, resource_size_t n,
+			      const char *function, unsigned long caller)
 {
 	if (n != 0 && start + n - 1 >= start)
 		return true;
 	resource_mistakes++;
-	pr_err("%s: [%s %#llx, size %#llx] %s, called by %pS\n", function, kind(root), (u64)start,
-	       (u64)n, n ? "overflows" : "is empty", (void *)caller);
+	pr_err("%s: [%s %#llx, size %#llx] %s, called by %pS\n", function, resource_kind(root),
+	       (u64)start, (u64)n, n ? "overflows" : "is empty", (void *)caller);
 	return false;
 }
 
 // Claims res in the innermost resource that is not busy.
-static bool claim(struct resource *root, struct resource *res)
+static bool claim_resource(struct resource *root, struct resource *res)
 {
 	struct resource *parent = root, *other;
 
@@ -223,7 +223,7 @@ struct resource *__request_region(struct resource *root, resource_size_t start, 
 	unsigned long flags;
 	bool ok;
 
-	if (!range_ok(root, start, n, "request_region", __RETURN_ADDRESS))
+	if (!resource_range_ok(root, start, n, "request_region", __RETURN_ADDRESS))
 		return NULL;
 	res = resource_alloc(start, start + n - 1, name,
 			     (root->flags & IORESOURCE_TYPE) | IORESOURCE_BUSY |
@@ -231,7 +231,7 @@ struct resource *__request_region(struct resource *root, resource_size_t start, 
 	if (!res)
 		return NULL;
 	flags = spin_lock_irqsave(&resources.lock);
-	ok = claim(root, res);
+	ok = claim_resource(root, res);
 	spin_unlock_irqrestore(&resources.lock, flags);
 	if (ok)
 		return res;
@@ -243,12 +243,12 @@ struct resource *__request_region(struct resource *root, resource_size_t start, 
 static struct resource *find_claimed(struct resource *root, resource_size_t start,
 				     resource_size_t end)
 {
-	struct resource *r = *place(root, start);
+	struct resource *r = *child_link(root, start);
 
 	while (r && r->start <= start && r->end >= end) {
 		if (r->start == start && r->end == end && (r->flags & IORESOURCE_REQUESTED))
 			return r;
-		r = *place(r, start);
+		r = *child_link(r, start);
 	}
 	return NULL;
 }
@@ -258,7 +258,7 @@ void __release_region(struct resource *root, resource_size_t start, resource_siz
 	struct resource *res;
 	unsigned long flags;
 
-	if (!range_ok(root, start, n, "release_region", __RETURN_ADDRESS))
+	if (!resource_range_ok(root, start, n, "release_region", __RETURN_ADDRESS))
 		return;
 	flags = spin_lock_irqsave(&resources.lock);
 	res = find_claimed(root, start, start + n - 1);
@@ -276,8 +276,8 @@ void __release_region(struct resource *root, resource_size_t start, resource_siz
 // ---- The list -----------------------------------------------------------------------------------
 
 // The resource that a listing has behind res; NULL: the end.
-static const struct resource *next_row(const struct resource *root, const struct resource *res,
-				       int *depth)
+static const struct resource *next_resource(const struct resource *root, const struct resource *res,
+					    int *depth)
 {
 	if (res->child) {
 		++*depth;
@@ -291,7 +291,7 @@ static const struct resource *next_row(const struct resource *root, const struct
 }
 
 // Row `index` of the listing in words. False: there are not so many.
-static bool print_row(const struct resource *root, int index, char *text, size_t size)
+static bool print_resource(const struct resource *root, int index, char *text, size_t size)
 {
 	const int width = root->end < 0x10000 ? 4 : 8;
 	const unsigned long flags = spin_lock_irqsave(&resources.lock);
@@ -299,7 +299,7 @@ static bool print_row(const struct resource *root, int index, char *text, size_t
 	int depth = -1;
 
 	for (int i = -1; res && i < index; i++)
-		res = next_row(root, res, &depth);
+		res = next_resource(root, res, &depth);
 	if (res)
 		snprintf(text, size, "%*s%0*llx-%0*llx : %s", 2 * depth, "", width, (u64)res->start,
 			 width, (u64)res->end, res->name ? res->name : "<BAD>");
@@ -312,6 +312,6 @@ void resource_show(const struct resource *root, void (*line)(const char *text, v
 {
 	char text[96];
 
-	for (int i = 0; print_row(root, i, text, sizeof(text)); i++)
+	for (int i = 0; print_resource(root, i, text, sizeof(text)); i++)
 		line(text, arg);
 }

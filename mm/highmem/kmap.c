@@ -43,14 +43,14 @@ static struct {
 	} by[LAST_PKMAP];
 } pkmap;
 
-static unsigned int number_of(const struct slot *slot)
+static unsigned int slot_number(const struct slot *slot)
 {
 	return slot - pkmap.slot;
 }
 
-static void *address_of(const struct slot *slot)
+static void *kmap_slot_address(const struct slot *slot)
 {
-	return (void *)(PKMAP_BASE + number_of(slot) * PAGE_SIZE);
+	return (void *)(PKMAP_BASE + slot_number(slot) * PAGE_SIZE);
 }
 
 static struct slot **chain_of(const struct page *page)
@@ -74,7 +74,7 @@ void *kmap_address(const struct page *page)
 	const struct slot *slot = find_slot(page);
 
 	spin_unlock_irqrestore(&pkmap.lock, flags);
-	return slot ? address_of(slot) : NULL;
+	return slot ? kmap_slot_address(slot) : NULL;
 }
 
 static void unchain(struct slot *slot)
@@ -148,7 +148,7 @@ static struct slot *try_kmap(struct page *page, unsigned long site)
 	if (slot) {
 		slot->count++;
 		if (CONFIG_DEBUG)
-			pkmap.by[number_of(slot)].mapper = site;
+			pkmap.by[slot_number(slot)].mapper = site;
 	}
 	spin_unlock_irqrestore(&pkmap.lock, flags);
 	return slot;
@@ -173,8 +173,8 @@ static __noinline struct slot *sleep_for_slot(struct page *page, unsigned long s
 	return slot;
 }
 
-static __noinline void report(const char *what, const struct page *page, unsigned long site,
-			      const char *why)
+static __noinline void kmap_report(const char *what, const struct page *page, unsigned long site,
+				   const char *why)
 {
 	kmap_mistakes++;
 	pr_err("BUG: %s(%px) by %pS: %s\n", what, page, (void *)site, why);
@@ -188,7 +188,7 @@ void *kmap(struct page *page)
 
 	might_sleep();
 	if (unlikely(!is_struct_page(page))) {
-		report("kmap", page, site, "it is no struct page");
+		kmap_report("kmap", page, site, "it is no struct page");
 		return NULL;
 	}
 	if (!PageHighMem(page))
@@ -196,7 +196,7 @@ void *kmap(struct page *page)
 	slot = try_kmap(page, site);
 	if (unlikely(!slot))
 		slot = sleep_for_slot(page, site);
-	return address_of(slot);
+	return kmap_slot_address(slot);
 }
 
 // Why nobody can give a use of this page back.
@@ -207,9 +207,10 @@ static __noinline void kunmap_wrong(const struct page *page, unsigned long site)
 	char text[160];
 
 	spin_unlock_irqrestore(&pkmap.lock, flags);
-	report("kunmap", page, site,
-	       slot ? "all its users have called kunmap() already" : "kmap() has not mapped it");
-	if (slot && kmap_describe((unsigned long)address_of(slot), text, sizeof(text)))
+	kmap_report("kunmap", page, site,
+		    slot ? "all its users have called kunmap() already"
+			 : "kmap() has not mapped it");
+	if (slot && kmap_describe((unsigned long)kmap_slot_address(slot), text, sizeof(text)))
 		pr_err("  %s\n", text);
 }
 
@@ -221,8 +222,8 @@ void kunmap(struct page *page)
 
 	might_sleep();
 	if (unlikely(!is_struct_page(page))) {
-		report("kunmap", page, __RETURN_ADDRESS,
-		       "it is no struct page (kunmap() takes the page, not its address)");
+		kmap_report("kunmap", page, __RETURN_ADDRESS,
+			    "it is no struct page (kunmap() takes the page, not its address)");
 		return;
 	}
 	if (!PageHighMem(page))
@@ -232,7 +233,7 @@ void kunmap(struct page *page)
 	wrong = !slot || slot->count < 2;
 	last = !wrong && --slot->count == 1;
 	if (CONFIG_DEBUG && !wrong)
-		pkmap.by[number_of(slot)].unmapper = __RETURN_ADDRESS;
+		pkmap.by[slot_number(slot)].unmapper = __RETURN_ADDRESS;
 	spin_unlock_irqrestore(&pkmap.lock, flags);
 	if (unlikely(wrong))
 		kunmap_wrong(page, __RETURN_ADDRESS);
@@ -266,9 +267,9 @@ int kmap_used(void)
 	return n;
 }
 
-static int describe(const struct slot *slot, char *buf, size_t size)
+static int describe_slot(const struct slot *slot, char *buf, size_t size)
 {
-	const unsigned int number = number_of(slot);
+	const unsigned int number = slot_number(slot);
 	struct seq_buf s;
 
 	seq_buf_init(&s, buf, size);
@@ -294,7 +295,7 @@ int kmap_describe(unsigned long va, char *buf, size_t size)
 {
 	const struct slot *slot = slot_at(va);
 
-	return slot ? describe(slot, buf, size) : kmap_local_describe(va, buf, size);
+	return slot ? describe_slot(slot, buf, size) : kmap_local_describe(va, buf, size);
 }
 
 void kmap_show(void (*line)(const char *text, void *arg), void *arg)
@@ -304,7 +305,7 @@ void kmap_show(void (*line)(const char *text, void *arg), void *arg)
 	for (const struct slot *slot = pkmap.slot; slot < pkmap.slot + LAST_PKMAP; slot++) {
 		if (slot->count < 2)
 			continue;
-		describe(slot, text, sizeof(text));
+		describe_slot(slot, text, sizeof(text));
 		line(text, arg);
 	}
 	kmap_local_show(line, arg);

@@ -32,12 +32,12 @@ struct user {
 
 static struct user users[MAPPINGS]; // [c] debug builds
 
-static inline unsigned int number_of(unsigned long va)
+static inline unsigned int kmap_local_number(unsigned long va)
 {
 	return (va - KMAP_LOCAL_FIRST) / KMAP_LOCAL_STEP;
 }
 
-static inline unsigned long address_of(unsigned int number)
+static inline unsigned long kmap_local_address(unsigned int number)
 {
 	return KMAP_LOCAL_EMPTY + (number + 1) * KMAP_LOCAL_STEP;
 }
@@ -84,7 +84,7 @@ void *kmap_local_noted(const struct page *page)
 {
 	void *va = kmap_local_push(page);
 
-	users[number_of((unsigned long)va)] =
+	users[kmap_local_number((unsigned long)va)] =
 		(struct user){ page_to_pfn(page), __RETURN_ADDRESS, 0 };
 	return va;
 }
@@ -93,7 +93,7 @@ void *kmap_local_noted(const struct page *page)
 static void note_unmapper(unsigned long va, unsigned long site)
 {
 	if (CONFIG_DEBUG)
-		users[number_of(va)].unmapper = site;
+		users[kmap_local_number(va)].unmapper = site;
 }
 
 // Whether the address lies in a slot that shows a page.
@@ -103,7 +103,7 @@ static bool is_mapped(unsigned long va)
 	       pte_present(*kmap_local_slot(va & PAGE_MASK));
 }
 
-static void report(unsigned long va, unsigned long site, const char *what)
+static void kmap_local_report(unsigned long va, unsigned long site, const char *what)
 {
 	char text[160];
 
@@ -118,14 +118,14 @@ static void report(unsigned long va, unsigned long site, const char *what)
 static __noinline void unmap_other(unsigned long va, unsigned long site)
 {
 	const unsigned long flags = local_irq_save();
-	const unsigned int number = number_of(va);
+	const unsigned int number = kmap_local_number(va);
 
 	trim();
 	if (!is_mapped(va)) {
-		report(va, site, "kmap_local_page() has mapped nothing there");
+		kmap_local_report(va, site, "kmap_local_page() has mapped nothing there");
 	} else {
 		if (number != height() - 1)
-			report(va, site, "not the page that was mapped last");
+			kmap_local_report(va, site, "not the page that was mapped last");
 		clear_slot(va & PAGE_MASK);
 		note_unmapper(va, site);
 		kmap_local.holes |= BIT(number);
@@ -153,13 +153,14 @@ struct page *kmap_local_to_page(unsigned long va)
 
 int kmap_local_describe(unsigned long va, char *buf, size_t size)
 {
-	const unsigned int number = number_of(va);
+	const unsigned int number = kmap_local_number(va);
 	const struct user *user;
 	struct seq_buf s;
 
 	if (va < KMAP_LOCAL_EMPTY || va >= KMAP_LOCAL_LAST + PAGE_SIZE)
 		return 0;
-	if (va < address_of(0) || number >= MAPPINGS || va >= address_of(number) + PAGE_SIZE)
+	if (va < kmap_local_address(0) || number >= MAPPINGS ||
+	    va >= kmap_local_address(number) + PAGE_SIZE)
 		return scnprintf(buf, size, "guard page between kmap_local slots");
 	user = &users[number];
 	seq_buf_init(&s, buf, size);
@@ -182,8 +183,8 @@ void kmap_local_show(void (*line)(const char *text, void *arg), void *arg)
 	char text[160];
 
 	for (unsigned int i = 0; i < height(); i++)
-		if (is_mapped(address_of(i)) &&
-		    kmap_local_describe(address_of(i), text, sizeof(text)))
+		if (is_mapped(kmap_local_address(i)) &&
+		    kmap_local_describe(kmap_local_address(i), text, sizeof(text)))
 			line(text, arg);
 }
 
@@ -192,8 +193,8 @@ void kmap_local_sched_out(struct kmap_ctrl *ctrl)
 	ctrl->count = height();
 	ctrl->holes = kmap_local.holes;
 	for (unsigned int i = 0; i < ctrl->count; i++) {
-		ctrl->pte[i] = *kmap_local_slot(address_of(i));
-		clear_slot(address_of(i));
+		ctrl->pte[i] = *kmap_local_slot(kmap_local_address(i));
+		clear_slot(kmap_local_address(i));
 	}
 	kmap_local.top = KMAP_LOCAL_EMPTY;
 	kmap_local.holes = 0;
@@ -203,7 +204,7 @@ void kmap_local_sched_in(struct kmap_ctrl *ctrl)
 {
 	for (unsigned int i = 0; i < ctrl->count; i++)
 		if (pte_present(ctrl->pte[i]))
-			pte_set(kmap_local_slot(address_of(i)), ctrl->pte[i]);
+			pte_set(kmap_local_slot(kmap_local_address(i)), ctrl->pte[i]);
 	kmap_local.top = KMAP_LOCAL_EMPTY + ctrl->count * KMAP_LOCAL_STEP;
 	kmap_local.holes = ctrl->holes;
 	ctrl->count = 0;

@@ -150,7 +150,8 @@ unsigned long kasan_first_bad(unsigned long addr, size_t size)
 }
 
 // Nothing is checked below the kernel, in memory that has no shadow, and while a report is written.
-static __always_inline void check(unsigned long addr, size_t size, bool write, unsigned long site)
+static __always_inline void kasan_check(unsigned long addr, size_t size, bool write,
+					unsigned long site)
 {
 	unsigned long bad;
 
@@ -162,16 +163,16 @@ static __always_inline void check(unsigned long addr, size_t size, bool write, u
 }
 
 // What the compiler calls, by size. The names are its own.
-#define KASAN_CHECKS(n)                                     \
-	void __asan_load##n##_noabort(unsigned long addr);  \
-	void __asan_load##n##_noabort(unsigned long addr)   \
-	{                                                   \
-		check(addr, n, false, __RETURN_ADDRESS);    \
-	}                                                   \
-	void __asan_store##n##_noabort(unsigned long addr); \
-	void __asan_store##n##_noabort(unsigned long addr)  \
-	{                                                   \
-		check(addr, n, true, __RETURN_ADDRESS);     \
+#define KASAN_CHECKS(n)                                        \
+	void __asan_load##n##_noabort(unsigned long addr);     \
+	void __asan_load##n##_noabort(unsigned long addr)      \
+	{                                                      \
+		kasan_check(addr, n, false, __RETURN_ADDRESS); \
+	}                                                      \
+	void __asan_store##n##_noabort(unsigned long addr);    \
+	void __asan_store##n##_noabort(unsigned long addr)     \
+	{                                                      \
+		kasan_check(addr, n, true, __RETURN_ADDRESS);  \
 	}
 KASAN_CHECKS(1)
 KASAN_CHECKS(2)
@@ -182,13 +183,13 @@ KASAN_CHECKS(16)
 void __asan_loadN_noabort(unsigned long addr, size_t size);
 void __asan_loadN_noabort(unsigned long addr, size_t size)
 {
-	check(addr, size, false, __RETURN_ADDRESS);
+	kasan_check(addr, size, false, __RETURN_ADDRESS);
 }
 
 void __asan_storeN_noabort(unsigned long addr, size_t size);
 void __asan_storeN_noabort(unsigned long addr, size_t size)
 {
-	check(addr, size, true, __RETURN_ADDRESS);
+	kasan_check(addr, size, true, __RETURN_ADDRESS);
 }
 
 // Before a call that does not come back: those here end the machine, or the thread and its stack.
@@ -216,28 +217,28 @@ void *memchr(const void *s, int c, size_t n);
 
 void *memcpy(void *dst, const void *src, size_t n)
 {
-	check((unsigned long)src, n, false, __RETURN_ADDRESS);
-	check((unsigned long)dst, n, true, __RETURN_ADDRESS);
+	kasan_check((unsigned long)src, n, false, __RETURN_ADDRESS);
+	kasan_check((unsigned long)dst, n, true, __RETURN_ADDRESS);
 	return raw_memcpy(dst, src, n);
 }
 
 void *memmove(void *dst, const void *src, size_t n)
 {
-	check((unsigned long)src, n, false, __RETURN_ADDRESS);
-	check((unsigned long)dst, n, true, __RETURN_ADDRESS);
+	kasan_check((unsigned long)src, n, false, __RETURN_ADDRESS);
+	kasan_check((unsigned long)dst, n, true, __RETURN_ADDRESS);
 	return raw_memmove(dst, src, n);
 }
 
 void *memset(void *dst, int c, size_t n)
 {
-	check((unsigned long)dst, n, true, __RETURN_ADDRESS);
+	kasan_check((unsigned long)dst, n, true, __RETURN_ADDRESS);
 	return raw_memset(dst, c, n);
 }
 
 int memcmp(const void *a, const void *b, size_t n)
 {
-	check((unsigned long)a, n, false, __RETURN_ADDRESS);
-	check((unsigned long)b, n, false, __RETURN_ADDRESS);
+	kasan_check((unsigned long)a, n, false, __RETURN_ADDRESS);
+	kasan_check((unsigned long)b, n, false, __RETURN_ADDRESS);
 	return raw_memcmp(a, b, n);
 }
 

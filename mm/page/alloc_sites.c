@@ -21,7 +21,7 @@ static struct {
 	bool full;         // [i] there were more
 } sites;
 
-static void note(unsigned long site, bool failed)
+static void note_site(unsigned long site, bool failed)
 {
 	int i = 0;
 
@@ -44,7 +44,7 @@ void alloc_site_note(unsigned long site, bool failed)
 	if (site < (unsigned long)_stext || site >= (unsigned long)_etext_kernel)
 		return; // a test
 	flags = local_irq_save();
-	note(site, failed);
+	note_site(site, failed);
 	local_irq_restore(flags);
 }
 

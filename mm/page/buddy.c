@@ -52,7 +52,7 @@ static struct page *take_pristine(struct zone *zone)
 }
 
 // Keeps the first 2^order pages of a block of 2^from pages, gives the upper halves to the lists.
-static void split(struct zone *zone, struct page *page, unsigned int from, unsigned int order)
+static void split_block(struct zone *zone, struct page *page, unsigned int from, unsigned int order)
 {
 	while (from > order) {
 		from--;
@@ -77,7 +77,7 @@ struct page *buddy_take(struct zone *zone, unsigned int order)
 		if (!page)
 			return NULL;
 	}
-	split(zone, page, from, order);
+	split_block(zone, page, from, order);
 	set_order(page, order);
 	zone->free_pages -= 1UL << order;
 	return page;

@@ -30,7 +30,7 @@ bool fault_injection_active(void)
 	return inject.armed || failslab.probability || fail_page_alloc.probability;
 }
 
-static u32 next_random(void)
+static u32 inject_random_u32(void)
 {
 	inject.random ^= inject.random << 13;
 	inject.random ^= inject.random >> 17;
@@ -48,7 +48,7 @@ static bool attr_says_fail(struct fault_attr *attr)
 	}
 	if (++attr->count % attr->interval != 0)
 		return false;
-	if (next_random() % 100 >= attr->probability)
+	if (inject_random_u32() % 100 >= attr->probability)
 		return false;
 	if (attr->times > 0)
 		attr->times--;

@@ -14,7 +14,7 @@
 
 struct memblock memblock;
 
-static void insert(struct memblock_list *list, int i, struct memblock_range range)
+static void insert_range(struct memblock_list *list, int i, struct memblock_range range)
 {
 	if (list->count == MEMBLOCK_RANGES)
 		panic("memblock: more than %d ranges of memory, at %#llx", MEMBLOCK_RANGES,
@@ -24,7 +24,7 @@ static void insert(struct memblock_list *list, int i, struct memblock_range rang
 	list->count++;
 }
 
-static void remove(struct memblock_list *list, int i)
+static void remove_range(struct memblock_list *list, int i)
 {
 	list->count--;
 	memmove(&list->r[i], &list->r[i + 1], (list->count - i) * sizeof(list->r[0]));
@@ -44,7 +44,7 @@ static void merge_from(struct memblock_list *list, int i)
 		if (a->end < b->start || !same_name(a->name, b->name))
 			return;
 		a->end = max(a->end, b->end);
-		remove(list, i + 1);
+		remove_range(list, i + 1);
 	}
 }
 
@@ -60,7 +60,8 @@ static void add_range(struct memblock_list *list, phys_addr_t start, phys_addr_t
 		phys_addr_t next = i < list->count ? list->r[i].start : end;
 
 		if (start < next) {
-			insert(list, i, (struct memblock_range){ start, min(end, next), name });
+			insert_range(list, i,
+				     (struct memblock_range){ start, min(end, next), name });
 			i++;
 		}
 		if (i == list->count || next >= end)

@@ -46,7 +46,7 @@ static void pcp_refill(struct zone *zone, unsigned int order)
 	}
 }
 
-static struct page *take_from_zone(struct zone *zone, gfp_t gfp, unsigned int order)
+static struct page *alloc_from_zone(struct zone *zone, gfp_t gfp, unsigned int order)
 {
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
 	struct page *page = NULL;
@@ -70,7 +70,7 @@ static struct page *take_by_fallback(gfp_t gfp, unsigned int order)
 		struct page *page = NULL;
 
 		if (populated_zone(&zones[i]))
-			page = take_from_zone(&zones[i], gfp, order);
+			page = alloc_from_zone(&zones[i], gfp, order);
 		if (page)
 			return page;
 	}
@@ -123,7 +123,7 @@ static void prep_special(struct page *page, gfp_t gfp, unsigned int order)
 }
 
 // A block at hand, of the first zone that may serve; or NULL.
-static inline struct page *take_at_hand(gfp_t gfp, unsigned int order)
+static inline struct page *alloc_from_pcp(gfp_t gfp, unsigned int order)
 {
 	unsigned long flags;
 	struct page *page;
@@ -137,9 +137,9 @@ static inline struct page *take_at_hand(gfp_t gfp, unsigned int order)
 }
 
 // What the common path does not answer. site: who asks.
-static __noinline struct page *alloc_slow(gfp_t gfp, unsigned int order, unsigned long site)
+static __noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order, unsigned long site)
 {
-	struct page *page = take_at_hand(gfp, order);
+	struct page *page = alloc_from_pcp(gfp, order);
 
 	if (!page)
 		page = take_or_fail(gfp, order);
@@ -164,9 +164,9 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 		gfp &= __GFP_BITS_MASK;
 	}
 	if (likely(!(gfp & (__GFP_ZERO | __GFP_COMP))))
-		page = take_at_hand(gfp, order);
+		page = alloc_from_pcp(gfp, order);
 	if (unlikely(!page))
-		return alloc_slow(gfp, order, __RETURN_ADDRESS);
+		return alloc_pages_slow(gfp, order, __RETURN_ADDRESS);
 	if (CONFIG_DEBUG)
 		alloc_site_note(__RETURN_ADDRESS, false);
 	page->_refcount = 1;

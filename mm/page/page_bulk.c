@@ -44,7 +44,8 @@ static void cut_up(struct page *block, unsigned int order, struct page **pages)
 }
 
 // Takes up to `count` pages of the list at hand. Returns how many.
-static unsigned long take_at_hand(struct zone *zone, unsigned long count, struct page **pages)
+static unsigned long alloc_bulk_from_pcp(struct zone *zone, unsigned long count,
+					 struct page **pages)
 {
 	unsigned long done = 0, flags = local_irq_save();
 
@@ -82,8 +83,8 @@ static unsigned long take_some(struct zone *zone, gfp_t gfp, unsigned long count
 	return done;
 }
 
-static unsigned long take_from_zone(struct zone *zone, gfp_t gfp, unsigned long count,
-				    struct page **pages)
+static unsigned long alloc_bulk_from_zone(struct zone *zone, gfp_t gfp, unsigned long count,
+					  struct page **pages)
 {
 	unsigned long done = 0, got;
 
@@ -102,10 +103,11 @@ unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pag
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
 	// While allocations are failed on purpose, each page asks for itself.
 	if (count >= FEW && !fault_injection_active()) {
-		done = take_at_hand(first_zone[gfp_zone(gfp)], min(count, MASK_MOST), pages);
+		done = alloc_bulk_from_pcp(first_zone[gfp_zone(gfp)], min(count, MASK_MOST), pages);
 		for (int i = gfp_zone(gfp); i >= 0 && done < count; i--)
 			if (populated_zone(&zones[i]))
-				done += take_from_zone(&zones[i], gfp, count - done, pages + done);
+				done += alloc_bulk_from_zone(&zones[i], gfp, count - done,
+							     pages + done);
 	}
 	for (; done < count; done++) { // few; or the rest, with all that is done to find it
 		pages[done] = alloc_page(gfp);
@@ -163,7 +165,7 @@ static void give_run(struct page *page, unsigned long count, unsigned long site)
 
 // Puts pages of one zone into the list at hand, up to the first that is of another or not plain.
 // Returns how many.
-static unsigned long give_at_hand(struct page **pages, unsigned long count, unsigned long site)
+static unsigned long free_bulk_to_pcp(struct page **pages, unsigned long count, unsigned long site)
 {
 	struct zone *zone = page_zone(pages[0]);
 	struct per_cpu_pages *pcp = &zone->pcp[0];
@@ -192,7 +194,7 @@ static unsigned long give_first(struct page **pages, unsigned long count, bool s
 		return 1;
 	}
 	if (some)
-		return give_at_hand(pages, count, site);
+		return free_bulk_to_pcp(pages, count, site);
 	give_run(pages[0], n, site);
 	return n;
 }

@@ -114,7 +114,7 @@ static void show_use(const struct page *page, void (*line)(const char *, void *)
 	line(text, arg);
 }
 
-static void show_counts(const struct page *page, void (*line)(const char *, void *), void *arg)
+static void show_page_counts(const struct page *page, void (*line)(const char *, void *), void *arg)
 {
 	char text[80];
 
@@ -156,7 +156,7 @@ void page_show(pfn_t pfn, void (*line)(const char *text, void *arg), void *arg)
 		return;
 	}
 	show_flags(page, line, arg);
-	show_counts(page, line, arg);
+	show_page_counts(page, line, arg);
 	show_use(page, line, arg);
 }
 

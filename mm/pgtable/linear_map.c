@@ -64,7 +64,7 @@ static void free_table(phys_addr_t table, size_t size)
 	page_table_free(table, size);
 }
 
-static bool range_ok(unsigned long addr, unsigned long size)
+static bool linear_range_ok(unsigned long addr, unsigned long size)
 {
 	const unsigned long last = addr + size - 1;
 
@@ -103,7 +103,8 @@ static int change(unsigned long addr, int numpages, pgprot_t prot, const char *f
 	struct tlb_gather gather;
 	int err;
 
-	if (numpages <= 0 || numpages > LOWMEM_MAX_SIZE >> PAGE_SHIFT || !range_ok(addr, size)) {
+	if (numpages <= 0 || numpages > LOWMEM_MAX_SIZE >> PAGE_SHIFT ||
+	    !linear_range_ok(addr, size)) {
 		set_memory_mistakes++;
 		pr_err("BUG: %s(%08lx, %d) by %pS: no pages of lowmem beside the kernel\n",
 		       function, addr, numpages, (void *)caller);

@@ -26,7 +26,7 @@ static unsigned long all_free(size_t size)
 	return size > PART_LEAST ? BIT(PAGE_SIZE / size) - 1 : ~0UL;
 }
 
-static phys_addr_t take_pages(unsigned int order)
+static phys_addr_t alloc_table_pages(unsigned int order)
 {
 	const unsigned long va = __get_free_pages(GFP_ATOMIC | __GFP_ZERO, order);
 
@@ -36,7 +36,7 @@ static phys_addr_t take_pages(unsigned int order)
 	return __pa(va);
 }
 
-static void give_pages(phys_addr_t pa, unsigned int order)
+static void free_table_pages(phys_addr_t pa, unsigned int order)
 {
 	page_tables_taken -= BIT(order);
 	free_pages((unsigned long)__va((unsigned long)pa), order);
@@ -55,7 +55,7 @@ static struct page *find_partial(size_t size)
 
 static struct page *new_partial(size_t size)
 {
-	const phys_addr_t pa = take_pages(0);
+	const phys_addr_t pa = alloc_table_pages(0);
 	struct page *page;
 
 	if (pa == 0)
@@ -96,14 +96,14 @@ static void give_part(phys_addr_t pa, size_t size)
 	if (page->private != all_free(size))
 		return;
 	list_del(&page->lru);
-	give_pages(page_to_phys(page), 0);
+	free_table_pages(page_to_phys(page), 0);
 }
 
 phys_addr_t page_table_alloc(size_t size)
 {
 	const unsigned long flags = spin_lock_irqsave(&table_parts.lock);
 	const phys_addr_t pa = size < PAGE_SIZE ? take_part(max(size, (size_t)PART_LEAST))
-						: take_pages(get_order(size));
+						: alloc_table_pages(get_order(size));
 
 	spin_unlock_irqrestore(&table_parts.lock, flags);
 	return pa;
@@ -116,6 +116,6 @@ void page_table_free(phys_addr_t table, size_t size)
 	if (size < PAGE_SIZE)
 		give_part(table, max(size, (size_t)PART_LEAST));
 	else
-		give_pages(table, get_order(size));
+		free_table_pages(table, get_order(size));
 	spin_unlock_irqrestore(&table_parts.lock, flags);
 }

@@ -103,7 +103,8 @@ static struct pgd *remove_pgd(const pte_t *root)
 	return found;
 }
 
-static void mistake(const char *function, const pte_t *root, const char *what, unsigned long caller)
+static void report_pgd_misuse(const char *function, const pte_t *root, const char *what,
+			      unsigned long caller)
 {
 	pgd_counters.mistakes++;
 	pr_err("BUG: %s(%px) by %pS: %s\n", function, root, (void *)caller, what);
@@ -117,12 +118,13 @@ void pgd_free(pte_t *root)
 	if (!root)
 		return;
 	if (root == pgds.current) {
-		mistake(__func__, root, "this root is loaded", __RETURN_ADDRESS);
+		report_pgd_misuse(__func__, root, "this root is loaded", __RETURN_ADDRESS);
 		return;
 	}
 	pgd = remove_pgd(root);
 	if (!pgd) {
-		mistake(__func__, root, "no root that pgd_alloc() gave", __RETURN_ADDRESS);
+		report_pgd_misuse(__func__, root, "no root that pgd_alloc() gave",
+				  __RETURN_ADDRESS);
 		return;
 	}
 	// Not loaded, so no CPU walks its lower half any more.
@@ -150,7 +152,7 @@ pte_t *pgd_current(void)
 
 // ---- Figures --------------------------------------------------------------------------------------
 
-static unsigned long table_bytes(const pte_t *root, unsigned long start, unsigned long end)
+static unsigned long pgd_range_bytes(const pte_t *root, unsigned long start, unsigned long end)
 {
 	struct pt_count count = { 0 };
 	unsigned long bytes = 0;
@@ -164,11 +166,11 @@ static unsigned long table_bytes(const pte_t *root, unsigned long start, unsigne
 unsigned long pgd_table_bytes(void)
 {
 	unsigned long flags = spin_lock_irqsave(&pgds.lock);
-	unsigned long bytes = table_bytes(kernel_root, 0, ~0UL);
+	unsigned long bytes = pgd_range_bytes(kernel_root, 0, ~0UL);
 	const struct pgd *pgd;
 
 	list_for_each_entry (pgd, &pgds.list, list)
-		bytes += table_bytes(pgd->root, 0, TASK_SIZE - 1);
+		bytes += pgd_range_bytes(pgd->root, 0, TASK_SIZE - 1);
 	spin_unlock_irqrestore(&pgds.lock, flags);
 	return bytes;
 }

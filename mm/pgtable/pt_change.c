@@ -102,8 +102,8 @@ int pt_unmap(pte_t *root, unsigned long va, unsigned long size, struct tlb_gathe
 // ---- Rights --------------------------------------------------------------------------------------
 
 // Puts a table of smaller pages in the place of a large one; frames and rights stay.
-static int split(const pte_t *root, pte_t *slot, unsigned long va, int level, pt_alloc_fn alloc,
-		 struct tlb_gather *gather)
+static int split_large_page(const pte_t *root, pte_t *slot, unsigned long va, int level,
+			    pt_alloc_fn alloc, struct tlb_gather *gather)
 {
 	const unsigned long piece = pt_span(level + 1);
 	const pgprot_t prot = pte_prot(*slot, level);
@@ -132,7 +132,7 @@ int pt_protect(pte_t *root, unsigned long va, unsigned long size, pgprot_t prot,
 		pte_t pte;
 
 		if (pte_present(*slot) && step < pt_span(level)) {
-			err = split(root, slot, va, level, alloc, gather);
+			err = split_large_page(root, slot, va, level, alloc, gather);
 			continue;
 		}
 		pte = pte_mk_leaf(pte_phys(*slot, level), prot, level);

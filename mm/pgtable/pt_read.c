@@ -194,7 +194,8 @@ static bool show_run(const struct pt_run *run, void *arg)
 }
 
 // "level 2: 1 tables of 4096 bytes, 446 entries map 2 MB each", a line for each level.
-static void show_counts(const pte_t *root, void (*line)(const char *text, void *arg), void *arg)
+static void show_table_counts(const pte_t *root, void (*line)(const char *text, void *arg),
+			      void *arg)
 {
 	struct pt_count count = { 0 };
 	char text[112], span[16];
@@ -218,5 +219,5 @@ void pt_show_runs(const pte_t *root, void (*line)(const char *text, void *arg), 
 	struct run_printer p = { line, arg };
 
 	pt_for_each_run(root, 0, ~0UL, show_run, &p);
-	show_counts(root, line, arg);
+	show_table_counts(root, line, arg);
 }

@@ -118,7 +118,7 @@ static void drop_notes(unsigned long start, unsigned long last)
 }
 
 // root NULL: of any.
-static const struct note *find_note(const pte_t *root, unsigned long start, unsigned long last)
+static const struct note *find_tlb_note(const pte_t *root, unsigned long start, unsigned long last)
 {
 	for (const struct note *n = notes.note; n < notes.note + tlb_notes; n++)
 		if (n->start <= last && n->last >= start && (!root || n->root == root))
@@ -128,7 +128,7 @@ static const struct note *find_note(const pte_t *root, unsigned long start, unsi
 
 int tlb_pending_describe(unsigned long va, char *buf, size_t size)
 {
-	const struct note *n = find_note(NULL, va, va);
+	const struct note *n = find_tlb_note(NULL, va, va);
 
 	if (size > 0)
 		*buf = '\0';
@@ -142,7 +142,7 @@ int tlb_pending_describe(unsigned long va, char *buf, size_t size)
 void tlb_check_mapping(const pte_t *root, unsigned long start, unsigned long last,
 		       unsigned long caller)
 {
-	const struct note *n = find_note(root, start, last);
+	const struct note *n = find_tlb_note(root, start, last);
 
 	if (!n)
 		return;

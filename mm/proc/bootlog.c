@@ -8,8 +8,8 @@
 #include <mm/bootlog.h>
 #include <mm/gfp.h>
 
-static void show_zone(const char *name, u64 start, u64 end, void (*line)(const char *, void *),
-		      void *arg)
+static void show_zone_range(const char *name, u64 start, u64 end,
+			    void (*line)(const char *, void *), void *arg)
 {
 	char text[80];
 
@@ -28,7 +28,8 @@ void bootlog_zones(void (*line)(const char *text, void *arg), void *arg)
 	zone_borders(border);
 	line("Zone ranges:", arg);
 	for (int i = 0; i < MAX_NR_ZONES; i++)
-		show_zone(zones[i].name, PFN_PHYS(border[i]), PFN_PHYS(border[i + 1]), line, arg);
+		show_zone_range(zones[i].name, PFN_PHYS(border[i]), PFN_PHYS(border[i + 1]), line,
+				arg);
 }
 
 static unsigned long pages_to_kb(unsigned long pages)

@@ -19,7 +19,7 @@ void zone_count_blocks(struct zone *zone, unsigned long blocks[NR_PAGE_ORDERS])
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-static void show_zone(struct zone *zone, void (*line)(const char *, void *), void *arg)
+static void show_zone_blocks(struct zone *zone, void (*line)(const char *, void *), void *arg)
 {
 	unsigned long blocks[NR_PAGE_ORDERS];
 	char text[32 + 12 * NR_PAGE_ORDERS];
@@ -37,5 +37,5 @@ void buddyinfo_show(void (*line)(const char *text, void *arg), void *arg)
 {
 	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++)
 		if (populated_zone(zone))
-			show_zone(zone, line, arg);
+			show_zone_blocks(zone, line, arg);
 }

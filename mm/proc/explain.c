@@ -13,7 +13,7 @@
 #include <mm/pgtable.h>
 #include <mm/zone.h>
 
-static const char *kind(unsigned long va)
+static const char *address_kind(unsigned long va)
 {
 	if (va < PAGE_SIZE)
 		return "no address of anything (NULL)";
@@ -72,7 +72,7 @@ static void show_mapping(unsigned long va, void (*line)(const char *, void *), v
 void address_explain(unsigned long va, void (*line)(const char *text, void *arg), void *arg)
 {
 	char text[ADDRESS_WORDS + 64];
-	int len = scnprintf(text, sizeof(text), "%08lx: %s, ", va, kind(va));
+	int len = scnprintf(text, sizeof(text), "%08lx: %s, ", va, address_kind(va));
 
 	address_describe(va, text + len, sizeof(text) - len);
 	line(text, arg);

@@ -26,7 +26,7 @@ static const struct {
 };
 
 // Adds [start, end) to iomem.
-static void add(u64 start, u64 end, const char *name, unsigned long flags)
+static void iomem_add(u64 start, u64 end, const char *name, unsigned long flags)
 {
 	struct resource *res = resource_alloc(start, end - 1, name, IORESOURCE_MEM | flags);
 
@@ -39,8 +39,8 @@ static void add_kernel(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_parts); i++)
 		if (kernel_parts[i].start < kernel_parts[i].end)
-			add(__pa(kernel_parts[i].start), __pa(kernel_parts[i].end),
-			    kernel_parts[i].name, IORESOURCE_SYSRAM | IORESOURCE_BUSY);
+			iomem_add(__pa(kernel_parts[i].start), __pa(kernel_parts[i].end),
+				  kernel_parts[i].name, IORESOURCE_SYSRAM | IORESOURCE_BUSY);
 }
 
 // The reservations, as far as they lie in [start, end).
@@ -56,7 +56,7 @@ static void add_reserved(u64 start, u64 end, unsigned long flags)
 		if (strcmp(r->name, "Kernel") == 0)
 			add_kernel();
 		else
-			add(from, to, r->name, flags);
+			iomem_add(from, to, r->name, flags);
 	}
 }
 
@@ -67,7 +67,7 @@ void resource_init(void)
 
 	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++) {
 		add_reserved(done, ram->start, 0);
-		add(ram->start, ram->end, ram->name, IORESOURCE_SYSRAM | IORESOURCE_BUSY);
+		iomem_add(ram->start, ram->end, ram->name, IORESOURCE_SYSRAM | IORESOURCE_BUSY);
 		add_reserved(ram->start, ram->end, IORESOURCE_BUSY);
 		done = ram->end;
 	}

@@ -60,18 +60,18 @@ static struct figures take_figures(void)
 	return now;
 }
 
-static void begin(void)
+static void leak_check_begin(void)
 {
 	before = take_figures();
 	alloc_mark++;
 }
 
-static void print_row(const char *text, void *arg)
+static void print_leak(const char *text, void *arg)
 {
 	cprintf("# %s\n", text);
 }
 
-static const char *end(void)
+static const char *leak_check_end(void)
 {
 	static char text[160];
 	const struct figures now = take_figures();
@@ -83,20 +83,21 @@ static const char *end(void)
 			seq_buf_printf(&s, "%s%ld %s", s.len ? ", " : "",
 				       (long)(now.n[i] - before.n[i]), names[i]);
 	if (now.n[KMAPS] != before.n[KMAPS] || now.n[KMAP_LOCALS] != before.n[KMAP_LOCALS])
-		kmap_show(print_row, NULL);
+		kmap_show(print_leak, NULL);
 	if (now.n[PAGES] != before.n[PAGES] || now.n[OBJECTS] != before.n[OBJECTS])
-		leak_owners_show(print_row, NULL);
+		leak_owners_show(print_leak, NULL);
 	if (s.len == 0)
 		return NULL;
 	seq_buf_printf(&s, " behind");
 	return text;
 }
 
-static void check(void)
+static void leak_check_allocators(void)
 {
 	buddy_check_lists();
 	slab_check();
 	vmalloc_check();
 }
 
-const struct ktest_balance memory_balance = { begin, end, check, buddy_check };
+const struct ktest_balance memory_balance = { leak_check_begin, leak_check_end,
+					      leak_check_allocators, buddy_check };

@@ -68,7 +68,7 @@ static void show_pagesets(const struct zone *zone, void (*line)(const char *, vo
 	show_number("              batch: ", zone->pcp[0].batch, line, arg);
 }
 
-static void show_zone(const struct zone *zone, void (*line)(const char *, void *), void *arg)
+static void show_zoneinfo(const struct zone *zone, void (*line)(const char *, void *), void *arg)
 {
 	char text[40];
 
@@ -88,5 +88,5 @@ static void show_zone(const struct zone *zone, void (*line)(const char *, void *
 void zoneinfo_show(void (*line)(const char *text, void *arg), void *arg)
 {
 	for (const struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++)
-		show_zone(zone, line, arg);
+		show_zoneinfo(zone, line, arg);
 }

@@ -80,7 +80,7 @@ void kmalloc_init(void)
 }
 
 // More than the largest cache has: whole pages, taken for the caller at `site`.
-static void *large(size_t size, gfp_t gfp, unsigned long site)
+static void *kmalloc_large(size_t size, gfp_t gfp, unsigned long site)
 {
 	struct page *page;
 
@@ -102,7 +102,7 @@ static void *large(size_t size, gfp_t gfp, unsigned long site)
 void *kmalloc_at(size_t size, gfp_t gfp, unsigned long site)
 {
 	if (size > KMALLOC_MAX_CACHE_SIZE)
-		return large(size, gfp, site);
+		return kmalloc_large(size, gfp, site);
 	if (size == 0)
 		return ZERO_SIZE_PTR;
 	return kmalloc_sized_at(cache_for(size, gfp), gfp, size, site);

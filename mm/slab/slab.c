@@ -200,7 +200,7 @@ static void *alloc_refill(struct kmem_cache *s, gfp_t gfp)
 }
 
 // The next object at hand. NULL: there is none, or the flags ask for more, or a handler runs.
-static __always_inline void *take_at_hand(struct kmem_cache *s, gfp_t gfp)
+static __always_inline void *slab_alloc_fast(struct kmem_cache *s, gfp_t gfp)
 {
 	void *object;
 
@@ -227,13 +227,13 @@ static void *alloc_locked(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned
 }
 
 // What the common path does not answer. size: what a debug cache remembers; 0: the whole object.
-static void *alloc_slow(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
+static void *slab_alloc_slow(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
 {
 	void *object;
 
 	if (gfp & GFP_SLAB_BUG_MASK)
 		gfp = slab_fix_gfp(gfp);
-	object = take_at_hand(s, gfp & ~__GFP_ZERO);
+	object = slab_alloc_fast(s, gfp & ~__GFP_ZERO);
 	if (!object && !should_failslab(gfp))
 		object = alloc_locked(s, gfp, size, site);
 	if (CONFIG_DEBUG)
@@ -245,7 +245,7 @@ static void *alloc_slow(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned l
 
 static __noinline void *cache_alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long site)
 {
-	return alloc_slow(s, gfp, 0, site);
+	return slab_alloc_slow(s, gfp, 0, site);
 }
 
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
@@ -253,7 +253,7 @@ void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 	void *object;
 
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
-	object = take_at_hand(s, gfp);
+	object = slab_alloc_fast(s, gfp);
 	if (unlikely(!object))
 		object = cache_alloc_slow(s, gfp, __RETURN_ADDRESS);
 	return kasan_slab_alloc(s, object, 0);
@@ -264,16 +264,16 @@ void *kmalloc_sized(struct kmem_cache *s, gfp_t gfp, size_t size)
 	void *object;
 
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
-	object = take_at_hand(s, gfp);
+	object = slab_alloc_fast(s, gfp);
 	if (unlikely(!object))
-		object = alloc_slow(s, gfp, size, __RETURN_ADDRESS);
+		object = slab_alloc_slow(s, gfp, size, __RETURN_ADDRESS);
 	return kasan_slab_alloc(s, object, size);
 }
 
 void *kmalloc_sized_at(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
 {
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
-	return kasan_slab_alloc(s, alloc_slow(s, gfp, size, site), size);
+	return kasan_slab_alloc(s, slab_alloc_slow(s, gfp, size, site), size);
 }
 
 // ---- Free ----------------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ static void free_slow_object(struct kmem_cache *s, struct page *page, void *obje
 }
 
 // Gives an object of the slab at hand back. False: it is none of those, or a handler runs.
-static __always_inline bool give_at_hand(struct kmem_cache *s, void *object)
+static __always_inline bool slab_free_fast(struct kmem_cache *s, void *object)
 {
 	if (unlikely((unsigned long)object - s->cpu_start >= s->cpu_size || in_interrupt()))
 		return false;
@@ -350,7 +350,7 @@ static __noinline void cache_free_slow(struct kmem_cache *s, void *object, unsig
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
 {
-	if (unlikely(!give_at_hand(s, object)))
+	if (unlikely(!slab_free_fast(s, object)))
 		cache_free_slow(s, object, __RETURN_ADDRESS);
 }
 
@@ -405,7 +405,7 @@ void kfree(const void *p)
 {
 	struct page *page = virt_to_page(p);
 
-	if (likely(has_page(p) && PageSlab(page) && give_at_hand(page->slab_cache, (void *)p)))
+	if (likely(has_page(p) && PageSlab(page) && slab_free_fast(page->slab_cache, (void *)p)))
 		return;
 	kfree_at(p, __RETURN_ADDRESS);
 }

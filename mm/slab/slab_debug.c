@@ -35,7 +35,7 @@ void slab_show_object(struct kmem_cache *s, struct page *page, void *object)
 }
 
 // What follows the sentence that says what is wrong.
-static void report_end(struct kmem_cache *s, struct page *page, void *object)
+static void finish_slab_report(struct kmem_cache *s, struct page *page, void *object)
 {
 	slab_errors++;
 	slab_show_object(s, page, object);
@@ -69,7 +69,7 @@ static bool check_bytes(struct kmem_cache *s, struct page *page, void *object, c
 		return true;
 	pr_err("BUG %s: %s: byte %d of the object is %02x, not %02x\n", s->name, what,
 	       (int)(p - (const u8 *)object), *p, value);
-	report_end(s, page, object);
+	finish_slab_report(s, page, object);
 	return false;
 }
 
@@ -137,7 +137,7 @@ static void report_link(struct kmem_cache *s, struct page *page, void *object)
 {
 	pr_err("BUG %s: written to after it was freed: the link leads to %px\n", s->name,
 	       get_freepointer(s, object));
-	report_end(s, page, object);
+	finish_slab_report(s, page, object);
 }
 
 // A link that leads out of the slab, or to itself, ends the list: what lay behind it counts as used.
@@ -229,7 +229,7 @@ static void report_wild(struct kmem_cache *s, struct page *page, const void *p)
 	}
 	pr_err("BUG %s: free of %px, which is byte %lu of an object\n", s->name, p,
 	       offset % s->size);
-	report_end(s, page, slab_objects(s, page) + index * s->size);
+	finish_slab_report(s, page, slab_objects(s, page) + index * s->size);
 }
 
 static bool may_free(struct kmem_cache *s, struct page *page, void *object)
@@ -240,7 +240,7 @@ static bool may_free(struct kmem_cache *s, struct page *page, void *object)
 	}
 	if (slab_on_freelist(s, page, object)) {
 		pr_err("BUG %s: double free\n", s->name);
-		report_end(s, page, object);
+		finish_slab_report(s, page, object);
 		return false;
 	}
 	return true;

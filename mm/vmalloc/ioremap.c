@@ -40,7 +40,7 @@ static const char *why_not(u64 pa, u64 last, size_t size)
 	return holds_ram(pa, last) ? "is RAM" : NULL;
 }
 
-static __noinline void refuse(u64 pa, u64 size, const char *why, unsigned long caller)
+static __noinline void refuse_ioremap(u64 pa, u64 size, const char *why, unsigned long caller)
 {
 	ioremap_mistakes++;
 	pr_err("ioremap: [mem %#010llx, size %#llx] %s, called by %pS\n", pa, size, why,
@@ -69,7 +69,7 @@ void __iomem *ioremap_caller(phys_addr_t pa, size_t size, pgprot_t prot, unsigne
 	struct vm_struct *vm;
 
 	if (unlikely(why)) {
-		refuse(pa, size, why, caller);
+		refuse_ioremap(pa, size, why, caller);
 		return NULL;
 	}
 	if (unlikely(size > VMALLOC_END - VMALLOC_START))

@@ -70,7 +70,7 @@ static struct vm_struct *take_spare(unsigned long size)
 }
 
 // Gives the area its addresses. size: with the guard page.
-static int place(struct vm_struct *vm, unsigned long size)
+static int place_area(struct vm_struct *vm, unsigned long size)
 {
 	unsigned long flags = spin_lock_irqsave(&state.space.lock);
 	int err = vmap_area_insert(&state.space, &vm->area, size);
@@ -101,10 +101,10 @@ static struct vm_struct *make_area(unsigned long size, unsigned long whole, gfp_
 				size, (void *)caller);
 		return NULL;
 	}
-	if (likely(place(vm, whole) == 0))
+	if (likely(place_area(vm, whole) == 0))
 		return vm;
 	vm_area_drop_spare(); // it may be what is in the way
-	if (place(vm, whole) == 0)
+	if (place_area(vm, whole) == 0)
 		return vm;
 	kfree(vm);
 	if (!(gfp & __GFP_NOWARN))
@@ -230,7 +230,7 @@ struct vm_struct *claim_vm_area(const void *addr, unsigned long flags, const cha
 }
 
 // Takes what is mapped there out of the page tables and the TLB.
-static void unmap(struct vm_struct *vm)
+static void unmap_area(struct vm_struct *vm)
 {
 	struct tlb_gather gather;
 
@@ -246,7 +246,7 @@ void free_vm_area(struct vm_struct *vm)
 	struct vm_struct *old;
 	unsigned long flags;
 
-	unmap(vm);
+	unmap_area(vm);
 	flags = spin_lock_irqsave(&state.space.lock);
 	vm_history_add(vm);
 	old = drop_spare_locked();
@@ -272,7 +272,7 @@ struct vm_struct *remove_vm_area(const void *addr)
 
 	if (!vm)
 		return NULL;
-	unmap(vm);
+	unmap_area(vm);
 	flags = spin_lock_irqsave(&state.space.lock);
 	vm_history_add(vm);
 	vmap_area_remove(&state.space, &vm->area);

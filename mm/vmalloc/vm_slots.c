@@ -26,14 +26,14 @@ static unsigned long in_table(unsigned long va, unsigned long most)
 	return min(BIT(pt_levels[LAST].bits) - pt_index(LAST, va), most);
 }
 
-static pte_t **table_of(unsigned long va)
+static pte_t **vm_slots_table(unsigned long va)
 {
 	return &tables[(va - VMALLOC_START) >> pt_levels[LAST - 1].shift];
 }
 
 pte_t *vm_slot(unsigned long va)
 {
-	pte_t **table = table_of(va);
+	pte_t **table = vm_slots_table(va);
 
 	if (unlikely(!*table))
 		*table = pt_slot(kernel_root, ALIGN_DOWN(va, pt_span(LAST - 1)), page_table_alloc);
@@ -83,7 +83,7 @@ void vm_slots_unmap(unsigned long va, unsigned long count, struct tlb_gather *ga
 {
 	while (count > 0) {
 		const unsigned long n = in_table(va, count);
-		pte_t *table = *table_of(va);
+		pte_t *table = *vm_slots_table(va);
 
 		if (likely(table))
 			clear(table + pt_index(LAST, va), va, n, gather);

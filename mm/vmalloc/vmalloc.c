@@ -38,7 +38,7 @@ static struct page **take_list(struct vm_struct *vm, unsigned int count, gfp_t g
 }
 
 // Unmapped first, so that nobody reaches a page that is somebody else's already.
-static void give_back(struct vm_struct *vm)
+static void free_vm_pages(struct vm_struct *vm)
 {
 	const unsigned int count = vm->nr_pages;
 	struct page *few[VM_FEW_PAGES], **pages = vm->pages;
@@ -81,13 +81,13 @@ static void free_deferred(void)
 	struct vm_struct *vm;
 
 	while ((vm = take_deferred()) != NULL)
-		give_back(vm);
+		free_vm_pages(vm);
 }
 
 // ---- Allocation -----------------------------------------------------------------------------------
 
 // Fills the area with pages. Returns NULL, or what could not be had; vm->pages lists what was taken.
-static const char *populate(struct vm_struct *vm, gfp_t gfp)
+static const char *alloc_vm_pages(struct vm_struct *vm, gfp_t gfp)
 {
 	const unsigned int count = get_vm_area_size(vm) >> PAGE_SHIFT;
 	const gfp_t quiet = (gfp & ~__GFP_ZERO) | __GFP_NOWARN;
@@ -140,10 +140,10 @@ void *vmalloc_at(unsigned long size, gfp_t gfp, unsigned long caller)
 	vm = get_vm_area_gfp(size, VM_ALLOC, gfp, caller);
 	if (!vm)
 		return NULL;
-	error = populate(vm, gfp);
+	error = alloc_vm_pages(vm, gfp);
 	if (unlikely(error)) {
 		warn_error(size, gfp, error, caller);
-		give_back(vm);
+		free_vm_pages(vm);
 		return NULL;
 	}
 	kasan_poison_tail(vm->addr, size, get_vm_area_size(vm), KASAN_VMALLOC_INVALID);
@@ -191,7 +191,7 @@ void vfree_at(const void *addr, unsigned long caller)
 		put_off(vm);
 		return;
 	}
-	give_back(vm);
+	free_vm_pages(vm);
 	if (unlikely(READ_ONCE(deferred.first)))
 		free_deferred();
 }

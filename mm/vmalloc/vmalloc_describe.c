@@ -29,7 +29,7 @@ void vm_history_add(const struct vm_struct *vm)
 	history.next = gone + 1 < history.gone + HISTORY ? gone + 1 : history.gone;
 }
 
-static bool holds(const struct vm_struct *vm, unsigned long va)
+static bool area_contains(const struct vm_struct *vm, unsigned long va)
 {
 	return va - (unsigned long)vm->addr < vm->size;
 }
@@ -43,7 +43,7 @@ static bool find_gone(unsigned long va, struct vm_struct *copy)
 
 	for (unsigned int i = 0; i < HISTORY && !found; i++) {
 		vm = vm > history.gone ? vm - 1 : history.gone + HISTORY - 1;
-		found = holds(vm, va);
+		found = area_contains(vm, va);
 		if (found)
 			*copy = *vm;
 	}
@@ -80,7 +80,7 @@ int vmalloc_describe(unsigned long va, char *buf, size_t size)
 	struct seq_buf s;
 
 	seq_buf_init(&s, buf, size);
-	if (vm_area_copy_from(va, &vm) && holds(&vm, va)) {
+	if (vm_area_copy_from(va, &vm) && area_contains(&vm, va)) {
 		say_where(&vm, va, "in the ", &s);
 	} else if (find_gone(va, &vm)) {
 		seq_buf_printf(&s, "was: ");

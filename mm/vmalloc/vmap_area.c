@@ -17,7 +17,7 @@ static unsigned long largest_of(const struct rb_node *node)
 	return node ? area_of(node)->largest : 0;
 }
 
-static bool update(struct rb_node *node)
+static bool update_largest(struct rb_node *node)
 {
 	const unsigned long below = largest_of(node->rb_left), above = largest_of(node->rb_right);
 	struct vmap_area *area = area_of(node);
@@ -53,7 +53,7 @@ static void link_before(struct vmap_space *space, struct vmap_area *area, struct
 	}
 	rb_link_node(&area->node, parent, link);
 	// No gap below it, none above: who is above learns nothing new.
-	rb_insert_augmented(&area->node, &space->root, update);
+	rb_insert_augmented(&area->node, &space->root, update_largest);
 }
 
 int vmap_area_insert(struct vmap_space *space, struct vmap_area *area, unsigned long size)
@@ -68,7 +68,7 @@ int vmap_area_insert(struct vmap_space *space, struct vmap_area *area, unsigned 
 	area->end = area->start + size;
 	area->gap = area->largest = 0;
 	next->gap -= size;
-	rb_propagate(&next->node, update);
+	rb_propagate(&next->node, update_largest);
 	link_before(space, area, next);
 	space->used += size;
 	space->count++;
@@ -80,9 +80,9 @@ void vmap_area_remove(struct vmap_space *space, struct vmap_area *area)
 	struct vmap_area *next = area_of(rb_next(&area->node)); // the border, at least
 
 	lockdep_assert_held(&space->lock);
-	rb_erase_augmented(&area->node, &space->root, update);
+	rb_erase_augmented(&area->node, &space->root, update_largest);
 	next->gap += area->gap + (area->end - area->start);
-	rb_propagate(&next->node, update);
+	rb_propagate(&next->node, update_largest);
 	space->used -= area->end - area->start;
 	space->count--;
 }
@@ -103,7 +103,7 @@ struct vmap_area *vmap_area_from(const struct vmap_space *space, unsigned long v
 	return found == &space->border ? NULL : found;
 }
 
-static bool holds(const struct rb_node *node)
+static bool area_node_ok(const struct rb_node *node)
 {
 	const struct vmap_area *area = area_of(node);
 	const struct rb_node *next = rb_next(node);
@@ -117,7 +117,7 @@ void vmap_space_check(struct vmap_space *space, unsigned long first)
 {
 	const struct rb_node *node;
 	unsigned long used = 0, count = 0, at = first, flags = spin_lock_irqsave(&space->lock);
-	const char *wrong = rb_check(&space->root, holds);
+	const char *wrong = rb_check(&space->root, area_node_ok);
 
 	if (wrong)
 		panic("vmap_space_check: not true: %s", wrong);
