@@ -13,11 +13,11 @@ static void find_nowhere(void)
 	nowhere = PFN_PHYS(max_pfn);
 }
 
-static void nothing(void)
+static void undo_nothing(void)
 {
 }
 
-BENCH_WITH("ioremap + iounmap, 1 page", 1000, find_nowhere, nothing)
+BENCH_WITH("ioremap + iounmap, 1 page", 1000, find_nowhere, undo_nothing)
 {
 	iounmap(ioremap(nowhere, PAGE_SIZE));
 }

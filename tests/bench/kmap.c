@@ -11,7 +11,7 @@
 static struct page *pages[PAGES], *low;
 static unsigned int at;
 
-static void take_pages(void)
+static void alloc_kmap_pages(void)
 {
 	for (int i = 0; i < PAGES; i++)
 		BUG_ON((pages[i] = alloc_page(GFP_HIGHUSER)) == NULL);
@@ -19,7 +19,7 @@ static void take_pages(void)
 	at = 0;
 }
 
-static void give_pages(void)
+static void free_kmap_pages(void)
 {
 	for (int i = 0; i < PAGES; i++)
 		__free_page(pages[i]);
@@ -27,12 +27,12 @@ static void give_pages(void)
 	kmap_flush_unused();
 }
 
-BENCH_WITH("kmap_local + kunmap_local", 1000, take_pages, give_pages)
+BENCH_WITH("kmap_local + kunmap_local", 1000, alloc_kmap_pages, free_kmap_pages)
 {
 	kunmap_local(kmap_local_page(pages[0]));
 }
 
-BENCH_WITH("kmap + kunmap, distinct highmem pages", 6000, take_pages, give_pages)
+BENCH_WITH("kmap + kunmap, distinct highmem pages", 6000, alloc_kmap_pages, free_kmap_pages)
 {
 	struct page *page = pages[at];
 
@@ -41,18 +41,18 @@ BENCH_WITH("kmap + kunmap, distinct highmem pages", 6000, take_pages, give_pages
 	kunmap(page);
 }
 
-BENCH_WITH("kmap + kunmap, the same highmem page", 1000, take_pages, give_pages)
+BENCH_WITH("kmap + kunmap, the same highmem page", 1000, alloc_kmap_pages, free_kmap_pages)
 {
 	kmap(pages[0]);
 	kunmap(pages[0]);
 }
 
-BENCH_WITH("kmap_local + kunmap_local of a lowmem page", 1000, take_pages, give_pages)
+BENCH_WITH("kmap_local + kunmap_local of a lowmem page", 1000, alloc_kmap_pages, free_kmap_pages)
 {
 	kunmap_local(kmap_local_page(low));
 }
 
-BENCH_WITH("kmap + kunmap of a lowmem page", 1000, take_pages, give_pages)
+BENCH_WITH("kmap + kunmap of a lowmem page", 1000, alloc_kmap_pages, free_kmap_pages)
 {
 	kmap(low);
 	kunmap(low);

@@ -20,7 +20,7 @@ BENCH("kmalloc + kfree, size not known", 1000)
 
 static struct kmem_cache *cache;
 
-static void make_cache(void)
+static void create_bench_cache(void)
 {
 	cache = kmem_cache_create("bench-128", 128, 0, SLAB_PANIC, NULL);
 }
@@ -30,7 +30,7 @@ static void destroy_cache(void)
 	BUG_ON(kmem_cache_destroy(cache) != 0);
 }
 
-BENCH_WITH("kmem_cache_alloc + free, 128 B", 1000, make_cache, destroy_cache)
+BENCH_WITH("kmem_cache_alloc + free, 128 B", 1000, create_bench_cache, destroy_cache)
 {
 	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
 }

@@ -16,12 +16,12 @@ static unsigned long window;
 static struct page *pages[PAGES];
 static pte_t *root;
 
-static void map(unsigned long count)
+static void map_bench_window(unsigned long count)
 {
 	BUG_ON(vm_slots_map(window, pages, count, PAGE_KERNEL) != 0);
 }
 
-static void unmap(unsigned long count)
+static void unmap_bench_window(unsigned long count)
 {
 	struct tlb_gather g;
 
@@ -38,32 +38,32 @@ static void make_window(void)
 	window = (unsigned long)area->addr;
 	for (int i = 0; i < PAGES; i++)
 		pages[i] = pfn_to_page(min_low_pfn + i);
-	map(PAGES);
-	unmap(PAGES);
+	map_bench_window(PAGES);
+	unmap_bench_window(PAGES);
 	root = pgd_alloc();
 	BUG_ON(!root);
 }
 
-static void free_window(void)
+static void free_bench_window(void)
 {
 	pgd_load(kernel_root);
 	pgd_free(root);
 	free_vm_area(area);
 }
 
-BENCH_WITH("map one page, unmap it and flush", 100, make_window, free_window)
+BENCH_WITH("map one page, unmap it and flush", 100, make_window, free_bench_window)
 {
-	map(1);
-	unmap(1);
+	map_bench_window(1);
+	unmap_bench_window(1);
 }
 
-BENCH_WITH("map 256 pages, unmap them and flush", 10, make_window, free_window)
+BENCH_WITH("map 256 pages, unmap them and flush", 10, make_window, free_bench_window)
 {
-	map(PAGES);
-	unmap(PAGES);
+	map_bench_window(PAGES);
+	unmap_bench_window(PAGES);
 }
 
-BENCH_WITH("store an entry and clear it, its slot known", 100, make_window, free_window)
+BENCH_WITH("store an entry and clear it, its slot known", 100, make_window, free_bench_window)
 {
 	static pte_t slot;
 
@@ -71,7 +71,7 @@ BENCH_WITH("store an entry and clear it, its slot known", 100, make_window, free
 	pte_set(&slot, 0);
 }
 
-BENCH_WITH("load another root, and the first again", 100, make_window, free_window)
+BENCH_WITH("load another root, and the first again", 100, make_window, free_bench_window)
 {
 	pgd_load(root);
 	pgd_load(kernel_root);

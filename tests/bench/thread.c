@@ -94,14 +94,14 @@ BENCH("mutex_lock + mutex_unlock, free", 1000)
 	mutex_unlock(&lock);
 }
 
-static int end_at_once(void *arg)
+static int bench_thread_main(void *arg)
 {
 	return 0;
 }
 
 BENCH("thread_create + run + thread_join", 100)
 {
-	struct thread *t = thread_create(end_at_once, NULL, THREAD_PRIORITY, "bench");
+	struct thread *t = thread_create(bench_thread_main, NULL, THREAD_PRIORITY, "bench");
 
 	BUG_ON(IS_ERR(t) || thread_join(t, NULL) != 0);
 }

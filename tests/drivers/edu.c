@@ -26,15 +26,15 @@ SUITE("edu");
 
 #define SIZE 1000
 
-static unsigned char pattern(size_t i)
+static unsigned char dma_pattern(size_t i)
 {
 	return (unsigned char)(i * 7 + i / 251 + 1);
 }
 
-static void fill(unsigned char *buffer, size_t size)
+static void fill_dma_buffer(unsigned char *buffer, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		buffer[i] = pattern(i);
+		buffer[i] = dma_pattern(i);
 }
 
 static size_t differences(const unsigned char *buffer, size_t size)
@@ -42,7 +42,7 @@ static size_t differences(const unsigned char *buffer, size_t size)
 	size_t n = 0;
 
 	for (size_t i = 0; i < size; i++)
-		n += buffer[i] != pattern(i);
+		n += buffer[i] != dma_pattern(i);
 	return n;
 }
 
@@ -133,7 +133,7 @@ TEST("S203 S381 a GFP_DMA buffer goes to the device and comes back, with an inte
 	out = kmalloc(SIZE, GFP_KERNEL | GFP_DMA);
 	in = kzalloc(SIZE, GFP_KERNEL | GFP_DMA);
 	ASSERT_TRUE(out && in);
-	fill(out, SIZE);
+	fill_dma_buffer(out, SIZE);
 	EXPECT_EQ(copy(edu, out, 0, SIZE, DMA_TO_DEVICE), 0);
 	EXPECT_EQ(differences(out, SIZE), 0);
 	EXPECT_EQ(copy(edu, in, 0, SIZE, DMA_FROM_DEVICE), 0);
@@ -150,12 +150,12 @@ TEST("a transfer of the whole buffer, and of a part of it, moves these bytes and
 	NEED_EDU_DMA();
 	buffer = kmalloc(PAGE_SIZE, GFP_KERNEL | GFP_DMA);
 	ASSERT_NE(buffer, NULL);
-	fill(buffer, EDU_BUFFER_SIZE);
+	fill_dma_buffer(buffer, EDU_BUFFER_SIZE);
 	EXPECT_EQ(copy(edu, buffer, 0, EDU_BUFFER_SIZE, DMA_TO_DEVICE), 0);
 	memset(buffer, 0, PAGE_SIZE);
 	EXPECT_EQ(copy(edu, buffer + 100, 100, 50, DMA_FROM_DEVICE), 0);
 	for (int i = 0; i < 300; i++)
-		ASSERT_EQ(buffer[i], i >= 100 && i < 150 ? pattern(i) : 0);
+		ASSERT_EQ(buffer[i], i >= 100 && i < 150 ? dma_pattern(i) : 0);
 	EXPECT_EQ(copy(edu, buffer, 0, EDU_BUFFER_SIZE, DMA_FROM_DEVICE), 0);
 	EXPECT_EQ(differences(buffer, EDU_BUFFER_SIZE), 0);
 	EXPECT_EQ(buffer[EDU_BUFFER_SIZE], 0);
@@ -218,7 +218,7 @@ TEST("S203 why that matters: given such an address all the same, the device take
 	low = kmalloc(SIZE, GFP_KERNEL | GFP_DMA);
 	in = kzalloc(SIZE, GFP_KERNEL | GFP_DMA);
 	ASSERT_TRUE(low && in);
-	fill(low, SIZE);
+	fill_dma_buffer(low, SIZE);
 	// An address whose bits inside of the mask are those of `low`.
 	wrong = ((u64)virt_to_phys(low) & mask) | 0x80000000;
 	EXPECT_FALSE(dma_reaches(&edu_device(edu)->dma, (phys_addr_t)wrong, SIZE));
@@ -237,7 +237,7 @@ TEST("S381 a coherent buffer needs no map and no unmap, and goes with the driver
 	NEED_EDU_DMA();
 	buffer = dmam_alloc_coherent(edu_device(edu), 2 * SIZE, &handle, GFP_KERNEL);
 	ASSERT_NE(buffer, NULL);
-	fill(buffer, SIZE);
+	fill_dma_buffer(buffer, SIZE);
 	EXPECT_EQ(edu_transfer(edu, handle, 0, SIZE, DMA_TO_DEVICE), 0);
 	EXPECT_EQ(edu_transfer(edu, handle + SIZE, 0, SIZE, DMA_FROM_DEVICE), 0);
 	EXPECT_EQ(differences(buffer + SIZE, SIZE), 0);
@@ -273,7 +273,7 @@ TEST("S203 W38 vmalloc memory is refused as one buffer, and works page by page")
 		dma_addr_t addr;
 
 		for (size_t k = 0; k < size; k++)
-			area[i * PAGE_SIZE + k] = pattern(i * size + k);
+			area[i * PAGE_SIZE + k] = dma_pattern(i * size + k);
 		addr = dma_map_page(edu_device(edu), vmalloc_to_page(area + i * PAGE_SIZE), 0, size,
 				    DMA_TO_DEVICE);
 		ASSERT_EQ(dma_mapping_error(edu_device(edu), addr), 0);
@@ -294,7 +294,7 @@ TEST("a device that may not master the bus moves nothing")
 	NEED_EDU_DMA();
 	buffer = kmalloc(SIZE, GFP_KERNEL | GFP_DMA);
 	ASSERT_NE(buffer, NULL);
-	fill(buffer, SIZE);
+	fill_dma_buffer(buffer, SIZE);
 	EXPECT_EQ(copy(edu, buffer, 0, SIZE, DMA_TO_DEVICE), 0);
 	memset(buffer, 0, SIZE);
 	pci_clear_master(to_pci_dev(edu_device(edu)));

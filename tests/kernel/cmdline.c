@@ -32,7 +32,7 @@ static void parse(const char *line)
 	cmdline_parse(saved.line);
 }
 
-static void restore(void)
+static void restore_params(void)
 {
 	log_watch_end();
 	kernel_params = saved.params;
@@ -47,7 +47,7 @@ TEST("words stand between blanks, tabs and newlines; a value in quotes may have 
 	EXPECT_STREQ(kernel_params.bench, "b c");
 	EXPECT_STREQ(kernel_params.init, "d ef");
 	EXPECT_TRUE(panic_halts);
-	restore();
+	restore_params();
 	EXPECT_EQ(log_seen("command line"), 0);
 }
 
@@ -55,18 +55,18 @@ TEST("a quote that is never closed holds all that comes; nothing is no word")
 {
 	parse("init=\"a b  c");
 	EXPECT_STREQ(kernel_params.init, "a b  c");
-	restore();
+	restore_params();
 	parse("");
-	restore();
+	restore_params();
 	parse("   ");
-	restore();
+	restore_params();
 	EXPECT_EQ(log_seen("command line"), 0);
 }
 
 TEST("a word that nobody knows is told: with a value, without, empty, or almost one that is known")
 {
 	parse("frob=1 frob = =x \"\" ktests=a KTEST=b");
-	restore();
+	restore_params();
 	EXPECT_EQ(log_seen("Unknown kernel command line parameter"), 7);
 	EXPECT_EQ(log_seen("\"frob=1\""), 1);
 	EXPECT_EQ(log_seen("\"frob\""), 1);
@@ -106,12 +106,12 @@ TEST("a value that is none is told, and what was set stays")
 		EXPECT_EQ(console_loglevel, 0);
 		EXPECT_EQ(memcmp(&kernel_params, &before, sizeof(before)), 0);
 		EXPECT_EQ(ktest_timeout, saved.timeout);
-		restore();
+		restore_params();
 		EXPECT_EQ(log_seen("Malformed kernel command line parameter"), 1);
 	}
 	parse("mem=64M mem=0");
 	EXPECT_EQ(kernel_params.mem, 64 << 20);
-	restore();
+	restore_params();
 }
 
 TEST("loglevel= takes every number from 0 to the largest, and 8 and more shows all messages")
@@ -127,7 +127,7 @@ TEST("loglevel= takes every number from 0 to the largest, and 8 and more shows a
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		parse(cases[i].line);
 		EXPECT_EQ(console_loglevel, cases[i].level);
-		restore();
+		restore_params();
 		EXPECT_EQ(log_seen("command line"), 0);
 	}
 }
@@ -139,12 +139,12 @@ TEST("the largest value that a word allows is taken, and the next one is not")
 	parse("kptr_restrict=2");
 	EXPECT_EQ(kptr_restrict, 2);
 	kptr_restrict = before;
-	restore();
+	restore_params();
 	EXPECT_EQ(log_seen("command line"), 0);
 	parse("kptr_restrict=3");
 	EXPECT_EQ(kptr_restrict, before);
 	kptr_restrict = before;
-	restore();
+	restore_params();
 	EXPECT_EQ(log_seen("Malformed kernel command line parameter \"kptr_restrict=3\""), 1);
 }
 
@@ -154,10 +154,10 @@ TEST("in a name, but not in a value, '-' and '_' are alike")
 	EXPECT_EQ(ktest_timeout, 200);
 	EXPECT_STREQ(kernel_params.slab_debug, "F-P");
 	EXPECT_STREQ(kernel_params.init, "a-b_c");
-	restore();
+	restore_params();
 	EXPECT_EQ(log_seen("command line"), 0);
 	parse("ktest--timeout=2 ktest-timeou=2 ktest-timeout-=2");
-	restore();
+	restore_params();
 	EXPECT_EQ(log_seen("Unknown kernel command line parameter"), 3);
 }
 
@@ -166,11 +166,11 @@ TEST("a number may be decimal, hexadecimal or octal, with a suffix; a time has a
 	parse("mem=0x10k ktest_timeout=1.25");
 	EXPECT_EQ(kernel_params.mem, 16 << 10);
 	EXPECT_EQ(ktest_timeout, 125);
-	restore();
+	restore_params();
 	parse("mem=017 ktest_timeout=.5");
 	EXPECT_EQ(kernel_params.mem, 15);
 	EXPECT_EQ(ktest_timeout, 50);
-	restore();
+	restore_params();
 }
 
 TEST("of a word that comes twice the last one counts")
@@ -178,7 +178,7 @@ TEST("of a word that comes twice the last one counts")
 	parse("ktest=a ktest=b mem=1G mem=2G");
 	EXPECT_STREQ(kernel_params.ktest, "b");
 	EXPECT_EQ(kernel_params.mem, 2ULL << 30);
-	restore();
+	restore_params();
 }
 
 TEST("a device's word takes a number, and what is none is told and changes nothing")
@@ -186,11 +186,11 @@ TEST("a device's word takes a number, and what is none is told and changes nothi
 	const u64 mask = edu_dma_mask;
 
 	parse("edu.dma_mask=0x40ffffff");
-	restore();
+	restore_params();
 	EXPECT_EQ(edu_dma_mask, 0x40ffffff);
 	EXPECT_EQ(log_seen("Malformed kernel command line parameter"), 0);
 	parse("edu.dma_mask=all edu.dma_mask");
-	restore();
+	restore_params();
 	EXPECT_EQ(edu_dma_mask, 0x40ffffff);
 	EXPECT_EQ(log_seen("Malformed kernel command line parameter"), 2);
 	edu_dma_mask = mask;

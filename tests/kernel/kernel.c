@@ -48,7 +48,7 @@ struct trace {
 	bool runner, kmain;
 };
 
-static bool note_frame(unsigned long pc, void *arg)
+static bool note_trace_frame(unsigned long pc, void *arg)
 {
 	struct trace *t = arg;
 	const char *name;
@@ -66,7 +66,7 @@ TEST("a stack walk reaches kmain through the test runner")
 {
 	struct trace t = { 0 };
 
-	stack_walk(NULL, note_frame, &t);
+	stack_walk(NULL, note_trace_frame, &t);
 	EXPECT_TRUE(t.runner);
 	EXPECT_TRUE(t.kmain);
 	EXPECT_LT(t.depth, 20);
@@ -123,27 +123,27 @@ TEST("S369 a thread runs on its own stack, and ps knows how much of it was used"
 	EXPECT_EQ(thread_join(t, NULL), 0);
 }
 
-static irqreturn_t no_handler(int irq, void *dev)
+static irqreturn_t handle_none(int irq, void *dev)
 {
 	return IRQ_NONE;
 }
 
 TEST("request_irq refuses what it cannot give")
 {
-	EXPECT_EQ(request_irq(NR_IRQS, no_handler, 0, "ktest", NULL), -EINVAL);
-	EXPECT_EQ(request_irq(~0U, no_handler, 0, "ktest", NULL), -EINVAL);
+	EXPECT_EQ(request_irq(NR_IRQS, handle_none, 0, "ktest", NULL), -EINVAL);
+	EXPECT_EQ(request_irq(~0U, handle_none, 0, "ktest", NULL), -EINVAL);
 	EXPECT_EQ(request_irq(5, NULL, 0, "ktest", NULL), -EINVAL);
-	EXPECT_EQ(request_irq(5, no_handler, 1, "ktest", NULL), -EINVAL);
+	EXPECT_EQ(request_irq(5, handle_none, 1, "ktest", NULL), -EINVAL);
 }
 
 TEST("an interrupt has one owner until it is freed")
 {
 	int a, b;
 
-	ASSERT_EQ(request_irq(7, no_handler, 0, "ktest", &a), 0);
-	EXPECT_EQ(request_irq(7, no_handler, 0, "ktest", &b), -EBUSY);
+	ASSERT_EQ(request_irq(7, handle_none, 0, "ktest", &a), 0);
+	EXPECT_EQ(request_irq(7, handle_none, 0, "ktest", &b), -EBUSY);
 	free_irq(7, &a);
-	EXPECT_EQ(request_irq(7, no_handler, 0, "ktest", &b), 0);
+	EXPECT_EQ(request_irq(7, handle_none, 0, "ktest", &b), 0);
 	free_irq(7, &b);
 }
 

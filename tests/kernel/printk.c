@@ -14,7 +14,7 @@ struct search {
 	size_t longest;
 };
 
-static void look(const char *text, void *arg)
+static void search_log_line(const char *text, void *arg)
 {
 	struct search *s = arg;
 	size_t len = strlen(text);
@@ -34,7 +34,7 @@ static struct search search(const char *wanted)
 {
 	struct search s = { wanted, 0, 0, 0 };
 
-	dmesg(0, look, &s);
+	dmesg(0, search_log_line, &s);
 	return s;
 }
 
@@ -147,14 +147,14 @@ TEST("who reads from a place on sees the lines that began behind it")
 	here = log_position();
 	pr_cont(", ended behind\n");
 	pr_debug("printk test: behind\n");
-	dmesg(here, look, &s);
+	dmesg(here, search_log_line, &s);
 	EXPECT_EQ(s.found, 1);
 	EXPECT_EQ(s.lines, 1);
 	s = (struct search){ .wanted = "printk test: behind" };
-	dmesg(here, look, &s);
+	dmesg(here, search_log_line, &s);
 	EXPECT_EQ(s.found, 1);
 	s.lines = 0;
-	dmesg(log_position(), look, &s);
+	dmesg(log_position(), search_log_line, &s);
 	EXPECT_EQ(s.lines, 0);
 }
 

@@ -21,7 +21,7 @@ struct alarm {
 
 static int rings;
 
-static void ring(struct timer_list *timer)
+static void note_alarm(struct timer_list *timer)
 {
 	struct alarm *a = container_of(timer, struct alarm, timer);
 
@@ -35,7 +35,7 @@ static void ring(struct timer_list *timer)
 static void alarm_init(struct alarm *a)
 {
 	*a = (struct alarm){ 0 };
-	timer_setup(&a->timer, ring, 0);
+	timer_setup(&a->timer, note_alarm, 0);
 }
 
 TEST("a timer rings once, at its tick; one in the past at the next")

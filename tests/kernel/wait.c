@@ -132,7 +132,7 @@ TEST("who has prepared and then need not wait leaves the queue, and runs on")
 
 static int rings;
 
-static void ring(struct timer_list *timer)
+static void ring_bell(struct timer_list *timer)
 {
 	rings++;
 	ready = true;
@@ -144,7 +144,7 @@ static void ring_in(struct timer_list *bell, unsigned long ticks)
 {
 	ready = false;
 	rings = 0;
-	timer_setup(bell, ring, 0);
+	timer_setup(bell, ring_bell, 0);
 	mod_timer(bell, jiffies + ticks);
 }
 

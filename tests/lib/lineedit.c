@@ -29,7 +29,7 @@ static struct {
 	bool silent; // does not answer
 } screen;
 
-static void next_row(void)
+static void screen_next_row(void)
 {
 	screen.full = false;
 	if (++screen.row < ROWS)
@@ -42,7 +42,7 @@ static void next_row(void)
 static void show_character(char c)
 {
 	if (screen.full) {
-		next_row();
+		screen_next_row();
 		screen.column = 0;
 	}
 	screen.cell[screen.row][screen.column] = c;
@@ -113,7 +113,7 @@ static void screen_write(const char *s, size_t n)
 		if (*s == '\r')
 			screen.full = false;
 		if (*s == '\n')
-			next_row();
+			screen_next_row();
 	}
 }
 
@@ -129,7 +129,7 @@ static const char *test_word(const char *line, int *start, unsigned int n)
 
 static struct line_editor editor;
 
-static void begin(int columns)
+static void start_editor(int columns)
 {
 	memset(&screen, 0, sizeof(screen));
 	memset(screen.cell, ' ', sizeof(screen.cell));
@@ -162,7 +162,7 @@ static const char *line_after(const char *keys)
 {
 	static char text[LINE_MAX + 2];
 
-	begin(80);
+	start_editor(80);
 	EXPECT_FALSE(type(keys));
 	snprintf(text, sizeof(text), "%.*s|%s", editor.pos, editor.text, &editor.text[editor.pos]);
 	return text;
@@ -217,12 +217,12 @@ static bool row_is(int row, const char *text)
 TEST("Tab lists the words when there are several, those with _ left out, and shows the line once "
      "more")
 {
-	begin(80);
+	start_editor(80);
 	EXPECT_FALSE(type("c\t"));
 	EXPECT_TRUE(row_is(0, PROMPT "c") && row_is(1, "cat  crash") && row_is(2, PROMPT "c"));
 	EXPECT_EQ(screen.row, 2);
 	EXPECT_EQ(screen.column, 7);
-	begin(80);
+	start_editor(80);
 	EXPECT_FALSE(type("\t"));
 	EXPECT_TRUE(row_is(1, "alloc  cat  crash  free") && row_is(2, PROMPT));
 }
@@ -230,7 +230,7 @@ TEST("Tab lists the words when there are several, those with _ left out, and sho
 TEST("the history remembers lines, not the same one twice in a row, and a sequence cut short harms "
      "nothing")
 {
-	begin(80);
+	start_editor(80);
 	EXPECT_TRUE(type("one\r"));
 	line_start(&editor, PROMPT, LINE_MAX);
 	EXPECT_TRUE(type("two\r"));
@@ -295,7 +295,7 @@ TEST("a line is shown right, with the cursor where it belongs, on a terminal of 
 	int wrong = 0;
 
 	for (int columns = 24; columns <= MAX_COLUMNS; columns += 7) {
-		begin(columns);
+		start_editor(columns);
 		for (int i = 0; i < 400; i++) {
 			if (type(i % 50 == 49 ? "\r"
 					      : keys[random_below(&random, ARRAY_SIZE(keys))]))
@@ -313,7 +313,7 @@ TEST("a line that ends with a row needs no empty row, and a terminal that says n
 
 	memset(text, 'x', 74);
 	text[74] = '\0';
-	begin(80);
+	start_editor(80);
 	screen.silent = true;
 	EXPECT_FALSE(type(text));
 	EXPECT_TRUE(shown_right());
@@ -325,7 +325,7 @@ TEST("a line that ends with a row needs no empty row, and a terminal that says n
 
 TEST("a terminal that has become wider or narrower shows the line right from the next question on")
 {
-	begin(100);
+	start_editor(100);
 	EXPECT_FALSE(type("a long line of words that needs more than one row of a small terminal "
 			  "xxxxxxxxxxxxxxxxxxxxxxx"));
 	EXPECT_TRUE(type("\r"));

@@ -10,7 +10,7 @@
 
 SUITE("lib");
 
-static u64 parsed(const char *s, int base)
+static u64 parsed_number(const char *s, int base)
 {
 	u64 val = 0;
 
@@ -20,23 +20,23 @@ static u64 parsed(const char *s, int base)
 
 TEST("parse_u64 reads decimal, hex and octal, and the prefix decides for base 0")
 {
-	EXPECT_EQ(parsed("0", 0), 0);
-	EXPECT_EQ(parsed("896", 0), 896);
-	EXPECT_EQ(parsed("0xC0000000", 0), 0xc0000000);
-	EXPECT_EQ(parsed("0777", 0), 0777);
-	EXPECT_EQ(parsed("0777", 10), 777);
-	EXPECT_EQ(parsed("c0de", 16), 0xc0de);
-	EXPECT_EQ(parsed("0Xc0de", 16), 0xc0de);
-	EXPECT_EQ(parsed("18446744073709551615", 0), ~0ULL);
-	EXPECT_EQ(parsed("0xffffffffffffffff", 0), ~0ULL);
+	EXPECT_EQ(parsed_number("0", 0), 0);
+	EXPECT_EQ(parsed_number("896", 0), 896);
+	EXPECT_EQ(parsed_number("0xC0000000", 0), 0xc0000000);
+	EXPECT_EQ(parsed_number("0777", 0), 0777);
+	EXPECT_EQ(parsed_number("0777", 10), 777);
+	EXPECT_EQ(parsed_number("c0de", 16), 0xc0de);
+	EXPECT_EQ(parsed_number("0Xc0de", 16), 0xc0de);
+	EXPECT_EQ(parsed_number("18446744073709551615", 0), ~0ULL);
+	EXPECT_EQ(parsed_number("0xffffffffffffffff", 0), ~0ULL);
 }
 
 TEST("parse_u64 multiplies by the suffixes K, M and G")
 {
-	EXPECT_EQ(parsed("4K", 0), 4096);
-	EXPECT_EQ(parsed("32m", 0), 32 << 20);
-	EXPECT_EQ(parsed("0x4G", 0), 4ULL << 30);
-	EXPECT_EQ(parsed("17179869183G", 0), 17179869183ULL << 30);
+	EXPECT_EQ(parsed_number("4K", 0), 4096);
+	EXPECT_EQ(parsed_number("32m", 0), 32 << 20);
+	EXPECT_EQ(parsed_number("0x4G", 0), 4ULL << 30);
+	EXPECT_EQ(parsed_number("17179869183G", 0), 17179869183ULL << 30);
 }
 
 TEST("range_end is the end of a range, and the last number where that has none")

@@ -30,7 +30,7 @@ static struct item *item_of(const struct rb_node *node)
 	return rb_entry((struct rb_node *)node, struct item, node);
 }
 
-static void compute(const struct rb_node *node, unsigned int *count, unsigned int *heaviest)
+static void subtree_figures(const struct rb_node *node, unsigned int *count, unsigned int *heaviest)
 {
 	*count = 1;
 	*heaviest = item_of(node)->weight;
@@ -42,27 +42,27 @@ static void compute(const struct rb_node *node, unsigned int *count, unsigned in
 	}
 }
 
-static bool update(struct rb_node *node)
+static bool update_figures(struct rb_node *node)
 {
 	const unsigned int count = item_of(node)->count, heaviest = item_of(node)->heaviest;
 
 	tree.updates++;
-	compute(node, &item_of(node)->count, &item_of(node)->heaviest);
+	subtree_figures(node, &item_of(node)->count, &item_of(node)->heaviest);
 	return count != item_of(node)->count || heaviest != item_of(node)->heaviest;
 }
 
 // What must be true of every node: its neighbours' order, and what it knows of its subtree.
-static bool holds(const struct rb_node *node)
+static bool node_holds(const struct rb_node *node)
 {
 	const struct rb_node *next = rb_next(node);
 	unsigned int count, heaviest;
 
-	compute(node, &count, &heaviest);
+	subtree_figures(node, &count, &heaviest);
 	return count == item_of(node)->count && heaviest == item_of(node)->heaviest &&
 	       (!next || (item_of(next)->key > item_of(node)->key && rb_prev(next) == node));
 }
 
-static void begin(void)
+static void tree_clear(void)
 {
 	memset(&tree, 0, sizeof(tree));
 	tree.random = 0x896;
@@ -70,12 +70,12 @@ static void begin(void)
 		tree.items[i].key = i;
 }
 
-static u32 below(u32 n)
+static u32 tree_random_below(u32 n)
 {
 	return random_below(&tree.random, n);
 }
 
-static void insert(int key, bool augmented)
+static void tree_insert(int key, bool augmented)
 {
 	struct rb_node **link = &tree.root.rb_node, *parent = NULL;
 	struct item *item = &tree.items[key];
@@ -88,18 +88,18 @@ static void insert(int key, bool augmented)
 	rb_link_node(&item->node, parent, link);
 	if (augmented) {
 		item->count = 0; // so that something changes
-		rb_propagate(&item->node, update);
-		rb_insert_augmented(&item->node, &tree.root, update);
+		rb_propagate(&item->node, update_figures);
+		rb_insert_augmented(&item->node, &tree.root, update_figures);
 	} else {
 		rb_insert_color(&item->node, &tree.root);
 	}
 }
 
-static void erase(int key, bool augmented)
+static void tree_erase(int key, bool augmented)
 {
 	tree.items[key].in = false;
 	if (augmented)
-		rb_erase_augmented(&tree.items[key].node, &tree.root, update);
+		rb_erase_augmented(&tree.items[key].node, &tree.root, update_figures);
 	else
 		rb_erase(&tree.items[key].node, &tree.root);
 }
@@ -136,11 +136,11 @@ static int depth(const struct rb_node *node)
 
 TEST("an empty tree has no first and no last node, and recounts")
 {
-	begin();
+	tree_clear();
 	EXPECT_TRUE(RB_EMPTY_ROOT(&tree.root));
 	EXPECT_EQ(rb_first(&tree.root), NULL);
 	EXPECT_EQ(rb_last(&tree.root), NULL);
-	EXPECT_EQ(rb_check(&tree.root, holds), NULL);
+	EXPECT_EQ(rb_check(&tree.root, node_holds), NULL);
 }
 
 // The n-th permutation of 0..count-1.
@@ -165,17 +165,17 @@ TEST("six nodes inserted in each of the 720 orders, then erased in another, keep
 	int in[FEW], out[FEW];
 	unsigned int wrong = 0;
 
-	begin();
+	tree_clear();
 	for (unsigned int n = 0; n < FEW_WAYS; n++) {
 		permutation(n, FEW, in);
 		permutation(n * 7919 % FEW_WAYS, FEW, out);
 		for (int i = 0; i < FEW; i++) {
-			insert(in[i], true);
-			wrong += rb_check(&tree.root, holds) != NULL || !same_as_model(FEW);
+			tree_insert(in[i], true);
+			wrong += rb_check(&tree.root, node_holds) != NULL || !same_as_model(FEW);
 		}
 		for (int i = 0; i < FEW; i++) {
-			erase(out[i], true);
-			wrong += rb_check(&tree.root, holds) != NULL || !same_as_model(FEW);
+			tree_erase(out[i], true);
+			wrong += rb_check(&tree.root, node_holds) != NULL || !same_as_model(FEW);
 		}
 		wrong += !RB_EMPTY_ROOT(&tree.root);
 	}
@@ -184,19 +184,19 @@ TEST("six nodes inserted in each of the 720 orders, then erased in another, keep
 
 TEST("ascending, descending and alternating keys: no way down is longer than 2 log2(n + 1)")
 {
-	begin();
+	tree_clear();
 	for (int i = 0; i < 255; i++)
-		insert(i, false);
+		tree_insert(i, false);
 	EXPECT_LE(depth(tree.root.rb_node), 16);
 	EXPECT_EQ(rb_check(&tree.root, NULL), NULL);
-	begin();
+	tree_clear();
 	for (int i = 254; i >= 0; i--)
-		insert(i, false);
+		tree_insert(i, false);
 	EXPECT_LE(depth(tree.root.rb_node), 16);
 	EXPECT_EQ(rb_check(&tree.root, NULL), NULL);
-	begin();
+	tree_clear();
 	for (int i = 0; i < 255; i++)
-		insert(i & 1 ? i : 254 - i, false);
+		tree_insert(i & 1 ? i : 254 - i, false);
 	EXPECT_LE(depth(tree.root.rb_node), 16);
 	EXPECT_EQ(rb_check(&tree.root, NULL), NULL);
 	EXPECT_TRUE(same_as_model(MOST));
@@ -205,10 +205,10 @@ TEST("ascending, descending and alternating keys: no way down is longer than 2 l
 static void toggle(int key, bool augmented)
 {
 	if (tree.items[key].in) {
-		erase(key, augmented);
+		tree_erase(key, augmented);
 	} else {
-		tree.items[key].weight = below(1000);
-		insert(key, augmented);
+		tree.items[key].weight = tree_random_below(1000);
+		tree_insert(key, augmented);
 	}
 }
 
@@ -216,16 +216,16 @@ TEST("20,000 random insertions and removals: order, colours and augmentation are
 {
 	unsigned int wrong = 0;
 
-	begin();
+	tree_clear();
 	for (int i = 0; i < 20000; i++) {
-		toggle((int)below(MOST), true);
+		toggle((int)tree_random_below(MOST), true);
 		if (i % 100 == 0)
-			wrong += rb_check(&tree.root, holds) != NULL || !same_as_model(MOST);
+			wrong += rb_check(&tree.root, node_holds) != NULL || !same_as_model(MOST);
 	}
 	EXPECT_EQ(wrong, 0);
 	for (int i = 0; i < MOST; i++)
 		if (tree.items[i].in)
-			erase(i, true);
+			tree_erase(i, true);
 	EXPECT_TRUE(RB_EMPTY_ROOT(&tree.root));
 }
 
@@ -233,9 +233,9 @@ TEST("20,000 random insertions and removals without augmentation ask for no upda
 {
 	unsigned int wrong = 0;
 
-	begin();
+	tree_clear();
 	for (int i = 0; i < 20000; i++) {
-		toggle((int)below(MOST), false);
+		toggle((int)tree_random_below(MOST), false);
 		if (i % 100 == 0)
 			wrong += rb_check(&tree.root, NULL) != NULL || !same_as_model(MOST);
 	}
@@ -245,17 +245,17 @@ TEST("20,000 random insertions and removals without augmentation ask for no upda
 
 TEST("a node whose own value changes tells all above it, and asks for O(log n) updates")
 {
-	begin();
+	tree_clear();
 	for (int i = 0; i < MOST; i++)
-		insert(i, true);
+		tree_insert(i, true);
 	for (int i = 0; i < MOST; i += 7) {
 		tree.items[i].weight = 5000 + i;
 		tree.updates = 0;
-		rb_propagate(&tree.items[i].node, update);
+		rb_propagate(&tree.items[i].node, update_figures);
 		EXPECT_LE(tree.updates, 18);
 		EXPECT_EQ(item_of(tree.root.rb_node)->heaviest, 5000 + i);
 	}
-	EXPECT_EQ(rb_check(&tree.root, holds), NULL);
+	EXPECT_EQ(rb_check(&tree.root, node_holds), NULL);
 	EXPECT_EQ(item_of(tree.root.rb_node)->count, MOST);
 }
 
@@ -264,28 +264,28 @@ TEST("what changes nothing at a node is not passed on to those above it")
 	struct rb_node *leaf, *above;
 	unsigned int way = 0;
 
-	begin();
+	tree_clear();
 	for (int i = 0; i < 100; i++)
-		insert(i, true);
+		tree_insert(i, true);
 	leaf = rb_first(&tree.root);
 	above = rb_parent(rb_parent(leaf));
 	tree.updates = 0;
-	rb_propagate(leaf, update);
+	rb_propagate(leaf, update_figures);
 	EXPECT_EQ(tree.updates, 1);
 	// The leaf and its parent change; the one above them, which is heavier itself, does not.
 	item_of(above)->weight = 10;
-	rb_propagate(above, update);
+	rb_propagate(above, update_figures);
 	item_of(leaf)->weight = 5;
 	tree.updates = 0;
-	rb_propagate(leaf, update);
+	rb_propagate(leaf, update_figures);
 	EXPECT_EQ(tree.updates, 3);
 	item_of(leaf)->weight = 20; // up to the root
 	for (const struct rb_node *node = leaf; node; node = rb_parent(node))
 		way++;
 	tree.updates = 0;
-	rb_propagate(leaf, update);
+	rb_propagate(leaf, update_figures);
 	EXPECT_EQ(tree.updates, way);
-	EXPECT_EQ(rb_check(&tree.root, holds), NULL);
+	EXPECT_EQ(rb_check(&tree.root, node_holds), NULL);
 }
 
 static bool update_heaviest(struct rb_node *node)
@@ -294,7 +294,7 @@ static bool update_heaviest(struct rb_node *node)
 	unsigned int count;
 
 	tree.updates++;
-	compute(node, &count, &item_of(node)->heaviest);
+	subtree_figures(node, &count, &item_of(node)->heaviest);
 	return heaviest != item_of(node)->heaviest;
 }
 
@@ -303,9 +303,9 @@ static struct rb_node *red_leaf_of_100(void)
 {
 	struct rb_node *node;
 
-	begin();
+	tree_clear();
 	for (int i = 0; i < 100; i++)
-		insert(i, true);
+		tree_insert(i, true);
 	node = rb_first(&tree.root);
 	while (rb_is_black(node) || node->rb_left || node->rb_right)
 		node = rb_next(node);
@@ -337,27 +337,27 @@ TEST("the recount sees a wrong parent, two reds, a missing black, a wrong order 
 	struct rb_node *top, *leaf;
 	unsigned long kept;
 
-	begin();
+	tree_clear();
 	for (int i = 0; i < 20; i++)
-		insert(i, true);
+		tree_insert(i, true);
 	top = tree.root.rb_node;
 	leaf = rb_first(&tree.root);
 	kept = leaf->parent_color;
 	leaf->parent_color = (unsigned long)top | (kept & 1);
-	EXPECT_STREQ(rb_check(&tree.root, holds), "a node's parent is the one it hangs below");
+	EXPECT_STREQ(rb_check(&tree.root, node_holds), "a node's parent is the one it hangs below");
 	leaf->parent_color = kept ^ 1;
-	EXPECT_NE(rb_check(&tree.root, holds), NULL);
+	EXPECT_NE(rb_check(&tree.root, node_holds), NULL);
 	leaf->parent_color = kept;
 	top->parent_color ^= 1;
-	EXPECT_STREQ(rb_check(&tree.root, holds), "the root is black");
+	EXPECT_STREQ(rb_check(&tree.root, node_holds), "the root is black");
 	top->parent_color ^= 1;
 	item_of(top)->weight = 1000000;
-	EXPECT_STREQ(rb_check(&tree.root, holds),
+	EXPECT_STREQ(rb_check(&tree.root, node_holds),
 		     "a node has the order and the values that its user says");
 	item_of(top)->weight = 0;
 	item_of(leaf)->key = 100;
-	EXPECT_STREQ(rb_check(&tree.root, holds),
+	EXPECT_STREQ(rb_check(&tree.root, node_holds),
 		     "a node has the order and the values that its user says");
 	item_of(leaf)->key = 0;
-	EXPECT_EQ(rb_check(&tree.root, holds), NULL);
+	EXPECT_EQ(rb_check(&tree.root, node_holds), NULL);
 }

@@ -15,7 +15,7 @@ SUITE("string");
 
 static u8 area[AREA], source[AREA], expected[AREA];
 
-static void fill(u8 *p, u8 first)
+static void fill_string_area(u8 *p, u8 first)
 {
 	for (size_t i = 0; i < AREA; i++)
 		p[i] = (u8)(first + i);
@@ -32,7 +32,7 @@ static void reference_copy(u8 *dst, const u8 *src, size_t n)
 		dst[i] = middle[i];
 }
 
-static bool same(const u8 *a, const u8 *b)
+static bool same_area(const u8 *a, const u8 *b)
 {
 	for (size_t i = 0; i < AREA; i++)
 		if (a[i] != b[i])
@@ -44,15 +44,15 @@ TEST("memcpy copies exactly n bytes between all alignments")
 {
 	int wrong = 0;
 
-	fill(source, 1);
+	fill_string_area(source, 1);
 	for (size_t to = 0; to < OFFSETS; to++) {
 		for (size_t from = 0; from < OFFSETS; from++) {
 			for (size_t n = 0; n < LENGTHS; n++) {
-				fill(area, UNTOUCHED);
-				fill(expected, UNTOUCHED);
+				fill_string_area(area, UNTOUCHED);
+				fill_string_area(expected, UNTOUCHED);
 				reference_copy(expected + to, source + from, n);
 				wrong += memcpy(area + to, source + from, n) != area + to;
-				wrong += !same(area, expected);
+				wrong += !same_area(area, expected);
 			}
 		}
 	}
@@ -66,11 +66,11 @@ TEST("memmove moves overlapping bytes up and down as through a second buffer")
 	for (size_t to = 0; to < AREA - LENGTHS; to++) {
 		for (size_t from = 0; from < AREA - LENGTHS; from++) {
 			for (size_t n = 0; n < LENGTHS; n += 5) {
-				fill(area, 1);
-				fill(expected, 1);
+				fill_string_area(area, 1);
+				fill_string_area(expected, 1);
 				reference_copy(expected + to, expected + from, n);
 				wrong += memmove(area + to, area + from, n) != area + to;
-				wrong += !same(area, expected);
+				wrong += !same_area(area, expected);
 			}
 		}
 	}
@@ -83,12 +83,12 @@ TEST("memset fills exactly n bytes with the low byte of its argument")
 
 	for (size_t at = 0; at < OFFSETS; at++) {
 		for (size_t n = 0; n < LENGTHS; n++) {
-			fill(area, 1);
-			fill(expected, 1);
+			fill_string_area(area, 1);
+			fill_string_area(expected, 1);
 			for (size_t i = 0; i < n; i++)
 				expected[at + i] = 0xa5;
 			wrong += memset(area + at, 0x12a5, n) != area + at;
-			wrong += !same(area, expected);
+			wrong += !same_area(area, expected);
 		}
 	}
 	EXPECT_EQ(wrong, 0);

@@ -26,7 +26,7 @@ unsigned long free_blocks(const struct zone *zone, unsigned int order)
 }
 
 // Depends on every bit of both, so that moved blocks do not cancel out in a sum.
-static u32 place(unsigned long index, unsigned int order)
+static u32 hash_block(unsigned long index, unsigned int order)
 {
 	u32 x = (index << 4 | order) * 2654435761u;
 
@@ -44,11 +44,11 @@ static void read_zone(const struct zone *zone, struct zone_state *s)
 	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++) {
 		s->blocks[order] = free_blocks(zone, order);
 		list_for_each_entry (page, &zone->free_area[order].free_list, lru)
-			s->places += place(page - mem_map, order);
+			s->places += hash_block(page - mem_map, order);
 	}
 	for (unsigned long block = zone->pristine_cursor; block < zone->pristine_end; block++)
 		if (block_pristine(block))
-			s->places += place(block << MAX_PAGE_ORDER, MAX_PAGE_ORDER);
+			s->places += hash_block(block << MAX_PAGE_ORDER, MAX_PAGE_ORDER);
 }
 
 void free_state_begin(void)

@@ -28,7 +28,7 @@ void log_watch_end(void)
 	console_loglevel = watch.loglevel;
 }
 
-static void look(const char *line, void *arg)
+static void watch_log_line(const char *line, void *arg)
 {
 	struct search *s = arg;
 
@@ -39,6 +39,6 @@ int log_seen(const char *text)
 {
 	struct search s = { .text = text };
 
-	dmesg(watch.since, look, &s);
+	dmesg(watch.since, watch_log_line, &s);
 	return s.found;
 }

@@ -11,7 +11,7 @@
 char file_text[FILE_TEXT];
 static size_t file_size;
 
-static void add_line(const char *text, void *arg)
+static void append_file_line(const char *text, void *arg)
 {
 	file_size += scnprintf(file_text + file_size, sizeof(file_text) - file_size, "%s\n", text);
 }
@@ -20,7 +20,7 @@ const char *read_file(void (*show)(void (*line)(const char *, void *), void *))
 {
 	file_size = 0;
 	file_text[0] = '\0';
-	show(add_line, NULL);
+	show(append_file_line, NULL);
 	return file_text;
 }
 

@@ -69,7 +69,7 @@ void held_end(struct held *held)
 	slab_state_end();
 }
 
-static u8 pattern(unsigned int object, unsigned int byte)
+static u8 object_pattern(unsigned int object, unsigned int byte)
 {
 	return object * 37 + byte;
 }
@@ -78,7 +78,7 @@ void held_write(struct held *held, unsigned int size)
 {
 	for (unsigned int i = 0; i < held->count; i++)
 		for (unsigned int byte = 0; byte < size; byte++)
-			((u8 *)held->object[i])[byte] = pattern(i, byte);
+			((u8 *)held->object[i])[byte] = object_pattern(i, byte);
 }
 
 unsigned int held_wrong(const struct held *held, unsigned int size)
@@ -87,6 +87,6 @@ unsigned int held_wrong(const struct held *held, unsigned int size)
 
 	for (unsigned int i = 0; i < held->count; i++)
 		for (unsigned int byte = 0; byte < size; byte++)
-			wrong += ((u8 *)held->object[i])[byte] != pattern(i, byte);
+			wrong += ((u8 *)held->object[i])[byte] != object_pattern(i, byte);
 	return wrong;
 }

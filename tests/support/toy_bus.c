@@ -54,7 +54,7 @@ bool is_free(struct resource *root, resource_size_t start, resource_size_t size)
 }
 
 // Addresses that nobody has: high ones below 4 GB.
-static resource_size_t free_window(void)
+static resource_size_t find_free_window(void)
 {
 	resource_size_t start = 0 - 2 * WINDOW_SIZE;
 
@@ -66,7 +66,7 @@ static resource_size_t free_window(void)
 void toy_begin(resource_size_t size)
 {
 	memset(&toy, 0, sizeof(toy));
-	toy.window = free_window();
+	toy.window = find_free_window();
 	BUG_ON(toy.window == 0 || size > WINDOW_SIZE);
 	toy.host = (struct pci_host){
 		.name = "PCI Bus 0896:00", .read = toy_read, .write = toy_write, .map_irq = toy_irq

@@ -209,7 +209,7 @@ TEST("an exclusive access that an exception has interrupted fails, though nobody
 #define FREE_IRQ (GIC_SPI_BASE + 60) // no board has a device there
 
 // Signals its interrupt anew each time, and says that it was not the one.
-static irqreturn_t refuse(int irq, void *dev)
+static irqreturn_t refuse_own_irq(int irq, void *dev)
 {
 	++*(int *)dev;
 	gicv2_set_pending(irq);
@@ -235,7 +235,7 @@ TEST("an interrupt that its handler refuses 1000 times in a row is masked, and o
 {
 	int calls = 0, others = 0;
 
-	ASSERT_EQ(request_irq(FREE_IRQ, refuse, 0, "ktest", &calls), 0);
+	ASSERT_EQ(request_irq(FREE_IRQ, refuse_own_irq, 0, "ktest", &calls), 0);
 	ASSERT_EQ(request_irq(FREE_IRQ + 1, count_call, 0, "ktest", &others), 0);
 	pend_and_wait(FREE_IRQ);
 	EXPECT_EQ(READ_ONCE(calls), 1000);

@@ -48,7 +48,7 @@ static __noinline void relaxed_write(u32 value, void __iomem *p)
 #define INSN_STR  0x04000000
 
 // Where the function has this instruction, in words; -1: nowhere before its end.
-static int find(const void *function, u32 mask, u32 insn)
+static int find_insn(const void *function, u32 mask, u32 insn)
 {
 	const u32 *code = function;
 
@@ -66,14 +66,14 @@ TEST("readl is the load, then DSB; writel is DSB ST, then the store; _relaxed ha
 	const void *const read = (const void *)(uintptr_t)ordered_read;
 	const void *const write = (const void *)(uintptr_t)ordered_write;
 
-	EXPECT_GE(find(read, MASK_WORD, INSN_LDR), 0);
-	EXPECT_GT(find(read, ~0u, INSN_DSB), find(read, MASK_WORD, INSN_LDR));
-	EXPECT_GE(find(write, ~0u, INSN_DSB_ST), 0);
-	EXPECT_GT(find(write, MASK_WORD, INSN_STR), find(write, ~0u, INSN_DSB_ST));
-	EXPECT_GE(find((const void *)(uintptr_t)relaxed_read, MASK_WORD, INSN_LDR), 0);
-	EXPECT_GE(find((const void *)(uintptr_t)relaxed_write, MASK_WORD, INSN_STR), 0);
-	EXPECT_EQ(find((const void *)(uintptr_t)relaxed_read, ~0u, INSN_DSB), -1);
-	EXPECT_EQ(find((const void *)(uintptr_t)relaxed_write, ~0u, INSN_DSB_ST), -1);
+	EXPECT_GE(find_insn(read, MASK_WORD, INSN_LDR), 0);
+	EXPECT_GT(find_insn(read, ~0u, INSN_DSB), find_insn(read, MASK_WORD, INSN_LDR));
+	EXPECT_GE(find_insn(write, ~0u, INSN_DSB_ST), 0);
+	EXPECT_GT(find_insn(write, MASK_WORD, INSN_STR), find_insn(write, ~0u, INSN_DSB_ST));
+	EXPECT_GE(find_insn((const void *)(uintptr_t)relaxed_read, MASK_WORD, INSN_LDR), 0);
+	EXPECT_GE(find_insn((const void *)(uintptr_t)relaxed_write, MASK_WORD, INSN_STR), 0);
+	EXPECT_EQ(find_insn((const void *)(uintptr_t)relaxed_read, ~0u, INSN_DSB), -1);
+	EXPECT_EQ(find_insn((const void *)(uintptr_t)relaxed_write, ~0u, INSN_DSB_ST), -1);
 }
 
 static __noinline void full_barrier(void)
@@ -93,9 +93,9 @@ static __noinline void write_barrier(void)
 
 TEST("mb and rmb are DSB, wmb is DSB ST: no effect can be seen, but they may stand anywhere")
 {
-	EXPECT_GE(find((const void *)(uintptr_t)full_barrier, ~0u, INSN_DSB), 0);
-	EXPECT_GE(find((const void *)(uintptr_t)read_barrier, ~0u, INSN_DSB), 0);
-	EXPECT_GE(find((const void *)(uintptr_t)write_barrier, ~0u, INSN_DSB_ST), 0);
+	EXPECT_GE(find_insn((const void *)(uintptr_t)full_barrier, ~0u, INSN_DSB), 0);
+	EXPECT_GE(find_insn((const void *)(uintptr_t)read_barrier, ~0u, INSN_DSB), 0);
+	EXPECT_GE(find_insn((const void *)(uintptr_t)write_barrier, ~0u, INSN_DSB_ST), 0);
 }
 
 // ---- Devices ------------------------------------------------------------------------------------

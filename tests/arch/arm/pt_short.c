@@ -121,13 +121,13 @@ TEST("PXN is used where ID_MMFR0 says that the CPU has it: in sections, and in t
 static pte_t *root;
 static unsigned long given; // bytes
 
-static phys_addr_t give(size_t size)
+static phys_addr_t count_table_alloc(size_t size)
 {
 	given += size;
 	return page_table_alloc(size);
 }
 
-static unsigned long table_bytes(void)
+static unsigned long short_table_bytes(void)
 {
 	struct pt_count count = { 0 };
 
@@ -143,10 +143,10 @@ TEST("S055 a flat table for 3 GB would have 786,432 entries, 3 MB; two levels co
 	EXPECT_EQ(entries, 786432);
 	EXPECT_EQ(entries * sizeof(pte_t), 3 * SZ_1M);
 	root = __va((unsigned long)page_table_alloc(pt_table_size(0)));
-	EXPECT_EQ(table_bytes(), 16 * SZ_1K);
+	EXPECT_EQ(short_table_bytes(), 16 * SZ_1K);
 	given = 0;
-	ASSERT_EQ(pt_map(root, 0x00400000, __pa(_stext), SZ_1M, PT_USER, give), 0);
-	EXPECT_EQ(table_bytes(), 16 * SZ_1K + given);
+	ASSERT_EQ(pt_map(root, 0x00400000, __pa(_stext), SZ_1M, PT_USER, count_table_alloc), 0);
+	EXPECT_EQ(short_table_bytes(), 16 * SZ_1K + given);
 	EXPECT_EQ(given, SZ_1K);
 	page_table_free(pte_phys(root[pt_index(0, 0x00400000)], 0), SZ_1K);
 	page_table_free(__pa(root), pt_table_size(0));
@@ -172,13 +172,15 @@ TEST("S056 a page mapped in each of 8 MB costs 1 KB for each MB, and four tables
 	for (int i = 0; i < 8; i++) {
 		const unsigned long va = base + i * SZ_1M + 5 * PAGE_SIZE;
 
-		ASSERT_EQ(pt_map(root, va, __pa(_stext), PAGE_SIZE, PT_USER, give), 0);
+		ASSERT_EQ(pt_map(root, va, __pa(_stext), PAGE_SIZE, PT_USER, count_table_alloc), 0);
 		EXPECT_EQ(given, (i + 1) * SZ_1K);
 		EXPECT_EQ(root[pt_index(0, va)] & BIT(2), pt_has_pxn ? BIT(2) : 0);
-		EXPECT_EQ(table_bytes(), 16 * SZ_1K + given);
+		EXPECT_EQ(short_table_bytes(), 16 * SZ_1K + given);
 		table[i] = pte_phys(root[pt_index(0, va)], 0);
 		// A second page of the same MB is free of charge.
-		ASSERT_EQ(pt_map(root, va + PAGE_SIZE, __pa(_stext), PAGE_SIZE, PT_USER, give), 0);
+		ASSERT_EQ(pt_map(root, va + PAGE_SIZE, __pa(_stext), PAGE_SIZE, PT_USER,
+				 count_table_alloc),
+			  0);
 		EXPECT_EQ(given, (i + 1) * SZ_1K);
 	}
 	EXPECT_LE(page_tables_taken - pages, 4 + 3); // a page with room may have been there

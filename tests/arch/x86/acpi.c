@@ -37,7 +37,7 @@ static struct acpi_rsdp *rsdp(void)
 	return (struct acpi_rsdp *)(acpi.area + RSDP_AT);
 }
 
-static u32 address_of(const void *p)
+static u32 table_address(const void *p)
 {
 	return (u32)(uintptr_t)p;
 }
@@ -80,13 +80,13 @@ static void make_tables(void)
 	make_table(&acpi.other, "APIC", sizeof(acpi.other));
 	make_table(&acpi.hpet.header, "HPET", sizeof(acpi.hpet));
 	make_table(&acpi.fadt.header, "FACP", sizeof(acpi.fadt));
-	acpi.rsdt.entries[0] = address_of(&acpi.fadt);
+	acpi.rsdt.entries[0] = table_address(&acpi.fadt);
 	acpi.rsdt.entries[1] = 0;
-	acpi.rsdt.entries[2] = address_of(&acpi.other);
-	acpi.rsdt.entries[3] = address_of(&acpi.hpet);
+	acpi.rsdt.entries[2] = table_address(&acpi.other);
+	acpi.rsdt.entries[3] = table_address(&acpi.hpet);
 	make_table(&acpi.rsdt.header, "RSDT", sizeof(acpi.rsdt));
 	memcpy(rsdp()->signature, "RSD PTR ", 8);
-	rsdp()->rsdt = address_of(&acpi.rsdt);
+	rsdp()->rsdt = table_address(&acpi.rsdt);
 	seal_rsdp();
 }
 
@@ -94,13 +94,13 @@ static void make_tables(void)
 static void make_xsdt(void)
 {
 	make_tables();
-	acpi.xsdt.entries[0] = address_of(&acpi.hpet);
-	acpi.xsdt.entries[1] = address_of(&acpi.fadt);
+	acpi.xsdt.entries[0] = table_address(&acpi.hpet);
+	acpi.xsdt.entries[1] = table_address(&acpi.fadt);
 	make_table(&acpi.xsdt.header, "XSDT", sizeof(acpi.xsdt));
 	rsdp()->revision = 2;
 	rsdp()->rsdt = 0;
 	rsdp()->length = ACPI_RSDP_SIZE_2;
-	rsdp()->xsdt = address_of(&acpi.xsdt);
+	rsdp()->xsdt = table_address(&acpi.xsdt);
 	seal_rsdp();
 	seal(rsdp(), ACPI_RSDP_SIZE_2, &rsdp()->extended_checksum);
 }
@@ -110,7 +110,7 @@ static struct acpi_info info;
 static bool read_area(u32 from, u32 size)
 {
 	info = (struct acpi_info){ .found = false };
-	return acpi_read(&info, address_of(acpi.area) + from, size);
+	return acpi_read(&info, table_address(acpi.area) + from, size);
 }
 
 static bool read_all(void)
@@ -199,7 +199,7 @@ TEST("without an RSDT, the XSDT of an RSDP of revision 2 names the tables; with 
 	EXPECT_EQ(info.hpet, HPET_AT);
 	EXPECT_EQ(info.century, 0x32);
 	acpi.xsdt.header.signature[0] = '?';
-	rsdp()->rsdt = address_of(&acpi.rsdt);
+	rsdp()->rsdt = table_address(&acpi.rsdt);
 	seal_rsdp();
 	read_all();
 	EXPECT_FALSE(info.broken);
@@ -287,7 +287,7 @@ TEST("an HPET that is not in memory, or beyond 4 GB, is left out; of two, the fi
 	second = acpi.hpet;
 	second.base.address = 0xfed80000;
 	seal_table(&second);
-	acpi.rsdt.entries[1] = address_of(&second);
+	acpi.rsdt.entries[1] = table_address(&second);
 	seal_table(&acpi.rsdt);
 	read_all();
 	EXPECT_EQ(info.hpet, 0xfed80000);
@@ -302,7 +302,7 @@ static void make_dsdt(const char *aml, size_t size)
 	make_tables();
 	memcpy(acpi.dsdt.aml, aml, size);
 	make_table(&acpi.dsdt.header, "DSDT", (u32)(sizeof(acpi.dsdt.header) + size));
-	acpi.fadt.dsdt = address_of(&acpi.dsdt);
+	acpi.fadt.dsdt = table_address(&acpi.dsdt);
 	acpi.fadt.pm1_control[0] = 0x604;
 	acpi.fadt.pm1_control[1] = 0x704;
 	seal_table(&acpi.fadt);
@@ -314,7 +314,7 @@ static struct acpi_info found(void)
 {
 	struct acpi_info info = { 0 };
 
-	EXPECT_TRUE(acpi_read(&info, address_of(acpi.area), sizeof(acpi.area)));
+	EXPECT_TRUE(acpi_read(&info, table_address(acpi.area), sizeof(acpi.area)));
 	return info;
 }
 
@@ -346,7 +346,7 @@ static bool found_in_dsdt(struct acpi_header *dsdt, u32 size)
 	memset(dsdt, 0, size);
 	memcpy((char *)dsdt + size - sizeof(s5), s5, sizeof(s5));
 	make_table(dsdt, "DSDT", size);
-	acpi.fadt.dsdt = address_of(dsdt);
+	acpi.fadt.dsdt = table_address(dsdt);
 	seal_table(&acpi.fadt);
 	return found().has_s5;
 }

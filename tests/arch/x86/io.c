@@ -69,7 +69,7 @@ static __noinline void write_between(void __iomem *p)
 }
 
 // Where in the function's code this constant is; -1: nowhere near.
-static int find(u32 constant)
+static int find_constant(u32 constant)
 {
 	const u8 *code = (const u8 *)(uintptr_t)write_between;
 	u32 word;
@@ -88,9 +88,9 @@ TEST("the compiler moves no access to memory across writel, and drops none")
 
 	write_between((__force void __iomem *)&reg);
 	EXPECT_EQ(reg, 0x22222222);
-	EXPECT_GE(find(0x11111111), 0);
-	EXPECT_GT(find(0x22222222), find(0x11111111));
-	EXPECT_GT(find(0x33333333), find(0x22222222));
+	EXPECT_GE(find_constant(0x11111111), 0);
+	EXPECT_GT(find_constant(0x22222222), find_constant(0x11111111));
+	EXPECT_GT(find_constant(0x33333333), find_constant(0x22222222));
 }
 
 // ---- Devices ------------------------------------------------------------------------------------

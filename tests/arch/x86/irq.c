@@ -223,9 +223,9 @@ struct seen {
 };
 static struct seen seen;
 
-static void interrupt_here(void);
+static void raise_free_irq(void);
 
-static bool note_frame(unsigned long pc, void *arg)
+static bool note_irq_frame(unsigned long pc, void *arg)
 {
 	const char *name;
 	unsigned long offset, size;
@@ -233,7 +233,7 @@ static bool note_frame(unsigned long pc, void *arg)
 	if (!symbol_lookup(pc, &name, &offset, &size))
 		return true;
 	seen.handler |= strcmp(name, "walk_from_handler") == 0;
-	seen.interrupted |= strcmp(name, "interrupt_here") == 0;
+	seen.interrupted |= strcmp(name, "raise_free_irq") == 0;
 	seen.runner |= strcmp(name, "ktest_run") == 0;
 	return true;
 }
@@ -243,11 +243,11 @@ static __noinline irqreturn_t walk_from_handler(int irq, void *dev)
 	seen.inside = in_interrupt();
 	seen.xcs = irq_regs()->xcs;
 	seen.sp = regs_sp(irq_regs());
-	stack_walk(NULL, note_frame, NULL);
+	stack_walk(NULL, note_irq_frame, NULL);
 	return IRQ_HANDLED;
 }
 
-static __noinline void interrupt_here(void)
+static __noinline void raise_free_irq(void)
 {
 	INT(FREE_IRQ_VECTOR);
 	barrier();
@@ -257,7 +257,7 @@ TEST("a stack walk in a handler goes on through the interrupted function to its 
 {
 	seen = (struct seen){ 0 };
 	ASSERT_EQ(request_irq(FREE_IRQ, walk_from_handler, 0, "test", &seen), 0);
-	interrupt_here();
+	raise_free_irq();
 	free_irq(FREE_IRQ, &seen);
 	EXPECT_TRUE(seen.inside);
 	EXPECT_TRUE(seen.handler);

@@ -15,7 +15,7 @@ static struct {
 	char text[BOOT_CMDLINE_MAX + 100];
 } mb;
 
-static u32 address_of(const void *p)
+static u32 mbi_address(const void *p)
 {
 	return (u32)(uintptr_t)p;
 }
@@ -28,7 +28,7 @@ static void mb_start(void)
 static void mb_map(int count)
 {
 	mb.info.flags |= MULTIBOOT_INFO_MMAP;
-	mb.info.mmap_addr = address_of(mb.map);
+	mb.info.mmap_addr = mbi_address(mb.map);
 	mb.info.mmap_length = count * sizeof(mb.map[0]);
 	for (int i = 0; i < count; i++)
 		mb.map[i] = (struct multiboot_mmap_entry){ sizeof(mb.map[0]) - sizeof(u32),
@@ -45,7 +45,7 @@ static const char *mb_cmdline(const char *text)
 {
 	mb_start();
 	mb.info.flags = MULTIBOOT_INFO_CMDLINE;
-	mb.info.cmdline = address_of(text);
+	mb.info.cmdline = mbi_address(text);
 	EXPECT_EQ(mb_parse(), MULTIBOOT_NO_MEMORY);
 	return mb.bi.cmdline;
 }
@@ -168,8 +168,8 @@ static const char *mb_cmdline_by(const char *loader, const char *text)
 {
 	mb_start();
 	mb.info.flags = MULTIBOOT_INFO_CMDLINE | MULTIBOOT_INFO_LOADER;
-	mb.info.boot_loader_name = address_of(loader);
-	mb.info.cmdline = address_of(text);
+	mb.info.boot_loader_name = mbi_address(loader);
+	mb.info.cmdline = mbi_address(text);
 	EXPECT_EQ(mb_parse(), MULTIBOOT_NO_MEMORY);
 	return mb.bi.cmdline;
 }
@@ -188,7 +188,7 @@ TEST("a command line that is too long is cut, and that is told")
 	mb_start();
 	memset(mb.text, 'x', sizeof(mb.text) - 1);
 	mb.info.flags = MULTIBOOT_INFO_CMDLINE;
-	mb.info.cmdline = address_of(mb.text);
+	mb.info.cmdline = mbi_address(mb.text);
 	mb_parse();
 	EXPECT_TRUE(mb.bi.cmdline_cut);
 	EXPECT_EQ(strlen(mb.bi.cmdline), BOOT_CMDLINE_MAX - 1);
@@ -204,11 +204,11 @@ TEST("the loader's name is told, and cut when it is too long")
 	mb_parse();
 	EXPECT_STREQ(mb.bi.loader, "multiboot");
 	mb.info.flags = MULTIBOOT_INFO_LOADER;
-	mb.info.boot_loader_name = address_of("GRUB 2.06");
+	mb.info.boot_loader_name = mbi_address("GRUB 2.06");
 	mb_parse();
 	EXPECT_STREQ(mb.bi.loader, "multiboot: GRUB 2.06");
 	memset(mb.text, 'x', sizeof(mb.text) - 1);
-	mb.info.boot_loader_name = address_of(mb.text);
+	mb.info.boot_loader_name = mbi_address(mb.text);
 	mb_parse();
 	EXPECT_EQ(strlen(mb.bi.loader), sizeof(mb.bi.loader) - 1);
 }
@@ -220,7 +220,7 @@ TEST("the first module is the initrd; one that ends before it starts has no sane
 
 	mb_start();
 	mb.info.flags = MULTIBOOT_INFO_MODS;
-	mb.info.mods_addr = address_of(mods);
+	mb.info.mods_addr = mbi_address(mods);
 	mb_parse();
 	EXPECT_EQ(mb.bi.initrd.size, 0); // mods_count is 0
 	mb.info.mods_count = 2;

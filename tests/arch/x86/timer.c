@@ -30,7 +30,7 @@ struct moment {
 };
 
 // Reads both clocks within 1/20000 s: a busy host stops the machine now and then, also in between.
-static bool read_both(struct moment *now)
+static bool read_both_clocks(struct moment *now)
 {
 	for (int i = 0; i < 1000; i++) {
 		const u64 before = hpet_read();
@@ -51,11 +51,11 @@ static bool count_both(u64 *hpet, u32 *pit)
 {
 	struct moment start, end;
 
-	if (!read_both(&start))
+	if (!read_both_clocks(&start))
 		return false;
 	while (hpet_read() - start.hpet < hpet_hz() / 50)
 		cpu_relax();
-	if (!read_both(&end))
+	if (!read_both_clocks(&end))
 		return false;
 	*hpet = end.hpet - start.hpet;
 	*pit = (u16)(start.pit - end.pit);

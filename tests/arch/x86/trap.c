@@ -21,7 +21,7 @@ static struct {
 	int calls;
 } seen;
 
-// The instruction behind the INT of interrupt_here().
+// The instruction behind the INT of interrupt_with_flags().
 extern const char behind_int[];
 
 static bool note_exact(unsigned long pc, void *arg)
@@ -39,7 +39,7 @@ static irqreturn_t note_state(int irq, void *dev)
 }
 
 // Sets these flags, interrupts itself, and puts the flags back.
-static __noinline void interrupt_here(unsigned long set)
+static __noinline void interrupt_with_flags(unsigned long set)
 {
 	const unsigned long flags = eflags_read();
 
@@ -60,7 +60,7 @@ static void take_interrupt(unsigned long set)
 	seen.calls = 0;
 	seen.exact = false;
 	ASSERT_EQ(request_irq(FREE_IRQ, note_state, 0, "ktest", &seen), 0);
-	interrupt_here(set);
+	interrupt_with_flags(set);
 	free_irq(FREE_IRQ, &seen);
 	EXPECT_EQ(seen.calls, 1);
 }

@@ -89,7 +89,7 @@ TEST("yield and schedule come back at once when nobody else can run")
 static unsigned long end;
 static int turns;
 
-static int compute(void *arg)
+static int take_turns(void *arg)
 {
 	static const void *last;
 
@@ -111,7 +111,7 @@ static void share(unsigned long ticks[3])
 	turns = 0;
 	end = READ_ONCE(jiffies) + 93;
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
-		t[i] = start_letter(compute, i == 0 ? "a" : i == 1 ? "b" : "c", THREAD_PRIORITY);
+		t[i] = start_letter(take_turns, i == 0 ? "a" : i == 1 ? "b" : "c", THREAD_PRIORITY);
 	yield();
 	while (time_before(READ_ONCE(jiffies), end))
 		msleep(10);
@@ -172,7 +172,7 @@ TEST("no tick preempts the kernel: who never offers the CPU keeps it beyond its 
 static DECLARE_WAIT_QUEUE_HEAD(alarm_wait);
 static bool rung;
 
-static void ring(struct timer_list *timer)
+static void ring_alarm(struct timer_list *timer)
 {
 	rung = true;
 	wake_up(&alarm_wait);
@@ -195,7 +195,7 @@ TEST("who an interrupt wakes runs at the next cond_resched when its priority is 
 	low = start_letter(wait_for_alarm, "l", THREAD_PRIORITY - 1);
 	high = start_letter(wait_for_alarm, "h", THREAD_PRIORITY + 1);
 	msleep(20);
-	timer_setup(&timer, ring, 0);
+	timer_setup(&timer, ring_alarm, 0);
 	mod_timer(&timer, jiffies + 2);
 	while (!READ_ONCE(rung))
 		cpu_wait();

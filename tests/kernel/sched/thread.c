@@ -228,7 +228,7 @@ struct walk {
 	unsigned long last;
 };
 
-static bool note_frame(unsigned long pc, void *arg)
+static bool note_sleeper_frame(unsigned long pc, void *arg)
 {
 	struct walk *w = arg;
 	const char *name = "";
@@ -252,11 +252,11 @@ TEST("the callers of a thread that sleeps can be walked, and end where it began"
 	t = start(sleep_until_go, NULL);
 	yield();
 	context_regs(&t->context, &regs);
-	stack_walk(&regs, note_frame, &walk);
+	stack_walk(&regs, note_sleeper_frame, &walk);
 	EXPECT_TRUE(walk.slept);
 	EXPECT_LT(walk.frames, 12);
 	EXPECT_TRUE(symbol_lookup(walk.last, &name, &offset, &length));
-	EXPECT_TRUE(strcmp(name, "context_start") == 0 || strcmp(name, "start") == 0);
+	EXPECT_TRUE(strcmp(name, "context_start") == 0 || strcmp(name, "start_thread_stack") == 0);
 	go = true;
 	wake_up(&wait);
 	EXPECT_EQ(code_of(t), 0);
@@ -268,7 +268,7 @@ struct search {
 	int found;
 };
 
-static void look(const char *line, void *arg)
+static void search_thread_line(const char *line, void *arg)
 {
 	struct search *s = arg;
 
@@ -279,7 +279,7 @@ static int ps_lines(const char *text)
 {
 	struct search s = { .text = text };
 
-	threads_show(look, &s);
+	threads_show(search_thread_line, &s);
 	return s.found;
 }
 

@@ -24,17 +24,17 @@ static struct resource root = {
 
 static char text[1024];
 
-static void add_line(const char *line, void *arg)
+static void append_row(const char *line, void *arg)
 {
 	const size_t n = strlen(text);
 
 	snprintf(text + n, sizeof(text) - n, "%s\n", line);
 }
 
-static const char *list(const struct resource *r)
+static const char *list_resources(const struct resource *r)
 {
 	text[0] = '\0';
-	resource_show(r, add_line, NULL);
+	resource_show(r, append_row, NULL);
 	return text;
 }
 
@@ -51,9 +51,10 @@ TEST("S240 a claim is listed, a second one that overlaps it in any way is NULL, 
 		EXPECT_EQ(__request_region(&root, overlaps[i].start, overlaps[i].n, "no"), NULL);
 	ASSERT_NE(__request_region(&root, 0x1200, 0x80, "behind"), NULL);
 	ASSERT_NE(__request_region(&root, 0x1080, 0x80, "before"), NULL);
-	EXPECT_STREQ(list(&root), "1080-10ff : before\n1100-11ff : first\n1200-127f : behind\n");
+	EXPECT_STREQ(list_resources(&root),
+		     "1080-10ff : before\n1100-11ff : first\n1200-127f : behind\n");
 	__release_region(&root, 0x1100, 0x100);
-	EXPECT_STREQ(list(&root), "1080-10ff : before\n1200-127f : behind\n");
+	EXPECT_STREQ(list_resources(&root), "1080-10ff : before\n1200-127f : behind\n");
 	ASSERT_NE(__request_region(&root, 0x1100, 0x100, "again"), NULL);
 	__release_region(&root, 0x1100, 0x100);
 	__release_region(&root, 0x1080, 0x80);
@@ -82,7 +83,7 @@ TEST("S240 a driver claims inside of its device, which is not busy, and nobody i
 	ASSERT_NE(__request_region(&root, 0x1410, 0x10, "driver"), NULL);
 	EXPECT_EQ(__request_region(&root, 0x1418, 4, "other"), NULL);
 	EXPECT_EQ(__request_region(&root, 0x1400, 0x200, "over the border"), NULL);
-	EXPECT_STREQ(list(&root), "1400-14ff : device\n  1410-141f : driver\n");
+	EXPECT_STREQ(list_resources(&root), "1400-14ff : device\n  1410-141f : driver\n");
 	EXPECT_EQ(release_resource(&device), -EBUSY);
 	__release_region(&root, 0x1410, 0x10);
 	EXPECT_EQ(release_resource(&device), 0);
@@ -106,8 +107,9 @@ TEST("insert_resource goes as deep as it fits, and around what it holds, which r
 	ASSERT_EQ(insert_resource(&root, &bus), 0);
 	EXPECT_EQ(insert_resource(&root, &c), -EBUSY);
 	ASSERT_EQ(insert_resource(&root, &twin), 0);
-	EXPECT_STREQ(list(&root), "1200-15ff : bus\n  1200-12ff : twin\n    1200-12ff : a\n"
-				  "  1500-15ff : b\n");
+	EXPECT_STREQ(list_resources(&root),
+		     "1200-15ff : bus\n  1200-12ff : twin\n    1200-12ff : a\n"
+		     "  1500-15ff : b\n");
 	EXPECT_EQ(resource_at(&root, 0x1210), &a);
 	EXPECT_EQ(resource_at(&root, 0x1400), &bus);
 	EXPECT_EQ(resource_at(&root, 0x1600), NULL);
@@ -115,7 +117,7 @@ TEST("insert_resource goes as deep as it fits, and around what it holds, which r
 	EXPECT_EQ(remove_resource(&bus), 0);
 	EXPECT_EQ(remove_resource(&bus), -EINVAL);
 	EXPECT_EQ(remove_resource(&twin), 0);
-	EXPECT_STREQ(list(&root), "1200-12ff : a\n1500-15ff : b\n");
+	EXPECT_STREQ(list_resources(&root), "1200-12ff : a\n1500-15ff : b\n");
 	EXPECT_EQ(release_resource(&a), 0);
 	EXPECT_EQ(release_resource(&b), 0);
 	EXPECT_EQ(root.child, NULL);
@@ -128,9 +130,9 @@ TEST("S234 S235 S238 ports: request_region and release_region, a row of four dig
 {
 	ASSERT_NE(request_region(0xe896, 8, "test ports"), NULL);
 	EXPECT_EQ(request_region(0xe890, 7, "other"), NULL);
-	EXPECT_NE(strstr(list(&ioport_resource), "e896-e89d : test ports\n"), NULL);
+	EXPECT_NE(strstr(list_resources(&ioport_resource), "e896-e89d : test ports\n"), NULL);
 	release_region(0xe896, 8);
-	EXPECT_EQ(strstr(list(&ioport_resource), "test ports"), NULL);
+	EXPECT_EQ(strstr(list_resources(&ioport_resource), "test ports"), NULL);
 	EXPECT_EQ(request_region(0xffff, 2, "beyond"), NULL);
 }
 
@@ -170,7 +172,7 @@ TEST("S241 release of what nobody holds, or only in part: reported with the call
 		log_seen("Trying to free nonexistent resource <0000000000001400-000000000000147e>, "
 			 "called by ktest_"),
 		1);
-	EXPECT_STREQ(list(&root), "1400-14ff : device\n  1400-147f : driver\n");
+	EXPECT_STREQ(list_resources(&root), "1400-14ff : device\n  1400-147f : driver\n");
 	__release_region(&root, 0x1400, 0x80);
 	EXPECT_EQ(release_resource(&device), 0);
 }
@@ -184,10 +186,10 @@ TEST("S241 what was put inside of a claim outlives it: it stays listed, and can 
 	ASSERT_NE(__request_region(&root, 0x1500, 0x100, "next"), NULL);
 	ASSERT_EQ(insert_resource(&root, &b), 0);
 	ASSERT_EQ(insert_resource(&root, &a), 0);
-	EXPECT_STREQ(list(&root), "1400-14ff : driver\n  1410-141f : a\n  1480-14ff : b\n"
-				  "1500-15ff : next\n");
+	EXPECT_STREQ(list_resources(&root), "1400-14ff : driver\n  1410-141f : a\n  1480-14ff : b\n"
+					    "1500-15ff : next\n");
 	__release_region(&root, 0x1400, 0x100);
-	EXPECT_STREQ(list(&root), "1410-141f : a\n1480-14ff : b\n1500-15ff : next\n");
+	EXPECT_STREQ(list_resources(&root), "1410-141f : a\n1480-14ff : b\n1500-15ff : next\n");
 	EXPECT_EQ(release_resource(&a), 0);
 	EXPECT_EQ(release_resource(&b), 0);
 	__release_region(&root, 0x1500, 0x100);

@@ -28,7 +28,7 @@ static bool sign(struct page *page, u32 word)
 }
 
 // By the other window: it flushes less, and what one has written the other must show.
-static bool is_signed(struct page *page, u32 word)
+static bool page_is_signed(struct page *page, u32 word)
 {
 	const u32 *va = kmap(page);
 	const bool right = va[0] == word && va[1023] == ~word;
@@ -78,7 +78,7 @@ TEST("S226 S004 S026 every frame of highmem is reached through the windows, and 
 		EXPECT_EQ(n, free);
 	EXPECT_GE(n, free / nth - BLOCK_PAGES);
 	EXPECT_LE(n, free);
-	EXPECT_EQ(for_each_frame(&chain, nth, is_signed), n);
+	EXPECT_EQ(for_each_frame(&chain, nth, page_is_signed), n);
 	kmap_flush();
 	chain_free(&chain);
 	reserves_restart();
@@ -118,7 +118,7 @@ static bool all_bytes(struct page *page, u8 value)
 	return wrong == 0;
 }
 
-static void fill(struct page *page, u8 value)
+static void fill_page(struct page *page, u8 value)
 {
 	void *va = kmap_local_page(page);
 
@@ -136,9 +136,9 @@ TEST("S232 clear_highpage() and copy_highpage() work on pages of every zone, and
 	for (int i = 0; i < 3; i++) {
 		high[i] = alloc_page(GFP_HIGHUSER);
 		ASSERT_NE(high[i], NULL);
-		fill(high[i], 0xa0 + i);
+		fill_page(high[i], 0xa0 + i);
 	}
-	fill(low, 0x55);
+	fill_page(low, 0x55);
 	clear_highpage(high[1]);
 	EXPECT_TRUE(all_bytes(high[0], 0xa0) && all_bytes(high[1], 0) && all_bytes(high[2], 0xa2));
 	copy_highpage(high[1], high[0]);

@@ -23,7 +23,7 @@ struct sleeper {
 static struct sleeper sleepers[SLEEPERS];
 
 // Takes all pages, and all slots.
-static void begin(void)
+static void fill_kmap_slots(void)
 {
 	kmap_flush();
 	memset(sleepers, 0, sizeof(sleepers));
@@ -33,7 +33,7 @@ static void begin(void)
 	EXPECT_EQ(kmap_used(), LAST_PKMAP);
 }
 
-static void end(void)
+static void free_kmap_slots(void)
 {
 	high_pages_give(PAGES);
 }
@@ -50,14 +50,14 @@ static int map_and_wait(void *arg)
 	return 0;
 }
 
-static void start(struct sleeper *s, struct page *page)
+static void start_sleeper(struct sleeper *s, struct page *page)
 {
 	s->page = page;
 	s->thread = thread_create(map_and_wait, s, THREAD_PRIORITY, "kmap sleeper");
 	EXPECT_FALSE(IS_ERR(s->thread));
 }
 
-static void stop(struct sleeper *s)
+static void stop_sleeper(struct sleeper *s)
 {
 	s->go_on = true;
 	EXPECT_EQ(thread_join(s->thread, NULL), 0);
@@ -85,8 +85,8 @@ TEST("S221 W06 with 512 slots taken, kmap() of a 513th page sleeps, until a kunm
 	void *freed;
 
 	NEED_HIGHMEM();
-	begin();
-	start(s, pages[LAST_PKMAP]);
+	fill_kmap_slots();
+	start_sleeper(s, pages[LAST_PKMAP]);
 	let_run();
 	EXPECT_EQ(s->va, NULL);
 	EXPECT_EQ(s->thread->state, TASK_UNINTERRUPTIBLE);
@@ -96,35 +96,35 @@ TEST("S221 W06 with 512 slots taken, kmap() of a 513th page sleeps, until a kunm
 	EXPECT_EQ(s->va, freed);
 	EXPECT_EQ(page_address(pages[LAST_PKMAP]), freed);
 	EXPECT_EQ(page_address(pages[100]), NULL);
-	stop(s);
+	stop_sleeper(s);
 	for (int i = 0; i < LAST_PKMAP; i++)
 		if (i != 100) {
 			EXPECT_EQ(*(u32 *)page_address(pages[i]), i);
 			kunmap(pages[i]);
 		}
-	end();
+	free_kmap_slots();
 }
 
 TEST("kmap() of a page that has a slot does not sleep, however full the window is")
 {
 	NEED_HIGHMEM();
-	begin();
-	start(&sleepers[0], pages[7]);
+	fill_kmap_slots();
+	start_sleeper(&sleepers[0], pages[7]);
 	let_run();
 	EXPECT_EQ(sleepers[0].va, page_address(pages[7]));
-	stop(&sleepers[0]);
+	stop_sleeper(&sleepers[0]);
 	for (int i = 0; i < LAST_PKMAP; i++)
 		kunmap(pages[i]);
-	end();
+	free_kmap_slots();
 }
 
 TEST("a kunmap() that is not the last of its page wakes nobody up for long: the window is still "
      "full")
 {
 	NEED_HIGHMEM();
-	begin();
+	fill_kmap_slots();
 	kmap(pages[3]);
-	start(&sleepers[0], pages[LAST_PKMAP]);
+	start_sleeper(&sleepers[0], pages[LAST_PKMAP]);
 	let_run();
 	kunmap(pages[3]);
 	let_run();
@@ -132,11 +132,11 @@ TEST("a kunmap() that is not the last of its page wakes nobody up for long: the 
 	kunmap(pages[3]);
 	let_run();
 	EXPECT_NE(sleepers[0].va, NULL);
-	stop(&sleepers[0]);
+	stop_sleeper(&sleepers[0]);
 	for (int i = 0; i < LAST_PKMAP; i++)
 		if (i != 3)
 			kunmap(pages[i]);
-	end();
+	free_kmap_slots();
 }
 
 TEST("each kunmap() lets one of several sleepers in, whatever the order")
@@ -144,9 +144,9 @@ TEST("each kunmap() lets one of several sleepers in, whatever the order")
 	bool gone[LAST_PKMAP] = { false };
 
 	NEED_HIGHMEM();
-	begin();
+	fill_kmap_slots();
 	for (int i = 0; i < SLEEPERS; i++)
-		start(&sleepers[i], pages[LAST_PKMAP + i]);
+		start_sleeper(&sleepers[i], pages[LAST_PKMAP + i]);
 	let_run();
 	for (int i = 0; i < SLEEPERS; i++) {
 		EXPECT_EQ(number_mapped(), i);
@@ -157,19 +157,19 @@ TEST("each kunmap() lets one of several sleepers in, whatever the order")
 	EXPECT_EQ(number_mapped(), SLEEPERS);
 	EXPECT_EQ(kmap_used(), LAST_PKMAP);
 	for (int i = 0; i < SLEEPERS; i++)
-		stop(&sleepers[i]);
+		stop_sleeper(&sleepers[i]);
 	for (int i = 0; i < LAST_PKMAP; i++)
 		if (!gone[i])
 			kunmap(pages[i]);
-	end();
+	free_kmap_slots();
 }
 
 TEST("sleepers that want the same page share the slot that one kunmap() gives back")
 {
 	NEED_HIGHMEM();
-	begin();
+	fill_kmap_slots();
 	for (int i = 0; i < 5; i++)
-		start(&sleepers[i], pages[LAST_PKMAP]);
+		start_sleeper(&sleepers[i], pages[LAST_PKMAP]);
 	let_run();
 	EXPECT_EQ(number_mapped(), 0);
 	kunmap(pages[0]);
@@ -177,11 +177,11 @@ TEST("sleepers that want the same page share the slot that one kunmap() gives ba
 	EXPECT_EQ(number_mapped(), 5);
 	for (int i = 0; i < 5; i++) {
 		EXPECT_EQ(sleepers[i].va, page_address(pages[LAST_PKMAP]));
-		stop(&sleepers[i]);
+		stop_sleeper(&sleepers[i]);
 	}
 	for (int i = 1; i < LAST_PKMAP; i++)
 		kunmap(pages[i]);
-	end();
+	free_kmap_slots();
 }
 
 static int map_again_and_again(void *arg)
@@ -208,7 +208,7 @@ static int map_again_and_again(void *arg)
 TEST("20 threads that fight for 2 slots all come to their end: nobody sleeps for ever")
 {
 	NEED_HIGHMEM();
-	begin();
+	fill_kmap_slots();
 	kunmap(pages[0]);
 	kunmap(pages[1]);
 	for (int i = 0; i < SLEEPERS; i++) {
@@ -224,7 +224,7 @@ TEST("20 threads that fight for 2 slots all come to their end: nobody sleeps for
 	}
 	for (int i = 2; i < LAST_PKMAP; i++)
 		kunmap(pages[i]);
-	end();
+	free_kmap_slots();
 }
 
 // ---- kmap_local_page() over a sleep -----------------------------------------------------------------------

@@ -35,7 +35,7 @@ static void report_begin(void)
 }
 
 // One report of this kind, which says so of the access.
-static void report_end(const char *kind, const char *access)
+static void expect_kasan_report(const char *kind, const char *access)
 {
 	char line[80];
 
@@ -47,11 +47,11 @@ static void report_end(const char *kind, const char *access)
 	sanitizer.expected = 0;
 }
 
-#define EXPECT_KASAN(kind, access, what)  \
-	do {                              \
-		report_begin();           \
-		what;                     \
-		report_end(kind, access); \
+#define EXPECT_KASAN(kind, access, what)           \
+	do {                                       \
+		report_begin();                    \
+		what;                              \
+		expect_kasan_report(kind, access); \
 	} while (0)
 
 TEST("a read one byte past what kmalloc was asked for is out of bounds")

@@ -116,7 +116,7 @@ static struct {
 	u32 random;
 } model;
 
-static u32 next_random(void)
+static u32 merge_random_u32(void)
 {
 	return random_u32(&model.random);
 }
@@ -149,7 +149,7 @@ static void model_expect(void)
 // Small blocks are more frequent.
 static void model_take(void)
 {
-	const unsigned int order = __builtin_ctz(next_random() | 1u << MAX_PAGE_ORDER);
+	const unsigned int order = __builtin_ctz(merge_random_u32() | 1u << MAX_PAGE_ORDER);
 	struct page *page = own_take(order);
 	u32 possible = own.free_orders >> order;
 
@@ -184,14 +184,14 @@ TEST("S137 after each step of a random run the lists are what a model computes; 
 	for (int step = 0; step < 400; step++) {
 		const bool full = model.holding == ARRAY_SIZE(model.held);
 
-		if (!full && (model.holding == 0 || next_random() % 5 < 3))
+		if (!full && (model.holding == 0 || merge_random_u32() % 5 < 3))
 			model_take();
 		else
-			model_give(next_random() % model.holding);
+			model_give(merge_random_u32() % model.holding);
 		model_expect();
 	}
 	EXPECT_GT(model.holding, 0);
 	while (model.holding)
-		model_give(next_random() % model.holding);
+		model_give(merge_random_u32() % model.holding);
 	own_end();
 }

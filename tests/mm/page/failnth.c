@@ -14,7 +14,7 @@ SUITE("failnth");
 
 // ---- Pages --------------------------------------------------------------------------------------
 
-static bool take_pages(gfp_t gfp, unsigned int order)
+static bool try_alloc_pages(gfp_t gfp, unsigned int order)
 {
 	struct page *page = alloc_pages(gfp, order);
 
@@ -25,27 +25,27 @@ static bool take_pages(gfp_t gfp, unsigned int order)
 
 static bool pages_kernel(void)
 {
-	return take_pages(GFP_KERNEL, 0);
+	return try_alloc_pages(GFP_KERNEL, 0);
 }
 
 static bool pages_large(void)
 {
-	return take_pages(GFP_KERNEL, 7);
+	return try_alloc_pages(GFP_KERNEL, 7);
 }
 
 static bool pages_dma(void)
 {
-	return take_pages(GFP_DMA, 2);
+	return try_alloc_pages(GFP_DMA, 2);
 }
 
 static bool pages_highuser(void)
 {
-	return take_pages(GFP_HIGHUSER | __GFP_ZERO, 1);
+	return try_alloc_pages(GFP_HIGHUSER | __GFP_ZERO, 1);
 }
 
 static bool pages_compound(void)
 {
-	return take_pages(GFP_ATOMIC | __GFP_COMP, 3);
+	return try_alloc_pages(GFP_ATOMIC | __GFP_COMP, 3);
 }
 
 static bool pages_by_address(void)
@@ -164,7 +164,7 @@ TEST("kcalloc: NULL, or zeros")
 
 static int constructed;
 
-static void construct(void *object)
+static void construct_for_failnth(void *object)
 {
 	*(u32 *)object = 0x896;
 	constructed++;
@@ -173,7 +173,7 @@ static void construct(void *object)
 // Objects enough for three slabs, then all is given back, the cache as well.
 static bool do_cache(void)
 {
-	struct kmem_cache *s = kmem_cache_create("failnth", 700, 0, 0, construct);
+	struct kmem_cache *s = kmem_cache_create("failnth", 700, 0, 0, construct_for_failnth);
 	void *objects[100];
 	unsigned int n = 0, want;
 

@@ -175,7 +175,7 @@ static void ioremap_step(void)
 
 // ---- All of it ------------------------------------------------------------------------------------------
 
-static bool take_pages(void)
+static bool soak_alloc_pages(void)
 {
 	for (int i = 0; i < PAGES; i++) {
 		u32 *va;
@@ -190,7 +190,7 @@ static bool take_pages(void)
 	return true;
 }
 
-static void give_back(void)
+static void soak_free(void)
 {
 	for (int i = 0; i < AREAS; i++) {
 		if (soak.area[i].va)
@@ -218,7 +218,7 @@ TEST("100,000 random vmalloc, kmap, kmap_local and ioremap operations: contents 
 	memset(&soak, 0, sizeof(soak));
 	soak.seed = 896;
 	soak.hole = hole(HOLE_SIZE);
-	ASSERT_TRUE(take_pages());
+	ASSERT_TRUE(soak_alloc_pages());
 	for (int i = 0; i < OPERATIONS; i++) {
 		const int kind = random(ARRAY_SIZE(steps));
 
@@ -232,7 +232,7 @@ TEST("100,000 random vmalloc, kmap, kmap_local and ioremap operations: contents 
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		EXPECT_GE(soak.done[i], OPERATIONS / 5);
-	give_back();
+	soak_free();
 	kmap_flush();
 	vmalloc_drain();
 	EXPECT_EQ(vmalloc_used(), used);

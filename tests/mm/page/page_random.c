@@ -8,7 +8,7 @@
 
 SUITE("page_random");
 
-static u32 next_random(void)
+static u32 page_random_u32(void)
 {
 	static u32 state = 0x9e3779b9;
 
@@ -27,9 +27,9 @@ static void random_take(int i)
 				       GFP_KERNEL | __GFP_COMP,
 				       GFP_NOWAIT,
 				       GFP_HIGHUSER_MOVABLE | __GFP_COMP };
-	const gfp_t gfp = flags[next_random() % ARRAY_SIZE(flags)] | __GFP_NOWARN;
+	const gfp_t gfp = flags[page_random_u32() % ARRAY_SIZE(flags)] | __GFP_NOWARN;
 
-	held_order[i] = __builtin_ctz(next_random() | BIT(MAX_PAGE_ORDER));
+	held_order[i] = __builtin_ctz(page_random_u32() | BIT(MAX_PAGE_ORDER));
 	held[i] = alloc_pages(gfp, held_order[i]);
 	if (!held[i])
 		return;
@@ -54,7 +54,7 @@ static void random_run(int steps)
 	unsigned long pages = 0, free = nr_free_pages();
 
 	for (int step = 0; step < steps; step++) {
-		const int i = next_random() % ARRAY_SIZE(held);
+		const int i = page_random_u32() % ARRAY_SIZE(held);
 
 		if (held[i])
 			random_give(i);

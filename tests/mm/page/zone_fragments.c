@@ -17,7 +17,7 @@ struct row {
 	int found;
 };
 
-static const char *number(const char *s, unsigned long *value)
+static const char *parse_block_count(const char *s, unsigned long *value)
 {
 	*value = 0;
 	while (*s == ' ')
@@ -27,7 +27,7 @@ static const char *number(const char *s, unsigned long *value)
 	return s;
 }
 
-static void read_row(const char *text, void *arg)
+static void read_buddyinfo_row(const char *text, void *arg)
 {
 	struct row *row = arg;
 	char start[32];
@@ -38,7 +38,7 @@ static void read_row(const char *text, void *arg)
 	row->found++;
 	text += len;
 	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
-		text = number(text, &row->blocks[order]);
+		text = parse_block_count(text, &row->blocks[order]);
 }
 
 static unsigned long row_pages(const struct row *row)
@@ -57,7 +57,7 @@ TEST("S141 S142 S143 W57 buddyinfo has 11 columns of blocks: times 2^column they
 	for (int i = 0; i < MAX_NR_ZONES; i++) {
 		struct row row = { .zone = zones[i].name };
 
-		buddyinfo_show(read_row, &row);
+		buddyinfo_show(read_buddyinfo_row, &row);
 		EXPECT_EQ(row.found, populated_zone(&zones[i]));
 		EXPECT_EQ(row_pages(&row), zones[i].free_pages);
 	}
@@ -107,7 +107,7 @@ TEST("S193 order 8 fails while half of memory is free, and buddyinfo says why: a
 	for (int i = 0; i < MAX_NR_ZONES; i++) {
 		struct row row = { .zone = zones[i].name };
 
-		buddyinfo_show(read_row, &row);
+		buddyinfo_show(read_buddyinfo_row, &row);
 		EXPECT_EQ(row.blocks[8] + row.blocks[9] + row.blocks[10], 0);
 		EXPECT_EQ(row_pages(&row), zones[i].free_pages);
 		EXPECT_GE(row.blocks[7] << 7, zones[i].free_pages * 9 / 10);

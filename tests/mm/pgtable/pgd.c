@@ -47,7 +47,7 @@ TEST("S011 a new root has the kernel's entries, each the same as in kernel_root,
 	free_roots();
 }
 
-static u32 word_at(const void *p)
+static u32 read_word(const void *p)
 {
 	u32 word = ~0u;
 
@@ -66,15 +66,15 @@ TEST("S217 a mapping made while one root is loaded is seen at once under any oth
 	ASSERT_TRUE(p != NULL);
 	p[0] = 0x896;
 	pgd_load(b);
-	EXPECT_EQ(word_at(p), 0x896);
+	EXPECT_EQ(read_word(p), 0x896);
 	q = vmalloc(PAGE_SIZE);
 	ASSERT_TRUE(q != NULL);
 	q[0] = 0x1234;
 	pgd_load(kernel_root);
-	EXPECT_EQ(word_at(q), 0x1234);
+	EXPECT_EQ(read_word(q), 0x1234);
 	vfree(p);
 	pgd_load(a);
-	EXPECT_EQ(word_at(q), 0x1234);
+	EXPECT_EQ(read_word(q), 0x1234);
 	EXPECT_EQ(read_nofault((unsigned long)p, &(u32){ 0 }), -EFAULT);
 	vfree(q);
 	pgd_load(b);
@@ -99,11 +99,11 @@ TEST("S217 the same where nothing was ever mapped: in the last page of an area o
 	*(u32 *)page_to_virt(page) = 0x896;
 	pgd_load(a);
 	ASSERT_EQ(vm_slots_map(va, &page, 1, PAGE_KERNEL), 0);
-	EXPECT_EQ(word_at((void *)va), 0x896);
+	EXPECT_EQ(read_word((void *)va), 0x896);
 	pgd_load(b);
-	EXPECT_EQ(word_at((void *)va), 0x896);
+	EXPECT_EQ(read_word((void *)va), 0x896);
 	free_roots();
-	EXPECT_EQ(word_at((void *)va), 0x896);
+	EXPECT_EQ(read_word((void *)va), 0x896);
 	free_vm_area(area);
 	__free_page(page);
 }

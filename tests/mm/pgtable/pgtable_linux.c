@@ -13,7 +13,7 @@ SUITE("pgtable_linux");
 
 #define LAST (PT_LEVELS - 1)
 
-static pte_t *table_of(const pte_t *entry, int level)
+static pte_t *table_under(const pte_t *entry, int level)
 {
 	return __va((unsigned long)pte_phys(*entry, level));
 }
@@ -37,12 +37,12 @@ static pte_t *pud_offset(pte_t *p4d, unsigned long va)
 // The PMD is there with three levels and folded with two.
 static pte_t *pmd_offset(pte_t *pud, unsigned long va)
 {
-	return PT_LEVELS == 3 ? &table_of(pud, 0)[pt_index(1, va)] : pud;
+	return PT_LEVELS == 3 ? &table_under(pud, 0)[pt_index(1, va)] : pud;
 }
 
 static pte_t *pte_offset_kernel(pte_t *pmd, unsigned long va)
 {
-	return &table_of(pmd, LAST - 1)[pt_index(LAST, va)];
+	return &table_under(pmd, LAST - 1)[pt_index(LAST, va)];
 }
 
 static pte_t *pmd_of(unsigned long va)

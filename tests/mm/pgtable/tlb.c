@@ -42,12 +42,12 @@ static void give_window(void)
 	__free_page(page);
 }
 
-static __noinline void map(int first, int count)
+static __noinline void map_slots(int first, int count)
 {
 	EXPECT_EQ(vm_slots_map(window + first * PAGE_SIZE, pages, count, PAGE_KERNEL), 0);
 }
 
-static void unmap(int first, int count, struct tlb_gather *g)
+static void unmap_slots(int first, int count, struct tlb_gather *g)
 {
 	EXPECT_EQ(pt_unmap(kernel_root, window + first * PAGE_SIZE, count * PAGE_SIZE, g), 0);
 }
@@ -70,11 +70,11 @@ TEST("S079 changes are gathered, and flushed once: page by page as long as they 
 	struct tlb_gather g;
 
 	ASSERT_TRUE(take_window());
-	map(0, 4);
+	map_slots(0, 4);
 	count_from_here();
 	tlb_gather_init(&g);
 	for (int i = 0; i < 4; i++)
-		unmap(i, 1, &g);
+		unmap_slots(i, 1, &g);
 	EXPECT_EQ(FLUSHED_ALL + FLUSHED_ONE, 0);
 	tlb_gather_flush(&g);
 	EXPECT_EQ(FLUSHED_ONE, 4);
@@ -89,14 +89,14 @@ TEST("S079 more pages than the limit are one flush of everything")
 	struct tlb_gather g;
 
 	ASSERT_TRUE(take_window());
-	map(0, PAGES);
+	map_slots(0, PAGES);
 	tlb_gather_init(&g);
 	count_from_here();
-	unmap(0, PAGES - 1, &g);
+	unmap_slots(0, PAGES - 1, &g);
 	tlb_gather_flush(&g);
 	EXPECT_EQ(FLUSHED_ONE, PAGES - 1);
-	map(0, PAGES - 1);
-	unmap(0, PAGES, &g);
+	map_slots(0, PAGES - 1);
+	unmap_slots(0, PAGES, &g);
 	tlb_gather_flush(&g);
 	EXPECT_EQ(FLUSHED_ONE, PAGES - 1);
 	EXPECT_EQ(FLUSHED_ALL, 1);
@@ -111,14 +111,14 @@ TEST("S079 what was not mapped, and new rights that are the old ones, need no fl
 	ASSERT_TRUE(take_window());
 	count_from_here();
 	tlb_gather_init(&g);
-	unmap(0, PAGES, &g);
-	map(1, 1);
+	unmap_slots(0, PAGES, &g);
+	map_slots(1, 1);
 	EXPECT_EQ(pt_protect(kernel_root, window, PAGES * PAGE_SIZE, PAGE_KERNEL, page_table_alloc,
 			     &g),
 		  0);
 	tlb_gather_flush(&g);
 	EXPECT_EQ(FLUSHED_ALL + FLUSHED_ONE, 0);
-	unmap(0, PAGES, &g);
+	unmap_slots(0, PAGES, &g);
 	tlb_gather_flush(&g);
 	EXPECT_EQ(FLUSHED_ONE, 1); // the one that was mapped
 	give_window();
@@ -188,7 +188,7 @@ TEST("S072 a page that is unmapped but not flushed faults in a debug build, and 
 	if (!CONFIG_DEBUG)
 		SKIP("a release build keeps no notes");
 	ASSERT_TRUE(begin_strict());
-	map(0, 2);
+	map_slots(0, 2);
 	EXPECT_EQ(read_nofault(window, &word), 0);
 	tlb_gather_init(&g);
 	EXPECT_EQ(pt_unmap(kernel_root, window, PAGE_SIZE, &g), 0);
@@ -202,7 +202,7 @@ TEST("S072 a page that is unmapped but not flushed faults in a debug build, and 
 	EXPECT_FALSE(said(window, "by"));
 	EXPECT_EQ(read_nofault(window, &word), -EFAULT);
 	EXPECT_EQ(read_nofault(window + PAGE_SIZE, &word), 0);
-	unmap(1, 1, &g);
+	unmap_slots(1, 1, &g);
 	tlb_gather_flush(&g);
 	end_strict();
 }
@@ -215,14 +215,14 @@ TEST("S072 a page that became read-only but is not flushed refuses writes, and w
 	if (!CONFIG_DEBUG)
 		SKIP("a release build keeps no notes");
 	ASSERT_TRUE(begin_strict());
-	map(0, 1);
+	map_slots(0, 1);
 	EXPECT_EQ(write_nofault(window, 1), 0);
 	tlb_gather_init(&g);
 	EXPECT_EQ(pt_protect(kernel_root, window, PAGE_SIZE, PAGE_KERNEL_RO, page_table_alloc, &g),
 		  0);
 	EXPECT_EQ(write_nofault(window, 1), -EFAULT);
 	EXPECT_TRUE(said(window, "changed by "));
-	unmap(0, 1, &g);
+	unmap_slots(0, 1, &g);
 	tlb_gather_flush(&g);
 	end_strict();
 }
@@ -235,27 +235,27 @@ TEST("mapping over a range that waits for its flush is reported with both caller
 	if (!CONFIG_DEBUG)
 		SKIP("a release build keeps no notes");
 	ASSERT_TRUE(begin_strict());
-	map(0, 1);
+	map_slots(0, 1);
 	tlb_gather_init(&g);
-	unmap(0, 1, &g);
+	unmap_slots(0, 1, &g);
 	log_watch_begin();
-	map(1, 1); // beside it
+	map_slots(1, 1); // beside it
 	EXPECT_EQ(log_seen("is not flushed yet"), 0);
-	map(0, 1);
+	map_slots(0, 1);
 	EXPECT_EQ(pt_map(kernel_root, window + PAGE_SIZE, page_to_phys(page), PAGE_SIZE,
 			 PAGE_KERNEL, page_table_alloc),
 		  -EEXIST); // not over it: no report
 	log_watch_end();
 	EXPECT_EQ(tlb_mistakes, mistakes + 1);
 	EXPECT_EQ(log_seen("is not flushed yet"), 1);
-	EXPECT_EQ(log_seen("BUG: map+"), 1);
+	EXPECT_EQ(log_seen("BUG: map_slots+"), 1);
 	EXPECT_EQ(log_seen(", changed by ktest_"), 1);
 	EXPECT_EQ(*(volatile u32 *)window, 0x896);
-	unmap(0, 2, &g);
+	unmap_slots(0, 2, &g);
 	tlb_gather_flush(&g);
-	map(0, 1);
+	map_slots(0, 1);
 	EXPECT_EQ(tlb_mistakes, mistakes + 1);
-	unmap(0, 1, &g);
+	unmap_slots(0, 1, &g);
 	tlb_gather_flush(&g);
 	end_strict();
 }
@@ -267,9 +267,9 @@ TEST("a flush takes just what it covers out of the notes, whoever issues it")
 	if (!CONFIG_DEBUG)
 		SKIP("a release build keeps no notes");
 	ASSERT_TRUE(begin_strict());
-	map(0, 8);
+	map_slots(0, 8);
 	tlb_gather_init(&g);
-	unmap(0, 8, &g);
+	unmap_slots(0, 8, &g);
 	EXPECT_EQ(tlb_notes, 1);
 	flush_tlb_kernel_range(window - PAGE_SIZE, window + PAGE_SIZE);
 	EXPECT_FALSE(said(window, "by"));
@@ -294,10 +294,10 @@ TEST("more ranges than there are notes: the oldest is forgotten, every use still
 		SKIP("a release build keeps no notes");
 	ASSERT_TRUE(begin_strict());
 	for (int i = 0; i < 200; i++) {
-		map(i & 1, 1);
+		map_slots(i & 1, 1);
 		tlb_gather_init(&g);
 		g.caller = i; // notes of different callers stay apart
-		unmap(i & 1, 1, &g);
+		unmap_slots(i & 1, 1, &g);
 		EXPECT_EQ(read_nofault(window + (i & 1) * PAGE_SIZE, &word), -EFAULT);
 		EXPECT_LE(tlb_notes, 64);
 		EXPECT_GE(tlb_notes, 1);

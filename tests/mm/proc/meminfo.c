@@ -90,7 +90,7 @@ TEST("S343 LowFree falls by what GFP_KERNEL takes, HighFree by what GFP_HIGHUSER
 
 // What Linux leaves out of MemAvailable: of each zone its high watermark and what it keeps from the zones
 // above, which the highest of them says, but no more than it has.
-static unsigned long kept_back(void)
+static unsigned long expected_kept_back(void)
 {
 	unsigned long pages = 0;
 
@@ -108,7 +108,7 @@ TEST("S340 MemAvailable is what is free above the high watermarks and the reserv
 
 	drain_all_pages();
 	available = meminfo("MemAvailable:");
-	EXPECT_EQ(available, meminfo("MemFree:") - kb(kept_back()));
+	EXPECT_EQ(available, meminfo("MemFree:") - kb(expected_kept_back()));
 	page = alloc_pages(GFP_KERNEL, 8);
 	ASSERT_NE(page, NULL);
 	EXPECT_EQ(meminfo("MemAvailable:"), available - kb(1UL << 8));
@@ -135,7 +135,7 @@ TEST("S347 Slab grows by the pages of a new slab, SReclaimable and SUnreclaim ma
 	EXPECT_GE(meminfo("Slab:"), before);
 }
 
-static int end_at_once(void *arg)
+static int end_thread_at_once(void *arg)
 {
 	return 0;
 }
@@ -143,7 +143,7 @@ static int end_at_once(void *arg)
 TEST("S348 KernelStack is 8 KB for each thread")
 {
 	const unsigned long before = meminfo("KernelStack:");
-	struct thread *t = thread_create(end_at_once, NULL, THREAD_PRIORITY, "one more");
+	struct thread *t = thread_create(end_thread_at_once, NULL, THREAD_PRIORITY, "one more");
 
 	ASSERT_TRUE(!IS_ERR(t));
 	EXPECT_GE(before, 2 * THREAD_SIZE / SZ_1K); // this one, and idle
@@ -152,7 +152,7 @@ TEST("S348 KernelStack is 8 KB for each thread")
 	EXPECT_EQ(meminfo("KernelStack:"), before);
 }
 
-static unsigned long table_bytes(const pte_t *root)
+static unsigned long page_table_bytes(const pte_t *root)
 {
 	struct pt_count count = { 0 };
 	unsigned long bytes = 0;
@@ -169,15 +169,15 @@ TEST("S349 page tables are counted, each once, wherever they hang")
 	pte_t *root = new_root();
 	unsigned long bytes = pt_table_size(0);
 
-	EXPECT_EQ(table_bytes(root), bytes);
+	EXPECT_EQ(page_table_bytes(root), bytes);
 	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
 		const int before = pool_used();
 
 		ASSERT_EQ(pt_map(root, at[i], 0x1000, PAGE_SIZE, PAGE_KERNEL, alloc), 0);
 		bytes += (pool_used() - before) * pt_table_size(PT_LEVELS - 1);
-		EXPECT_EQ(table_bytes(root), bytes);
+		EXPECT_EQ(page_table_bytes(root), bytes);
 	}
-	EXPECT_EQ(meminfo("PageTables:"), table_bytes(kernel_root) / SZ_1K);
+	EXPECT_EQ(meminfo("PageTables:"), page_table_bytes(kernel_root) / SZ_1K);
 	EXPECT_GE(meminfo("PageTables:"), PAGE_SIZE / SZ_1K);
 }
 

@@ -50,7 +50,7 @@ TEST("S183 what is not freed stays taken: its cache counts it, and keeps its sla
 	slab_state_end();
 }
 
-static __noinline void *taker(size_t size)
+static __noinline void *kmalloc_from_here(size_t size)
 {
 	void *p = kmalloc(size, GFP_KERNEL);
 
@@ -58,7 +58,7 @@ static __noinline void *taker(size_t size)
 	return p;
 }
 
-static __noinline void first_free(void *p)
+static __noinline void free_from_here(void *p)
 {
 	kfree(p);
 	barrier();
@@ -71,16 +71,16 @@ static void double_free(size_t size, bool sites, const char *text)
 	u8 *p, *stays;
 
 	slab_state_begin();
-	stays = taker(hide_size(size)); // keeps the slab
-	p = (u8 *)hide_size((size_t)taker(hide_size(size)));
+	stays = kmalloc_from_here(hide_size(size)); // keeps the slab
+	p = (u8 *)hide_size((size_t)kmalloc_from_here(hide_size(size)));
 	ASSERT_TRUE(p && stays);
-	first_free(p);
+	free_from_here(p);
 	log_watch_begin();
 	kfree(p);
 	EXPECT_EQ(slab_errors - errors, 1);
 	EXPECT_EQ(log_seen(text), 1);
-	EXPECT_EQ(log_seen("taken by taker"), sites);
-	EXPECT_EQ(log_seen("freed by first_free"), sites);
+	EXPECT_EQ(log_seen("taken by kmalloc_from_here"), sites);
+	EXPECT_EQ(log_seen("freed by free_from_here"), sites);
 	log_watch_end();
 	kfree(stays);
 	slab_state_end();

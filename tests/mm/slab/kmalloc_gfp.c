@@ -14,13 +14,13 @@
 SUITE("kmalloc_gfp");
 
 // By the paths for sizes known at run time only.
-static void *take(size_t size, gfp_t gfp)
+static void *kmalloc_runtime_size(size_t size, gfp_t gfp)
 {
 	__asm__ volatile("" : "+r"(size));
 	return kmalloc(size, gfp);
 }
 
-static bool in_lowmem(const void *p, size_t size)
+static bool object_in_lowmem(const void *p, size_t size)
 {
 	return (unsigned long)p >= PAGE_OFFSET && (unsigned long)p + size <= LOWMEM_END &&
 	       !PageHighMem(virt_to_page(p));
@@ -33,10 +33,10 @@ static void lies_in_lowmem(gfp_t gfp)
 	static const size_t sizes[] = { 10, 1000, 8192, 100000 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		u8 *p = take(sizes[i], gfp);
+		u8 *p = kmalloc_runtime_size(sizes[i], gfp);
 
 		ASSERT_NE(p, NULL);
-		EXPECT_TRUE(in_lowmem(p, sizes[i]));
+		EXPECT_TRUE(object_in_lowmem(p, sizes[i]));
 		EXPECT_EQ(page_address(virt_to_page(p)),
 			  (void *)ALIGN_DOWN((unsigned long)p, PAGE_SIZE));
 		kfree(p);
@@ -70,11 +70,11 @@ static void warned(size_t size, gfp_t gfp)
 	u8 *p;
 
 	log_watch_begin();
-	p = take(size, gfp);
+	p = kmalloc_runtime_size(size, gfp);
 	EXPECT_EQ(log_seen("make no sense here, dropped"), 1);
 	log_watch_end();
 	ASSERT_NE(p, NULL);
-	EXPECT_TRUE(in_lowmem(p, size));
+	EXPECT_TRUE(object_in_lowmem(p, size));
 	kfree(p);
 }
 
@@ -111,7 +111,7 @@ TEST("W22 flags that do not exist, and those that are no cache's, are dropped wi
 	EXPECT_EQ(log_seen("make no sense here, dropped"), 1);
 	log_watch_end();
 	ASSERT_NE(object, NULL);
-	EXPECT_TRUE(in_lowmem(object, 100));
+	EXPECT_TRUE(object_in_lowmem(object, 100));
 	kmem_cache_free(s, object);
 	EXPECT_EQ(kmem_cache_destroy(s), 0);
 	slab_state_end();
@@ -123,7 +123,7 @@ TEST("S170 S179 kmalloc(GFP_DMA) lies in the first 16 MB of RAM, from caches of 
 
 	slab_state_begin();
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		u8 *p = take(sizes[i], GFP_KERNEL | GFP_DMA);
+		u8 *p = kmalloc_runtime_size(sizes[i], GFP_KERNEL | GFP_DMA);
 
 		ASSERT_NE(p, NULL);
 		EXPECT_EQ(page_zonenum(virt_to_page(p)), ZONE_DMA);
@@ -152,9 +152,9 @@ static void interrupt_handler(void)
 {
 	seen.in_interrupt = in_interrupt();
 	seen.fresh = kmem_cache_alloc(irq_cache, GFP_ATOMIC); // its first: pages are needed
-	seen.large = take(50000, GFP_ATOMIC);
+	seen.large = kmalloc_runtime_size(50000, GFP_ATOMIC);
 	kfree(seen.large);
-	kfree(take(100, GFP_ATOMIC));
+	kfree(kmalloc_runtime_size(100, GFP_ATOMIC));
 }
 
 TEST("S167 S196 W27 in an interrupt kmalloc(GFP_ATOMIC) works and takes fresh pages; kfree works "
@@ -221,9 +221,9 @@ TEST("S167 W27 when memory is low GFP_ATOMIC gets pages from the reserve that GF
 	ASSERT_NE(s, NULL);
 	chain_take_all(&all, GFP_KERNEL | __GFP_NOWARN);
 	EXPECT_EQ(kmem_cache_alloc(s, GFP_KERNEL | __GFP_NOWARN), NULL);
-	EXPECT_EQ(take(8193, GFP_KERNEL | __GFP_NOWARN), NULL);
+	EXPECT_EQ(kmalloc_runtime_size(8193, GFP_KERNEL | __GFP_NOWARN), NULL);
 	object = kmem_cache_alloc(s, GFP_ATOMIC);
-	pages = take(100, GFP_ATOMIC);
+	pages = kmalloc_runtime_size(100, GFP_ATOMIC);
 	EXPECT_NE(object, NULL);
 	EXPECT_NE(pages, NULL);
 	EXPECT_GT(zones[ZONE_NORMAL].atomic_used + zones[ZONE_DMA].atomic_used, used);
@@ -241,9 +241,9 @@ TEST("S175 S185 kmalloc that fails gives NULL and one line in the log, none with
 	slab_state_begin();
 	chain_take_all(&all, GFP_KERNEL | __GFP_NOWARN);
 	log_watch_begin();
-	EXPECT_EQ(take(100000, GFP_KERNEL), NULL);
+	EXPECT_EQ(kmalloc_runtime_size(100000, GFP_KERNEL), NULL);
 	EXPECT_EQ(log_seen("page allocation failure"), 1);
-	EXPECT_EQ(take(100000, GFP_KERNEL | __GFP_NOWARN), NULL);
+	EXPECT_EQ(kmalloc_runtime_size(100000, GFP_KERNEL | __GFP_NOWARN), NULL);
 	EXPECT_EQ(log_seen("page allocation failure"), 1);
 	log_watch_end();
 	chain_free(&all);
@@ -257,18 +257,18 @@ TEST("S175 failslab= fails kmalloc and kmem_cache_alloc as it says, and nothing 
 	slab_state_begin();
 	ASSERT_EQ(fault_attr_parse(&failslab, "2,100,0,3"), 0); // every second one, three times
 	for (int i = 1; i <= 10; i++) {
-		p = take(100, GFP_KERNEL);
+		p = kmalloc_runtime_size(100, GFP_KERNEL);
 		EXPECT_EQ(p == NULL, i == 2 || i == 4 || i == 6);
 		kfree(p);
 	}
 	ASSERT_EQ(fault_attr_parse(&failslab, "1,100,0,-1"), 0);
-	EXPECT_EQ(take(100, GFP_KERNEL), NULL);
+	EXPECT_EQ(kmalloc_runtime_size(100, GFP_KERNEL), NULL);
 	EXPECT_EQ(kmalloc(100, GFP_KERNEL), NULL);
-	p = take(8193, GFP_KERNEL); // pages
+	p = kmalloc_runtime_size(8193, GFP_KERNEL); // pages
 	EXPECT_NE(p, NULL);
 	kfree(p);
 	ASSERT_EQ(fault_attr_parse(&failslab, "1,0,0,-1"), 0);
-	p = take(100, GFP_KERNEL);
+	p = kmalloc_runtime_size(100, GFP_KERNEL);
 	EXPECT_NE(p, NULL);
 	kfree(p);
 	slab_state_end();

@@ -9,13 +9,13 @@
 
 SUITE("krealloc");
 
-static void fill(u8 *p, size_t n)
+static void fill_bytes(u8 *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		p[i] = i * 7 + 1;
 }
 
-static bool holds(const u8 *p, size_t n)
+static bool bytes_kept(const u8 *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (p[i] != (u8)(i * 7 + 1))
@@ -23,17 +23,17 @@ static bool holds(const u8 *p, size_t n)
 	return true;
 }
 
-static void resize(size_t from, size_t to)
+static void krealloc_keeps(size_t from, size_t to)
 {
 	u8 *p = kmalloc(from, GFP_KERNEL);
 
 	ASSERT_NE(p, NULL);
-	fill(p, from);
+	fill_bytes(p, from);
 	p = krealloc(p, to, GFP_KERNEL);
 	ASSERT_NE(p, NULL);
-	EXPECT_TRUE(holds(p, min(from, to)));
+	EXPECT_TRUE(bytes_kept(p, min(from, to)));
 	EXPECT_GE(ksize(p), to);
-	fill(p, to);
+	fill_bytes(p, to);
 	kfree(p);
 }
 
@@ -45,7 +45,7 @@ TEST("S164 S190 krealloc keeps the contents up to the smaller size, from any siz
 	slab_state_begin();
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
 		for (size_t j = 0; j < ARRAY_SIZE(sizes); j++)
-			resize(sizes[i], sizes[j]);
+			krealloc_keeps(sizes[i], sizes[j]);
 	EXPECT_EQ(slab_errors, errors);
 	slab_state_end();
 }
@@ -93,14 +93,14 @@ TEST("S164 S191 a krealloc that fails keeps the old block: addr = krealloc(addr,
 	slab_state_begin();
 	p = kmalloc(1000, GFP_KERNEL);
 	ASSERT_NE(p, NULL);
-	fill(p, 1000);
+	fill_bytes(p, 1000);
 	fail_nth(1);
 	EXPECT_EQ(krealloc(p, 3000, GFP_KERNEL), NULL);
 	EXPECT_TRUE(fail_nth_done());
 	fail_nth(0);
-	EXPECT_TRUE(holds(p, 1000));
+	EXPECT_TRUE(bytes_kept(p, 1000));
 	EXPECT_EQ(krealloc(p, KMALLOC_MAX_SIZE + 1, GFP_KERNEL | __GFP_NOWARN), NULL);
-	EXPECT_TRUE(holds(p, 1000));
+	EXPECT_TRUE(bytes_kept(p, 1000));
 	kfree(p);
 	slab_state_end();
 }

@@ -210,7 +210,7 @@ TEST("the largest objects, of 2 MB, are alone in their slab")
 
 static u32 constructed;
 
-static void construct(void *object)
+static void construct_widget(void *object)
 {
 	struct widget *w = object;
 
@@ -224,7 +224,7 @@ static void constructor_test(slab_flags_t flags)
 	u32 sum = 0, objects;
 
 	constructed = 0;
-	s = held_begin(&held, sizeof(struct widget), 0, flags, construct);
+	s = held_begin(&held, sizeof(struct widget), 0, flags, construct_widget);
 	if (!s)
 		return;
 	EXPECT_EQ(constructed, 0);

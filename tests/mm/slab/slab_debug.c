@@ -385,7 +385,7 @@ TEST("S156 each flag does its own part, and only that")
 	mistake_end();
 }
 
-static slab_flags_t parsed(const char *letters)
+static slab_flags_t parsed_slab_flags(const char *letters)
 {
 	slab_flags_t flags = ~0u;
 
@@ -397,14 +397,14 @@ TEST("S156 slab_debug=FZPU: a letter for each flag, none is all, - is none")
 {
 	slab_flags_t flags = 896;
 
-	EXPECT_EQ(parsed("F"), SLAB_CONSISTENCY_CHECKS);
-	EXPECT_EQ(parsed("Z"), SLAB_RED_ZONE);
-	EXPECT_EQ(parsed("P"), SLAB_POISON);
-	EXPECT_EQ(parsed("U"), SLAB_STORE_USER);
-	EXPECT_EQ(parsed("PZ"), SLAB_POISON | SLAB_RED_ZONE);
-	EXPECT_EQ(parsed("FZPU"), SLAB_DEBUG_FLAGS);
-	EXPECT_EQ(parsed(""), SLAB_DEBUG_FLAGS);
-	EXPECT_EQ(parsed("-"), 0);
+	EXPECT_EQ(parsed_slab_flags("F"), SLAB_CONSISTENCY_CHECKS);
+	EXPECT_EQ(parsed_slab_flags("Z"), SLAB_RED_ZONE);
+	EXPECT_EQ(parsed_slab_flags("P"), SLAB_POISON);
+	EXPECT_EQ(parsed_slab_flags("U"), SLAB_STORE_USER);
+	EXPECT_EQ(parsed_slab_flags("PZ"), SLAB_POISON | SLAB_RED_ZONE);
+	EXPECT_EQ(parsed_slab_flags("FZPU"), SLAB_DEBUG_FLAGS);
+	EXPECT_EQ(parsed_slab_flags(""), SLAB_DEBUG_FLAGS);
+	EXPECT_EQ(parsed_slab_flags("-"), 0);
 	EXPECT_EQ(slab_debug_parse("FX", &flags), -EINVAL);
 	EXPECT_EQ(slab_debug_parse("F-", &flags), -EINVAL);
 	EXPECT_EQ(slab_debug_parse("f", &flags), -EINVAL);

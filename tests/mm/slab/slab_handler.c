@@ -26,7 +26,7 @@ static void handler_end(unsigned long flags)
 }
 
 // A cache with one object in use and, where it keeps one, a slab at hand.
-static struct kmem_cache *make_cache(void **object)
+static struct kmem_cache *create_handler_cache(void **object)
 {
 	struct kmem_cache *s = kmem_cache_create("slab_handler", 64, 0, 0, NULL);
 
@@ -40,7 +40,7 @@ TEST("an object taken in a handler comes from another slab than the one at hand"
 	void *first, *in_handler, *next;
 	unsigned long flags;
 
-	s = make_cache(&first);
+	s = create_handler_cache(&first);
 	ASSERT_NE(first, NULL);
 	next = s->cpu_freelist;
 	flags = handler_begin();
@@ -65,7 +65,7 @@ TEST("an object of the slab at hand that a handler frees is counted, and handed 
 	void *taken[64];
 	size_t n = 0;
 
-	s = make_cache(&first);
+	s = create_handler_cache(&first);
 	ASSERT_NE(first, NULL);
 	flags = handler_begin();
 	kmem_cache_free(s, first);
@@ -91,7 +91,7 @@ TEST("draining and shrinking in a handler leave the slab at hand alone")
 	void *first, *next;
 	unsigned long flags;
 
-	s = make_cache(&first);
+	s = create_handler_cache(&first);
 	ASSERT_NE(first, NULL);
 	next = s->cpu_freelist;
 	flags = handler_begin();

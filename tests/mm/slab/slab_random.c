@@ -24,7 +24,7 @@ static struct {
 	unsigned long in_use[6];
 } model;
 
-static void fill(unsigned int i)
+static void fill_object(unsigned int i)
 {
 	model.held[i].key = ++model.next_key * 2654435761u;
 	for (size_t n = 0; n < model.held[i].size / 4; n++)
@@ -34,7 +34,7 @@ static void fill(unsigned int i)
 }
 
 // Whether the first `size` bytes are as they were written.
-static bool intact(unsigned int i, size_t size)
+static bool object_intact(unsigned int i, size_t size)
 {
 	for (size_t n = 0; n < size / 4; n++)
 		if (model.held[i].p[n] != model.held[i].key + n)
@@ -47,34 +47,35 @@ static bool intact(unsigned int i, size_t size)
 	return true;
 }
 
-static void hold(unsigned int i, void *p, size_t size, struct kmem_cache *cache)
+static void hold_object(unsigned int i, void *p, size_t size, struct kmem_cache *cache)
 {
 	EXPECT_NE(p, NULL);
 	model.held[i].p = p;
 	model.held[i].size = p ? size : 0;
 	model.held[i].cache = cache;
-	fill(i);
+	fill_object(i);
 }
 
-static u32 below(u32 n)
+static u32 slab_below(u32 n)
 {
 	return random_below(&model.random, n);
 }
 
 // ---- Caches ------------------------------------------------------------------------------------
 
-static void take_object(unsigned int i)
+static void allocate_object(unsigned int i)
 {
-	const u32 c = below(ARRAY_SIZE(model.cache));
+	const u32 c = slab_below(ARRAY_SIZE(model.cache));
 	struct kmem_cache *s = model.cache[c];
 
-	hold(i, kmem_cache_alloc(s, below(2) ? GFP_KERNEL : GFP_ATOMIC), s->object_size, s);
+	hold_object(i, kmem_cache_alloc(s, slab_below(2) ? GFP_KERNEL : GFP_ATOMIC), s->object_size,
+		    s);
 	model.in_use[c]++;
 }
 
 static void give_object(unsigned int i)
 {
-	EXPECT_TRUE(intact(i, model.held[i].size));
+	EXPECT_TRUE(object_intact(i, model.held[i].size));
 	for (size_t c = 0; c < ARRAY_SIZE(model.cache); c++)
 		model.in_use[c] -= model.cache[c] == model.held[i].cache;
 	kmem_cache_free(model.held[i].cache, model.held[i].p);
@@ -105,15 +106,15 @@ static void create_caches(const slab_flags_t *flags)
 static void run_caches(unsigned int steps)
 {
 	for (unsigned int step = 1; step <= steps; step++) {
-		const u32 i = below(MOST);
+		const u32 i = slab_below(MOST);
 
 		if (model.held[i].p)
 			give_object(i);
 		else
-			take_object(i);
-		if (below(300) == 0)
-			kmem_cache_shrink(model.cache[below(ARRAY_SIZE(model.cache))]);
-		if (below(200) == 0)
+			allocate_object(i);
+		if (slab_below(300) == 0)
+			kmem_cache_shrink(model.cache[slab_below(ARRAY_SIZE(model.cache))]);
+		if (slab_below(200) == 0)
 			slab_drain();
 		if (step % 500 == 0)
 			recount();
@@ -159,34 +160,35 @@ TEST("S156 the same with debug flags in all mixtures: no report, the same result
 // ---- kmalloc -----------------------------------------------------------------------------------
 
 // Mostly small sizes, a few of many pages.
-static size_t random_size(void)
+static size_t random_kmalloc_size(void)
 {
-	return 1 + below(below(40) == 0 ? 100000 : 1u << (3 + below(11)));
+	return 1 + slab_below(slab_below(40) == 0 ? 100000 : 1u << (3 + slab_below(11)));
 }
 
-static void resize(unsigned int i)
+static void resize_held_object(unsigned int i)
 {
-	const size_t size = random_size(), keep = min(size, model.held[i].size);
+	const size_t size = random_kmalloc_size(), keep = min(size, model.held[i].size);
 	void *p = krealloc(model.held[i].p, size, GFP_KERNEL);
 
 	EXPECT_NE(p, NULL);
 	if (!p)
 		return;
 	model.held[i].p = p;
-	EXPECT_TRUE(intact(i, keep));
-	hold(i, p, size, NULL);
+	EXPECT_TRUE(object_intact(i, keep));
+	hold_object(i, p, size, NULL);
 }
 
 static void step_kmalloc(unsigned int i)
 {
-	const size_t size = random_size();
+	const size_t size = random_kmalloc_size();
 
 	if (!model.held[i].p) {
-		hold(i, kmalloc(size, below(8) ? GFP_KERNEL : GFP_DMA | GFP_KERNEL), size, NULL);
-	} else if (below(4) == 0) {
-		resize(i);
+		hold_object(i, kmalloc(size, slab_below(8) ? GFP_KERNEL : GFP_DMA | GFP_KERNEL),
+			    size, NULL);
+	} else if (slab_below(4) == 0) {
+		resize_held_object(i);
 	} else {
-		EXPECT_TRUE(intact(i, model.held[i].size));
+		EXPECT_TRUE(object_intact(i, model.held[i].size));
 		EXPECT_GE(ksize(model.held[i].p), model.held[i].size);
 		kfree(model.held[i].p);
 		model.held[i].p = NULL;
@@ -200,14 +202,14 @@ TEST("S184 S190 a random run of kmalloc, krealloc and kfree of 1 byte to 100 KB"
 	slab_state_begin();
 	model.random = 4711;
 	for (unsigned int step = 1; step <= 2000; step++) {
-		step_kmalloc(below(MOST / 2));
+		step_kmalloc(slab_below(MOST / 2));
 		if (step % 500 == 0)
 			slab_check();
 	}
 	for (unsigned int i = 0; i < MOST; i++) {
 		if (!model.held[i].p)
 			continue;
-		EXPECT_TRUE(intact(i, model.held[i].size));
+		EXPECT_TRUE(object_intact(i, model.held[i].size));
 		kfree(model.held[i].p);
 		model.held[i].p = NULL;
 	}

@@ -11,7 +11,7 @@ SUITE("io");
 static u8 block[32] __aligned(8);
 #define BLOCK ((__force void __iomem *)block)
 
-static void fill(void)
+static void fill_io_block(void)
 {
 	for (size_t i = 0; i < sizeof(block); i++)
 		block[i] = (u8)(0x10 + i);
@@ -19,7 +19,7 @@ static void fill(void)
 
 TEST("S244 ioread8, 16 and 32, readb, w and l read so many bits, the lowest byte first")
 {
-	fill();
+	fill_io_block();
 	EXPECT_EQ(ioread8(BLOCK + 5), 0x15);
 	EXPECT_EQ(ioread16(BLOCK + 6), 0x1716);
 	EXPECT_EQ(ioread32(BLOCK + 8), 0x1b1a1918);
@@ -31,17 +31,17 @@ TEST("S244 ioread8, 16 and 32, readb, w and l read so many bits, the lowest byte
 	EXPECT_EQ(readl_relaxed(BLOCK + 8), 0x1b1a1918);
 }
 
-// All of block is as fill() made it, but for n bytes at `at`, which are `value`.
+// All of block is as fill_io_block() made it, but for n bytes at `at`, which are `value`.
 static void expect_only(size_t at, size_t n, u32 value)
 {
 	for (size_t i = 0; i < sizeof(block); i++)
 		EXPECT_EQ(block[i], (u8)(i >= at && i < at + n ? value >> 8 * (i - at) : 0x10 + i));
-	fill();
+	fill_io_block();
 }
 
 TEST("S245 W42 iowrite8, 16 and 32, writeb, w and l: the value first, and no other byte is written")
 {
-	fill();
+	fill_io_block();
 	iowrite8(0xa1, BLOCK + 3);
 	expect_only(3, 1, 0xa1);
 	iowrite16(0xa1a2, BLOCK + 6);
@@ -68,7 +68,7 @@ TEST("memcpy_fromio, memcpy_toio and memset_io: any alignment and length, nothin
 
 	for (size_t at = 0; at < 5; at++) {
 		for (size_t n = 0; n < 10; n++) {
-			fill();
+			fill_io_block();
 			memset(copy, 0xee, sizeof(copy));
 			memcpy_fromio(copy + at, BLOCK + 4, n);
 			for (size_t i = 0; i < sizeof(copy); i++)
@@ -77,7 +77,7 @@ TEST("memcpy_fromio, memcpy_toio and memset_io: any alignment and length, nothin
 			memcpy_toio(BLOCK + at, copy, n);
 			for (size_t i = 0; i < sizeof(block); i++)
 				EXPECT_EQ(block[i], i >= at && i < at + n ? 0xee : 0x10 + i);
-			fill();
+			fill_io_block();
 			memset_io(BLOCK + at, 0xa5, n);
 			for (size_t i = 0; i < sizeof(block); i++)
 				EXPECT_EQ(block[i], i >= at && i < at + n ? 0xa5 : 0x10 + i);

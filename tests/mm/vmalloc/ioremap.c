@@ -33,7 +33,7 @@ static pgprot_t as_mapped(pgprot_t prot)
 	return prot | (pt_has_noexec ? 0 : PT_EXEC);
 }
 
-static unsigned long va_of(const volatile void __iomem *addr)
+static unsigned long io_va(const volatile void __iomem *addr)
 {
 	return (__force unsigned long)addr;
 }
@@ -48,14 +48,14 @@ TEST("S239 S242 W07 registers get an address of the vmalloc range, page by page,
 
 	ASSERT_TRUE(regs != NULL);
 	EXPECT_TRUE(is_vmalloc_addr((__force void *)regs));
-	EXPECT_TRUE(pt_query(kernel_root, va_of(regs), &found, &prot) >= 0);
+	EXPECT_TRUE(pt_query(kernel_root, io_va(regs), &found, &prot) >= 0);
 	EXPECT_EQ(found, pa);
 	EXPECT_EQ(prot, as_mapped(PAGE_KERNEL_IO));
-	EXPECT_EQ(pt_query(kernel_root, va_of(regs) + 0x1000, NULL, NULL), -EFAULT);
+	EXPECT_EQ(pt_query(kernel_root, io_va(regs) + 0x1000, NULL, NULL), -EFAULT);
 	EXPECT_FALSE(pfn_valid(PFN_DOWN(pa)));
 	EXPECT_EQ(vmalloc_to_page((__force void *)regs), NULL);
 	iounmap(regs);
-	EXPECT_EQ(pt_query(kernel_root, va_of(regs), NULL, NULL), -EFAULT);
+	EXPECT_EQ(pt_query(kernel_root, io_va(regs), NULL, NULL), -EFAULT);
 }
 
 TEST("S242 ioremap_wc and ioremap_cache differ from ioremap in the memory type alone")
@@ -66,9 +66,9 @@ TEST("S242 ioremap_wc and ioremap_cache differ from ioremap in the memory type a
 
 	ASSERT_TRUE(wc != NULL);
 	ASSERT_TRUE(cached != NULL);
-	EXPECT_TRUE(pt_query(kernel_root, va_of(wc), NULL, &prot) >= 0);
+	EXPECT_TRUE(pt_query(kernel_root, io_va(wc), NULL, &prot) >= 0);
 	EXPECT_EQ(prot, as_mapped(PAGE_KERNEL | PT_WC));
-	EXPECT_TRUE(pt_query(kernel_root, va_of(cached), NULL, &prot) >= 0);
+	EXPECT_TRUE(pt_query(kernel_root, io_va(cached), NULL, &prot) >= 0);
 	EXPECT_EQ(prot, as_mapped(PAGE_KERNEL));
 	iounmap(wc);
 	iounmap(cached);
@@ -89,11 +89,11 @@ TEST("S242 S250 a start in the midst of a page: the offset stays, and whole page
 		phys_addr_t found;
 
 		ASSERT_TRUE(regs != NULL);
-		EXPECT_EQ(va_of(regs) & ~PAGE_MASK, cases[i].offset);
+		EXPECT_EQ(io_va(regs) & ~PAGE_MASK, cases[i].offset);
 		// And the guard page.
 		EXPECT_EQ(vmalloc_used() - used, (cases[i].pages + 1) * PAGE_SIZE);
 		for (unsigned int n = 0; n < cases[i].pages; n++) {
-			const unsigned long va = (va_of(regs) & PAGE_MASK) + n * PAGE_SIZE;
+			const unsigned long va = (io_va(regs) & PAGE_MASK) + n * PAGE_SIZE;
 
 			ASSERT_TRUE(pt_query(kernel_root, va, &found, NULL) >= 0);
 			EXPECT_EQ(found, pa + n * PAGE_SIZE);
@@ -160,9 +160,9 @@ TEST("S243 after iounmap an access faults")
 
 	ASSERT_TRUE(regs != NULL);
 	iounmap(regs);
-	EXPECT_EQ(read_nofault(va_of(regs), &word), -EFAULT);
-	EXPECT_EQ(write_nofault(va_of(regs), 0), -EFAULT);
-	EXPECT_EQ(read_nofault(va_of(regs) + PAGE_SIZE, &word), -EFAULT);
+	EXPECT_EQ(read_nofault(io_va(regs), &word), -EFAULT);
+	EXPECT_EQ(write_nofault(io_va(regs), 0), -EFAULT);
+	EXPECT_EQ(read_nofault(io_va(regs) + PAGE_SIZE, &word), -EFAULT);
 }
 
 // ---- A real device ------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ TEST("S250 S252 a device's page shows its neighbours too; pfn_valid() knows noth
 	regs = ioremap(device->start, 8);
 	ASSERT_TRUE(regs != NULL);
 	// Eight bytes were asked for; the whole page is there.
-	EXPECT_TRUE(pt_query(kernel_root, (va_of(regs) & PAGE_MASK) + PAGE_SIZE - 1, &found,
+	EXPECT_TRUE(pt_query(kernel_root, (io_va(regs) & PAGE_MASK) + PAGE_SIZE - 1, &found,
 			     NULL) >= 0);
 	EXPECT_EQ(found, (device->start & ~(phys_addr_t)(PAGE_SIZE - 1)) + PAGE_SIZE - 1);
 	iounmap(regs);
@@ -241,7 +241,7 @@ TEST("10,000 random ioremaps and iounmaps: each shows its own frames while it li
 		phys_addr_t found;
 
 		if (slot->regs) {
-			ASSERT_TRUE(pt_query(kernel_root, va_of(slot->regs), &found, NULL) >= 0);
+			ASSERT_TRUE(pt_query(kernel_root, io_va(slot->regs), &found, NULL) >= 0);
 			ASSERT_EQ(found, slot->pa);
 			iounmap(slot->regs);
 			slot->regs = NULL;

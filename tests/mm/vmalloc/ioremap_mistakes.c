@@ -17,7 +17,7 @@ SUITE("ioremap_mistakes");
 
 #define HOLE_SIZE (4 * SZ_1M)
 
-static unsigned long va_of(const volatile void __iomem *addr)
+static unsigned long io_address(const volatile void __iomem *addr)
 {
 	return (__force unsigned long)addr;
 }
@@ -99,7 +99,7 @@ TEST("S243 iounmap of what ioremap did not give, or twice: reported with the cal
 	iounmap((__force void __iomem *)&on_stack);
 	iounmap((void __iomem *)0x1000);
 	EXPECT_EQ(vmalloc_mistakes, mistakes + 4);
-	EXPECT_TRUE(pt_query(kernel_root, va_of(regs), NULL, NULL) >= 0);
+	EXPECT_TRUE(pt_query(kernel_root, io_address(regs), NULL, NULL) >= 0);
 	iounmap(regs + 0x10); // any address of the first page
 	iounmap(regs);
 	log_watch_end();

@@ -12,7 +12,7 @@
 SUITE("vmalloc_limits");
 
 // What the compiler may not know: whoever allocates must not be optimised away.
-static unsigned long hide(unsigned long n)
+static unsigned long hide_number(unsigned long n)
 {
 	__asm__ volatile("" : "+r"(n));
 	return n;
@@ -24,11 +24,11 @@ static void expect_refused(unsigned long size, const char *words)
 
 	free_state_begin();
 	log_watch_begin();
-	EXPECT_EQ(vmalloc(hide(size)), NULL);
+	EXPECT_EQ(vmalloc(hide_number(size)), NULL);
 	EXPECT_EQ(log_seen("vmalloc error: ") + log_seen("vmap allocation for size "), 1);
 	EXPECT_EQ(log_seen(words), 1);
 	EXPECT_EQ(log_seen("(for ktest_") + log_seen("(for expect_refused"), 1);
-	EXPECT_EQ(__vmalloc(hide(size), GFP_KERNEL | __GFP_NOWARN), NULL);
+	EXPECT_EQ(__vmalloc(hide_number(size), GFP_KERNEL | __GFP_NOWARN), NULL);
 	EXPECT_EQ(log_seen("vmalloc error: ") + log_seen("vmap allocation for size "), 1);
 	log_watch_end();
 	EXPECT_EQ(vmalloc_areas(), areas);

@@ -22,7 +22,7 @@ static struct {
 } state;
 
 // No tail calls: these functions are to be the callers.
-static __noinline void *taker(unsigned long size)
+static __noinline void *vmalloc_from_here(unsigned long size)
 {
 	void *p = vmalloc(size);
 
@@ -42,9 +42,9 @@ static __noinline void unmapper(const void *p)
 	barrier();
 }
 
-static void begin(void)
+static void expect_reports(void)
 {
-	state.p = taker(5000);
+	state.p = vmalloc_from_here(5000);
 	if (state.p)
 		memset(state.p, 0x89, 2 * PAGE_SIZE);
 	state.mistakes = vmalloc_mistakes;
@@ -54,7 +54,7 @@ static void begin(void)
 }
 
 // There were n reports, all of them in these words, and nothing has changed.
-static void end(unsigned int n, const char *words)
+static void check_reports(unsigned int n, const char *words)
 {
 	unsigned int wrong = 0;
 
@@ -86,22 +86,22 @@ TEST("S205 vfree of what is no vmalloc address: lowmem, the image, user space, t
 				(void *)PKMAP_BASE };
 	void *object = kmalloc(64, GFP_KERNEL);
 
-	begin();
+	expect_reports();
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		freer(wrong[i]);
 	freer(object);
 	EXPECT_EQ(log_seen("by freer+"), ARRAY_SIZE(wrong) + 1);
-	end(ARRAY_SIZE(wrong) + 1, "no area starts there");
+	check_reports(ARRAY_SIZE(wrong) + 1, "no area starts there");
 	kfree(object);
 }
 
 TEST("S205 vfree of an address in the vmalloc range where no area is")
 {
-	begin();
+	expect_reports();
 	freer((void *)(VMALLOC_END - PAGE_SIZE));
 	freer((void *)(VMALLOC_END - 1));
 	EXPECT_EQ(log_seen("what is there: no area, and none that is remembered"), 2);
-	end(2, "no area starts there");
+	check_reports(2, "no area starts there");
 }
 
 TEST("S205 vfree of an address inside an area, unaligned or not, and of its guard page")
@@ -110,26 +110,28 @@ TEST("S205 vfree of an address inside an area, unaligned or not, and of its guar
 		1, 4, 100, 4095, 4096, 4999, 5000, 8191, 8192, 12287
 	};
 
-	begin();
+	expect_reports();
 	ASSERT_NE(state.p, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
 		freer(state.p + inside[i]);
-	EXPECT_EQ(log_seen("what is there: in the 5000 bytes that taker+"), 8);
-	EXPECT_EQ(log_seen("what is there: guard page after the 5000 bytes that taker+"), 2);
-	end(ARRAY_SIZE(inside), "this lies inside of an area, not at its start");
+	EXPECT_EQ(log_seen("what is there: in the 5000 bytes that vmalloc_from_here+"), 8);
+	EXPECT_EQ(
+		log_seen("what is there: guard page after the 5000 bytes that vmalloc_from_here+"),
+		2);
+	check_reports(ARRAY_SIZE(inside), "this lies inside of an area, not at its start");
 }
 
 TEST("S205 a double vfree names who allocated, who freed first, and who frees now")
 {
 	u8 *p;
 
-	begin();
-	p = taker(123);
+	expect_reports();
+	p = vmalloc_from_here(123);
 	freer(p);
 	freer(p);
-	EXPECT_EQ(log_seen("what is there: was: 123 bytes that taker+"), 1);
+	EXPECT_EQ(log_seen("what is there: was: 123 bytes that vmalloc_from_here+"), 1);
 	EXPECT_EQ(log_seen(" allocated, freed by freer+"), 1);
-	end(1, "no area starts there");
+	check_reports(1, "no area starts there");
 }
 
 TEST("S206 vfree of what vmap gave, vunmap of what vmalloc gave: both stay as they were")
@@ -140,15 +142,15 @@ TEST("S206 vfree of what vmap gave, vunmap of what vmalloc gave: both stay as th
 	ASSERT_NE(page, NULL);
 	mapped = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
 	ASSERT_NE(mapped, NULL);
-	begin();
+	expect_reports();
 	freer(mapped);
 	unmapper(state.p);
 	mapped[0] = 0x896;
 	EXPECT_EQ(*(u32 *)page_to_virt(page), 0x896);
 	EXPECT_EQ(log_seen("what is there: in the vmap of 1 pages by ktest_"), 1);
-	EXPECT_EQ(log_seen("what is there: in the 5000 bytes that taker+"), 1);
+	EXPECT_EQ(log_seen("what is there: in the 5000 bytes that vmalloc_from_here+"), 1);
 	EXPECT_EQ(log_seen("by unmapper+"), 1);
-	end(2, "the area is not of that kind");
+	check_reports(2, "the area is not of that kind");
 	vunmap(mapped);
 	__free_page(page);
 }
@@ -159,7 +161,7 @@ TEST("S205 vunmap of NULL does nothing; of a foreign address, of one inside, or 
 	u8 *mapped;
 
 	ASSERT_NE(page, NULL);
-	begin();
+	expect_reports();
 	vunmap(NULL);
 	mapped = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
 	ASSERT_NE(mapped, NULL);
@@ -171,19 +173,19 @@ TEST("S205 vunmap of NULL does nothing; of a foreign address, of one inside, or 
 	EXPECT_EQ(log_seen(", unmapped by unmapper+"), 1);
 	EXPECT_EQ(log_seen("no area starts there"), 2);
 	EXPECT_EQ(log_seen("this lies inside of an area"), 1);
-	end(3, "BUG: vunmap(");
+	check_reports(3, "BUG: vunmap(");
 	__free_page(page);
 }
 
 TEST("S206 vmalloc_to_page and _pfn of an address elsewhere, and remove_vm_area of none, are "
      "reported")
 {
-	begin();
+	expect_reports();
 	EXPECT_EQ(vmalloc_to_page(&state), NULL);
 	EXPECT_EQ(vmalloc_to_pfn((void *)PAGE_OFFSET), PFN_NONE);
 	EXPECT_EQ(remove_vm_area(state.p + PAGE_SIZE), NULL);
 	EXPECT_EQ(log_seen("no address of the vmalloc area"), 2);
-	end(3, "by ktest_");
+	check_reports(3, "by ktest_");
 }
 
 // ---- What is or was there -----------------------------------------------------------------------
@@ -201,18 +203,18 @@ static void expect_words(const void *p, const char *words)
 
 TEST("an address of the area in words: in an area, its guard page, what was there, and nothing")
 {
-	u8 *p = taker(5000);
+	u8 *p = vmalloc_from_here(5000);
 	struct vm_struct *vm;
 
 	ASSERT_NE(p, NULL);
-	expect_words(p, "in the 5000 bytes that taker+");
-	expect_words(p + 8191, "in the 5000 bytes that taker+");
-	expect_words(p + 8192, "guard page after the 5000 bytes that taker+");
-	expect_words(p + 12287, "guard page after the 5000 bytes that taker+");
+	expect_words(p, "in the 5000 bytes that vmalloc_from_here+");
+	expect_words(p + 8191, "in the 5000 bytes that vmalloc_from_here+");
+	expect_words(p + 8192, "guard page after the 5000 bytes that vmalloc_from_here+");
+	expect_words(p + 12287, "guard page after the 5000 bytes that vmalloc_from_here+");
 	freer(p);
-	expect_words(p, "was: 5000 bytes that taker+");
+	expect_words(p, "was: 5000 bytes that vmalloc_from_here+");
 	expect_words(p + 8191, ", freed by freer+");
-	expect_words(p + 8192, "was: guard page after the 5000 bytes that taker+");
+	expect_words(p + 8192, "was: guard page after the 5000 bytes that vmalloc_from_here+");
 	vm = get_vm_area(PAGE_SIZE, VM_IOREMAP);
 	ASSERT_NE(vm, NULL);
 	vm->phys_addr = 0x09010000;
@@ -227,30 +229,30 @@ TEST("an address of the area in words: in an area, its guard page, what was ther
 
 TEST("what was there for a vmalloc that failed in its midst was given back by the one who asked")
 {
-	u8 *p = taker(5000);
+	u8 *p = vmalloc_from_here(5000);
 
 	ASSERT_NE(p, NULL);
 	freer(p);
 	log_watch_begin();
 	fail_nth(2); // the struct, then a page
-	EXPECT_EQ(taker(6000), NULL);
+	EXPECT_EQ(vmalloc_from_here(6000), NULL);
 	fail_nth(0);
 	log_watch_end();
-	expect_words(p, "was: 6000 bytes that taker+");
-	expect_words(p, ", freed by taker+");
+	expect_words(p, "was: 6000 bytes that vmalloc_from_here+");
+	expect_words(p, ", freed by vmalloc_from_here+");
 }
 
 TEST("the description fits into any buffer, and the newest of several areas at an address is named")
 {
 	char text[8];
-	u8 *p = taker(100), *q;
+	u8 *p = vmalloc_from_here(100), *q;
 
 	ASSERT_NE(p, NULL);
 	vfree(p);
-	q = taker(200);
+	q = vmalloc_from_here(200);
 	EXPECT_EQ(q, p);
 	freer(q);
-	expect_words(p, "was: 200 bytes that taker+");
+	expect_words(p, "was: 200 bytes that vmalloc_from_here+");
 	for (size_t size = 1; size <= sizeof(text); size++) {
 		memset(text, 'x', sizeof(text));
 		EXPECT_EQ(vmalloc_describe((unsigned long)p, text, size), size - 1);
@@ -299,7 +301,7 @@ TEST("S018 explain splits an address: the high bits are the page number, the low
 TEST("S013 S014 S016 S017 an address explained: user virtual, kernel logical, kernel virtual, with "
      "its physical address and frame")
 {
-	u8 *p = taker(5000), *logical = kmalloc(64, GFP_KERNEL);
+	u8 *p = vmalloc_from_here(5000), *logical = kmalloc(64, GFP_KERNEL);
 	char frame[64];
 	phys_addr_t pa;
 
@@ -311,12 +313,13 @@ TEST("S013 S014 S016 S017 an address explained: user virtual, kernel logical, ke
 	snprintf(frame, sizeof(frame), "physical %pa, page frame %#lx, zone ", &pa, PFN_DOWN(pa));
 	expect_explained(logical, ": kernel logical address, lowmem", frame);
 	snprintf(frame, sizeof(frame), "page frame %#lx, zone ", vmalloc_to_pfn(p));
-	expect_explained(p, ": kernel virtual address, vmalloc: in the 5000 bytes that taker+",
-			 frame);
+	expect_explained(
+		p, ": kernel virtual address, vmalloc: in the 5000 bytes that vmalloc_from_here+",
+		frame);
 	expect_explained(p, "vmalloc", pt_has_noexec ? "mapped rw-" : "mapped rwx");
 	expect_explained(p + 8192, "vmalloc: guard page after the 5000 bytes", "not mapped");
 	expect_explained(_stext, ".text", "mapped r-x");
 	vfree(p);
 	kfree(logical);
-	expect_explained(p, "vmalloc: was: 5000 bytes that taker+", "not mapped");
+	expect_explained(p, "vmalloc: was: 5000 bytes that vmalloc_from_here+", "not mapped");
 }

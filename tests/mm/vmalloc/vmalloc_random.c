@@ -30,13 +30,13 @@ static struct {
 	unsigned int wrong, live, taken[4];
 } model;
 
-static u32 below(u32 n)
+static u32 area_below(u32 n)
 {
 	return random_below(&model.random, n);
 }
 
 // A word of its own at the start of each page, and the last byte.
-static void fill(unsigned int i)
+static void fill_random_area(unsigned int i)
 {
 	model.held[i].key = ++model.next_key * 2654435761u;
 	for (unsigned long at = 0; at + 4 <= model.held[i].size; at += PAGE_SIZE)
@@ -44,7 +44,7 @@ static void fill(unsigned int i)
 	model.held[i].p[model.held[i].size - 1] = (u8)model.held[i].key;
 }
 
-static bool intact(unsigned int i)
+static bool random_area_intact(unsigned int i)
 {
 	const unsigned long last = model.held[i].size - 1;
 
@@ -72,25 +72,25 @@ static bool apart_and_guarded(unsigned int i)
 	return !reachable(start - 1) && !reachable(end) && reachable(end - 1);
 }
 
-static unsigned long random_size(void)
+static unsigned long random_area_size(void)
 {
-	switch (below(64)) {
-	case 0: return 1 + below(300000);
-	case 1: return PAGE_SIZE * (1 + below(16));
-	case 2: return PAGE_SIZE * (1 + below(16)) + 1;
-	default: return 1 + below(3 * PAGE_SIZE);
+	switch (area_below(64)) {
+	case 0: return 1 + area_below(300000);
+	case 1: return PAGE_SIZE * (1 + area_below(16));
+	case 2: return PAGE_SIZE * (1 + area_below(16)) + 1;
+	default: return 1 + area_below(3 * PAGE_SIZE);
 	}
 }
 
-static void take(unsigned int i)
+static void allocate_random_area(unsigned int i)
 {
-	const u32 how = below(16);
+	const u32 how = area_below(16);
 	const enum kind kind = how < 12 ? VMALLOC : how < 14 ? VMAP : KVMALLOC;
-	unsigned long size = random_size();
+	unsigned long size = random_area_size();
 	u8 *p;
 
 	if (kind == VMAP) {
-		size = PAGE_SIZE * (1 + below(MAP_PAGES));
+		size = PAGE_SIZE * (1 + area_below(MAP_PAGES));
 		p = vmap(model.pages, size >> PAGE_SHIFT, VM_MAP, PAGE_KERNEL);
 	} else if (kind == KVMALLOC) {
 		p = kvmalloc(size, GFP_KERNEL);
@@ -109,14 +109,14 @@ static void take(unsigned int i)
 		for (unsigned long at = 0; at < size; at += PAGE_SIZE)
 			model.wrong += p[at] != 0 || p[min(at + PAGE_SIZE, size) - 1] != 0;
 	if (kind != VMAP)
-		fill(i);
+		fill_random_area(i);
 	else
 		model.wrong += *(u32 *)p != 0x896;
 	if (is_vmalloc_addr(p) && model.next_key % 16 == 0)
 		model.wrong += !apart_and_guarded(i);
 }
 
-static void give(unsigned int i)
+static void free_random_area(unsigned int i)
 {
 	u8 *const p = model.held[i].p;
 	const enum kind kind = model.held[i].kind;
@@ -124,7 +124,7 @@ static void give(unsigned int i)
 	if (kind == VMAP)
 		model.wrong += *(u32 *)p != 0x896;
 	else
-		model.wrong += !intact(i);
+		model.wrong += !random_area_intact(i);
 	if (kind == VMAP)
 		vunmap(p);
 	else if (kind == KVMALLOC)
@@ -133,7 +133,7 @@ static void give(unsigned int i)
 		vfree(p);
 	model.held[i].kind = NOTHING;
 	model.live--;
-	if (kind == VMALLOC && below(16) == 0)
+	if (kind == VMALLOC && area_below(16) == 0)
 		model.wrong += reachable(p);
 }
 
@@ -150,12 +150,12 @@ TEST("S205 S206 20,000 random vmalloc, vzalloc, vmap and kvmalloc calls: content
 		*(u32 *)page_to_virt(model.pages[i]) = 0x896;
 	}
 	for (int n = 0; n < OPERATIONS; n++) {
-		const unsigned int i = below(MOST);
+		const unsigned int i = area_below(MOST);
 
 		if (model.held[i].kind)
-			give(i);
+			free_random_area(i);
 		else
-			take(i);
+			allocate_random_area(i);
 		if (n % 1000 == 0)
 			vmalloc_check();
 	}
@@ -163,7 +163,7 @@ TEST("S205 S206 20,000 random vmalloc, vzalloc, vmap and kvmalloc calls: content
 	EXPECT_GT(model.taken[VMAP], 800);
 	for (unsigned int i = 0; i < MOST; i++)
 		if (model.held[i].kind)
-			give(i);
+			free_random_area(i);
 	EXPECT_EQ(model.live, 0);
 	EXPECT_EQ(model.wrong, 0);
 	EXPECT_EQ(vmalloc_mistakes, mistakes);

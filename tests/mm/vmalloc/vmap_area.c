@@ -22,19 +22,19 @@ static struct {
 	u32 random;
 } model;
 
-static void begin(void)
+static void space_clear(void)
 {
 	memset(&model, 0, sizeof(model));
 	model.space = (struct vmap_space)VMAP_SPACE_INIT(model.space, FIRST, FIRST + CELLS * CELL);
 	model.random = 0x896;
 }
 
-static u32 below(u32 n)
+static u32 vmap_random_below(u32 n)
 {
 	return random_below(&model.random, n);
 }
 
-static int insert(unsigned int i, unsigned int cells)
+static int area_insert(unsigned int i, unsigned int cells)
 {
 	unsigned long flags = spin_lock_irqsave(&model.space.lock);
 	int err = vmap_area_insert(&model.space, &model.area[i], cells * CELL);
@@ -43,7 +43,7 @@ static int insert(unsigned int i, unsigned int cells)
 	return err;
 }
 
-static void remove(unsigned int i)
+static void area_remove(unsigned int i)
 {
 	unsigned long flags = spin_lock_irqsave(&model.space.lock);
 
@@ -71,7 +71,7 @@ static bool insert_agrees(unsigned int i, unsigned int cells)
 {
 	unsigned int longest;
 	const unsigned int at = lowest_row(cells, &longest);
-	const int err = insert(i, cells);
+	const int err = area_insert(i, cells);
 
 	if (at == CELLS)
 		return err == -ENOMEM && longest < cells;
@@ -83,11 +83,11 @@ static bool insert_agrees(unsigned int i, unsigned int cells)
 	return true;
 }
 
-static void take_out(unsigned int i)
+static void free_cells(unsigned int i)
 {
 	const unsigned long at = (model.area[i].start - FIRST) / CELL;
 
-	remove(i);
+	area_remove(i);
 	memset(&model.owner[at], 0, model.size[i]);
 	model.size[i] = 0;
 }
@@ -113,16 +113,16 @@ static bool finds_all(void)
 
 TEST("an empty range is one gap, and a full one has none")
 {
-	begin();
+	space_clear();
 	EXPECT_EQ(vmap_largest_gap(&model.space), CELLS * CELL);
 	EXPECT_EQ(vmap_area_from(&model.space, FIRST), NULL);
-	EXPECT_EQ(insert(0, CELLS + 1), -ENOMEM);
-	EXPECT_EQ(insert(0, CELLS), 0);
+	EXPECT_EQ(area_insert(0, CELLS + 1), -ENOMEM);
+	EXPECT_EQ(area_insert(0, CELLS), 0);
 	EXPECT_EQ(vmap_largest_gap(&model.space), 0);
-	EXPECT_EQ(insert(1, 1), -ENOMEM);
+	EXPECT_EQ(area_insert(1, 1), -ENOMEM);
 	EXPECT_EQ(model.space.used, CELLS * CELL);
 	vmap_space_check(&model.space, FIRST);
-	remove(0);
+	area_remove(0);
 	EXPECT_EQ(vmap_largest_gap(&model.space), CELLS * CELL);
 	EXPECT_EQ(model.space.used, 0);
 	EXPECT_EQ(model.space.count, 0);
@@ -133,12 +133,12 @@ TEST("200 areas of a page fill the range in order; each second one leaves a gap 
 {
 	unsigned int wrong = 0;
 
-	begin();
+	space_clear();
 	for (unsigned int i = 0; i < CELLS; i++)
 		wrong += !insert_agrees(i, 1);
-	EXPECT_EQ(insert(0, 1), -ENOMEM);
+	EXPECT_EQ(area_insert(0, 1), -ENOMEM);
 	for (unsigned int i = 0; i < CELLS; i += 2)
-		take_out(i);
+		free_cells(i);
 	EXPECT_EQ(vmap_largest_gap(&model.space), CELL);
 	wrong += !insert_agrees(0, 2); // there is none of two
 	wrong += !insert_agrees(0, 1);
@@ -149,18 +149,18 @@ TEST("200 areas of a page fill the range in order; each second one leaves a gap 
 
 TEST("the lowest gap that fits is taken, exact or not, and freed neighbours become one gap")
 {
-	begin();
+	space_clear();
 	for (unsigned int i = 0; i < 20; i++)
 		EXPECT_TRUE(insert_agrees(i, 1 + i % 5));
-	take_out(3);  // of 4
-	take_out(7);  // of 3
-	take_out(12); // of 3
-	take_out(14); // of 5
+	free_cells(3);  // of 4
+	free_cells(7);  // of 3
+	free_cells(12); // of 3
+	free_cells(14); // of 5
 	EXPECT_TRUE(insert_agrees(30, 5));
 	EXPECT_EQ(model.area[30].start, FIRST + 40 * CELL); // where 14 was
 	EXPECT_TRUE(insert_agrees(31, 3));
 	EXPECT_EQ(model.area[31].start, FIRST + 6 * CELL); // in what 3 left
-	take_out(13);
+	free_cells(13);
 	EXPECT_TRUE(insert_agrees(32, 7)); // 12 and 13
 	vmap_space_check(&model.space, FIRST);
 	EXPECT_TRUE(finds_all());
@@ -170,14 +170,14 @@ TEST("20,000 random insertions and removals go where a search of all cells would
 {
 	unsigned int wrong = 0;
 
-	begin();
+	space_clear();
 	for (int n = 0; n < 20000; n++) {
-		const unsigned int i = below(CELLS);
+		const unsigned int i = vmap_random_below(CELLS);
 
 		if (model.size[i])
-			take_out(i);
+			free_cells(i);
 		else
-			wrong += !insert_agrees(i, 1 + below(n & 4096 ? 4 : 12));
+			wrong += !insert_agrees(i, 1 + vmap_random_below(n & 4096 ? 4 : 12));
 		if (n % 100 == 0) {
 			wrong += !finds_all();
 			vmap_space_check(&model.space, FIRST);
@@ -185,7 +185,7 @@ TEST("20,000 random insertions and removals go where a search of all cells would
 	}
 	for (unsigned int i = 0; i < CELLS; i++)
 		if (model.size[i])
-			take_out(i);
+			free_cells(i);
 	EXPECT_EQ(wrong, 0);
 	EXPECT_EQ(vmap_largest_gap(&model.space), CELLS * CELL);
 	vmap_space_check(&model.space, FIRST);
