@@ -10,10 +10,10 @@
 //           return memblock_ram_size() - nr_free_pages() * PAGE_SIZE;
 //   }
 //
-// The body of a BENCH is one operation, which leaves things as it found them. It runs 1,000 times in
-// a loop with interrupts masked; what is reported is the shortest of several such batches, without
-// what the empty loop takes. A cycle is an executed instruction only under QEMU's -icount shift=0:
-// tools/bench runs it so, and sets the figures beside those of other systems.
+// The body of a BENCH is one operation. It must leave the kernel's state unchanged. A batch runs it ops
+// times (here 1,000) with interrupts masked. The report is the shortest of several batches, minus the
+// time of an empty loop. A cycle is an executed instruction only under QEMU's -icount shift=0:
+// tools/bench uses that, and compares the figures with those of other systems.
 #pragma once
 
 #include <lib/compiler.h>
@@ -28,7 +28,8 @@ struct bench {
 	void (*prepare)(void), (*undo)(void); // around all batches; NULL: nothing to do
 };
 
-// The loop around an operation: two instructions. After the barrier nothing may be known from before.
+// The loop around an operation: two instructions. The barrier keeps the compiler from carrying values
+// from one round to the next.
 #define BENCH_LOOP(n, operation) \
 	do {                     \
 		operation;       \
@@ -40,7 +41,7 @@ struct bench {
 #define BENCH_ENTRY(fn) \
 	static const struct bench BENCH_CAT(fn, _entry) __used __section(".benches") __aligned(4)
 
-// prepare() and undo() run once, around all of it, and are not counted.
+// prepare() and undo() run once, before and after all batches. They are not measured.
 #define BENCH_WITH(text, ops, prepare, undo) \
 	BENCH_BATCH(text, ops, prepare, undo, BENCH_CAT(bench_, __LINE__))
 #define BENCH(text, ops) BENCH_WITH(text, ops, NULL, NULL)
@@ -60,8 +61,8 @@ struct bench {
 	BENCH_ENTRY(fn) = { text, unit, 1, NULL, fn, NULL, NULL }; \
 	static u64 fn(void)
 
-// Runs what matches, a line each, between a plan and an end mark. Returns how many failed: the check
-// of the counter by a loop of known length, or a glob that matches nothing.
+// Runs the benchmarks that match, and prints a line for each, between a plan and an end mark. Returns 0,
+// or 1: the counter failed its check (a loop of known length), or the glob matches nothing.
 int bench_run(const char *glob);
 
 // From the kernel's entry to the end of start-up, set by kmain.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Completions: one side waits for the other to say, once for each waiter, that something is done.
+// Completions: threads wait until another thread, or an interrupt, reports that something is done.
 // Linux: include/linux/completion.h.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 // Locks: [l] wait.lock
 struct completion {
-	unsigned int done; // [l] how many may still go on without waiting; COMPLETED_ALL: all
+	unsigned int done; // [l] how many waits may still succeed at once; COMPLETED_ALL: all
 	struct wait_queue_head wait;
 };
 
@@ -20,14 +20,14 @@ struct completion {
 
 void init_completion(struct completion *x);
 
-// Lets one waiter go on, the first to come first, or the next that comes; _all: everybody, for good.
+// Wakes the first waiter, or lets the next one through; complete_all() releases all, permanently.
 // Any context.
 void complete(struct completion *x);
 void complete_all(struct completion *x);
 
-// Sleeps until it is complete, and uses that up. _timeout: for at most so many ticks; returns 0 when
-// they are over, else the ticks that were left, at least 1.
+// Sleeps until a complete() is available, and consumes it. _timeout: sleeps for at most `timeout` ticks;
+// returns 0 if they ran out, else the ticks left, at least 1.
 void wait_for_completion(struct completion *x);
 __must_check long wait_for_completion_timeout(struct completion *x, long timeout);
-// Uses it up without waiting; false when it is not complete. Any context.
+// Consumes a complete() without waiting; false: none is available. Any context.
 __must_check bool try_wait_for_completion(struct completion *x);

@@ -5,29 +5,29 @@
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-// A device that text can be written to.
+// An output device.
 struct console {
 	const char *name;
 	void (*write)(const char *s, size_t n); // polls; any context; '\n' is sent as "\r\n"
 };
 
-// Makes it the console; what was logged before it existed is written to it first, unless `replay`
-// is false because an earlier console on the same wire has shown it. Returns the console before it, or NULL.
-// Any context.
+// Makes con the console, and first writes the earlier log to it. replay is false if an earlier console on
+// the same wire has already shown that log. Returns the previous console, or NULL. Any context.
 const struct console *console_register(const struct console *con, bool replay);
 
-// Writes to the console, by-passing the log.
+// Writes to the console but not to the log. Any context.
 void console_write(const char *s, size_t n);
 
-// Upcall of a UART's interrupt handler: one character has come. Full: it is dropped and counted.
+// A UART's interrupt handler calls this for each character. If the queue is full, the character is
+// dropped and counted.
 void console_input(char c);
 
-// Whether Ctrl-C has been typed since it was last taken note of; the second one takes note. The
-// character waits in the queue all the same. Any context.
+// Whether Ctrl-C was typed since the last console_take_interrupt(), which also clears that state. The
+// character stays in the queue. Any context.
 bool console_interrupted(void);
 bool console_take_interrupt(void);
 
-// How many were dropped so far. Any context.
+// Characters dropped so far. Any context.
 u32 console_dropped(void);
 
 // Waits for a character. May sleep; not in interrupts.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// What the running code may do: sleep or not.
+// Whether the running code may sleep.
 #pragma once
 
 #include <lib/types.h>
 
-// Set by kmain when interrupts are on: before that, everything runs masked and nothing sleeps.
+// Set by kmain after the first tick. Until then nothing may sleep, and might_sleep() reports nothing.
 extern bool system_running;
 
-// Whether the code may wait: no interrupt handler, interrupts not masked, and (seen in
-// debug builds) no spinlock held.
+// True outside of interrupt handlers, with interrupts enabled and no spinlock held (only debug builds
+// know the spinlocks). Any context.
 bool can_sleep(void);
 
-// Reports that the function may sleep but was called where that is forbidden (debug builds; Linux:
+// A function that may sleep starts with this. Debug builds report a caller that must not sleep (Linux:
 // CONFIG_DEBUG_ATOMIC_SLEEP). Any context.
 void __might_sleep(const char *file, int line);
 #define might_sleep()                                      \
@@ -25,5 +25,5 @@ void __might_sleep(const char *file, int line);
 			might_sleep(); \
 	} while (0)
 
-// How often that was reported.
+// Number of such reports.
 extern unsigned long might_sleep_reports;

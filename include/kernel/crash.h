@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Crashing on purpose, to see what the kernel says of it (Linux: drivers/misc/lkdtm).
+// Crashing on purpose, to see what the kernel reports (Linux: drivers/misc/lkdtm).
 #pragma once
 
-// Does what the kind names, and does not return. It returns only when no such kind exists, after
-// printing the list, or when the machine lacks what the kind needs, after saying so.
+// Crashes in the named way. Returns only for an unknown kind, after printing the list of kinds, or if
+// the machine lacks what the kind needs, after a message.
 void crash(const char *kind);
 
-// The name of the n-th kind; NULL: there are no more.
+// The name of the n-th kind; NULL after the last.
 const char *crash_kind_name(unsigned int n);

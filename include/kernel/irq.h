@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Interrupts: who handles which, over one interrupt controller.
+// Interrupts: the handler of each, on one interrupt controller.
 #pragma once
 
 #include <arch/trap.h>
@@ -14,27 +14,28 @@ typedef irqreturn_t (*irq_handler_t)(int irq, void *dev);
 struct irq_chip {
 	const char *name;
 	unsigned int nr_irqs;
-	int (*ack)(int hint);          // the interrupt signalled now, or -ENOENT when spurious;
-				       // hint is what the CPU's vector said, or -1
-	void (*eoi)(unsigned int irq); // its handler is done
+	int (*ack)(int hint);          // returns the pending interrupt, or -ENOENT: spurious;
+				       // hint: its number if the CPU's vector gives it, or -1
+	void (*eoi)(unsigned int irq); // end of interrupt: its handler is done
 	void (*mask)(unsigned int irq);
 	void (*unmask)(unsigned int irq);
 };
 void irq_set_chip(const struct irq_chip *chip);
 
-// Gives an interrupt to a handler and unmasks it. flags: 0. dev is handed to the handler and must
-// be unique per handler. Returns 0, -EINVAL (no such number, no handler), -EBUSY (taken).
+// Installs a handler for an interrupt and unmasks it. flags: 0. dev is passed to the handler and must
+// be unique per handler. Returns 0, -EINVAL (bad number, flags or handler), -EBUSY (it has a handler).
 // May be called before interrupts are enabled; not in interrupts.
 __must_check int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags,
 			     const char *name, void *dev);
-// Takes it back and masks it; what does not belong to dev is reported, and stays. Any context.
+// Masks the interrupt and removes its handler. If the handler is not dev's, reports that and changes
+// nothing. Any context.
 void free_irq(unsigned int irq, void *dev);
 
-// Upcall of the arch's interrupt entry, on the interrupted stack, interrupts masked: moves to the
-// interrupt stack, asks the chip, runs the handler.
+// The arch's interrupt entry calls this, on the interrupted stack, with interrupts masked. It changes to
+// the interrupt stack, asks the chip for the number and runs the handler.
 void irq_entry(struct pt_regs *regs, int hint);
 
-// How many handlers run: 0 or 1. Written by irq_entry() alone.
+// Number of running handlers: 0 or 1. Only irq_entry() writes it.
 extern unsigned long irq_depth;
 
 // Whether an interrupt handler is running.
@@ -43,7 +44,7 @@ static inline bool in_interrupt(void)
 	return irq_depth != 0;
 }
 
-// What the innermost interrupt interrupted; NULL outside of interrupts.
+// The interrupted code's registers; NULL outside of interrupts.
 const struct pt_regs *irq_regs(void);
 
 // One line per interrupt, in the format of /proc/interrupts.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests on the target: a TEST is a sentence that holds or not, run by ktest=GLOB, printed as KTAP.
+// Tests on the target: a TEST is a sentence that holds or fails; ktest=GLOB runs them and prints KTAP.
 //
 //   SUITE("pgtable");
 //   TEST("S004 a highmem frame has no linear address")
@@ -7,9 +7,9 @@
 //           EXPECT_EQ(page_address(page), NULL);
 //   }
 //
-// EXPECT_* reports and goes on, ASSERT_* reports and leaves the test, SKIP(reason) leaves it as
-// skipped. Numbers are compared as they are and printed in decimal and hex. A test that ends without
-// having checked anything fails, and so does a suite that has no test.
+// EXPECT_* reports a failure and goes on; ASSERT_* reports it and ends the test; SKIP(reason) ends the
+// test as skipped. Numbers are compared in their own types and printed in decimal and hex. A test that
+// checks nothing fails, and so does a suite without tests.
 #pragma once
 
 #include <lib/compiler.h>
@@ -38,9 +38,9 @@ struct ktest {
 		__aligned(4) = { &ktest_suite, text, __FILE__, __LINE__, fn };      \
 	static void fn(void)
 
-// How many checks the running test has executed.
+// Number of checks that the running test has made.
 extern unsigned int ktest_checks;
-// Used by the macros. Each notes a failure of the running test.
+// For the macros: the running test has failed, or (ktest_skip) is skipped.
 void ktest_fail_cmp(const char *file, int line, const char *expr, long long a, long long b);
 void ktest_fail_str(const char *file, int line, const char *expr, const char *a, const char *b);
 void ktest_skip(const char *reason);
@@ -89,35 +89,35 @@ void ktest_skip(const char *reason);
 		return;             \
 	} while (0)
 
-// Runs the tests whose "suite: sentence", or suite alone, matches; prints plan, results and end
-// mark. Returns how many failed; a glob that matches nothing counts as one failure, and so does a run
-// that Ctrl-C has stopped, between two tests.
+// Runs the tests whose "suite: sentence", suite or sentence matches; prints the plan, the results and an
+// end mark. Returns the number of failures; a glob that matches nothing counts as one, and so does a run
+// that Ctrl-C stopped between two tests.
 // A test that runs longer than ktest_timeout= guest seconds (default 10) is a panic.
 int ktest_run(const char *glob);
 
-// The n-th suite, in the order of the table; NULL: there are no more.
+// The n-th suite, in the order of the table; NULL after the last.
 const char *ktest_suite_name(unsigned int n);
 
-// Calls fn in the handler of the next timer interrupt, and returns when it has.
+// Calls fn in the next timer interrupt, and returns afterwards.
 void ktest_in_interrupt(void (*fn)(void));
 
-// Whether ticks came late since the test began, as on a host that has no time for the machine. A test
-// that measures time may be skipped then, not fail.
+// Whether ticks came late since the test began: a busy host did not run the machine. A test that measures
+// time may then skip instead of fail.
 bool ktest_starved(void);
 #define STARVED "the host had no time for the machine"
 
-// Upcall of the tick: panics when the running test has used up its guest time. Interrupt context.
+// The tick calls this: panics when the running test has used up its guest time. Interrupt context.
 void ktest_tick(void);
 // Guest time a test may take, in ticks.
 extern unsigned long ktest_timeout;
-// The running test may take so many times that. For its own first lines.
+// Multiplies the time limit of the running test, which calls this first.
 void ktest_takes_long(unsigned int times);
 
-// What must be the same after each test as before it. Set by start-up (mm/proc/leak_check.c knows it all).
+// What a test must leave unchanged. kmain sets it; mm/proc/leak_check.c implements it.
 struct ktest_balance {
 	void (*begin)(void);
-	const char *(*end)(void); // what differs, in words; NULL: nothing
-	void (*check)(void);      // after each suite: panics with the sentence that is false
-	void (*check_all)(void);  // after the last: the same, at length
+	const char *(*end)(void); // what has changed, in words; NULL: nothing
+	void (*check)(void);      // after each suite: panics if an invariant is broken
+	void (*check_all)(void);  // after the last suite: the same, more thoroughly
 };
 extern const struct ktest_balance *ktest_balance;

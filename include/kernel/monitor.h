@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernel monitor: commands on the serial console, when there is no init to run.
+// The kernel monitor: commands on the serial console, for a kernel without user programs.
 #pragma once
 
 #include <lib/compiler.h>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Mutexes: one thread at a time; the others sleep, and get it in the order of their coming.
+// Mutexes: one thread owns it; the others sleep, and get it in first-come order.
 //
-// A mutex belongs to the thread that locked it. A wrong use is reported with its caller, counted in
-// mutex_mistakes, and changes nothing else: an unlock of what another thread has, or nobody; a second
-// lock by the owner (undone by one unlock more); any use in an interrupt (without effect); a thread's
-// exit with a mutex (which is unlocked). Threads that wait for each other in a circle are a panic.
+// Misuse is reported with its caller and counted in mutex_mistakes:
+//   - unlocking a free mutex, or another thread's: no effect
+//   - locking again by the owner: needs one more unlock
+//   - any use in an interrupt: no effect
+//   - a thread that exits with a mutex: it is unlocked
+// Threads that wait for each other in a circle are a panic.
 // Linux: include/linux/mutex.h, with CONFIG_DEBUG_MUTEXES.
 #pragma once
 
@@ -19,8 +21,8 @@ struct mutex {
 	struct thread_info *owner; // [l] NULL: free
 	unsigned long where;       // [l] the code that locked it
 	unsigned int again;        // [l] how often the owner locked it once more
-	struct mutex *next_held;   // [o] of its owner
-	struct list_head waiters;  // [l] the first to come first
+	struct mutex *next_held;   // [o] the owner's list of held mutexes
+	struct list_head waiters;  // [l] the longest waiting first
 };
 
 #define MUTEX_INIT(m, text)                                            \
@@ -33,18 +35,18 @@ struct mutex {
 // name must live as long as the mutex.
 void mutex_init_name(struct mutex *m, const char *name);
 
-// Sleeps while another thread has it. Before the scheduler runs nobody has.
+// Sleeps while another thread owns it. Allowed before the scheduler runs: there is only one thread then.
 void mutex_lock(struct mutex *m);
-// Returns whether it was free; then it is the caller's. Threads only; never sleeps.
+// Returns whether it was free; then the caller owns it. Threads only; never sleeps.
 __must_check bool mutex_trylock(struct mutex *m);
-// Hands the mutex to the thread that waits longest. Never sleeps.
+// Hands the mutex to the longest-waiting thread, or frees it. Threads only; never sleeps.
 void mutex_unlock(struct mutex *m);
 
-// Any context; the answer may be old.
+// Any context; the answer may be outdated.
 bool mutex_is_locked(const struct mutex *m);
 
-// Unlocks and reports what a thread still has that ends. For kernel/sched/thread.c.
+// Reports and unlocks the mutexes that an exiting thread still owns. For kernel/sched/thread.c.
 void mutex_exit_thread(struct thread_info *thread);
 
-// How many wrong uses were reported.
+// Number of misuses reported.
 extern unsigned long mutex_mistakes;

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// The end: a kernel mistake is never unseen.
+// Panic, BUG and WARN: how the kernel reports its own bugs.
 #pragma once
 
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-// Prints the message and the callers, then leaves the machine with EXIT_PANIC
-// (or stops there for a debugger, with panic=halt). Any context.
+// Prints the message and the call trace, then ends the machine with EXIT_PANIC (with panic=halt: halts
+// for a debugger). Any context.
 __printf(1, 2) __noreturn void panic(const char *fmt, ...);
 
-// panic=halt: stop for a debugger instead of leaving the machine.
+// panic=halt: halt for a debugger instead of ending the machine.
 extern bool panic_halts;
 
-// Ends the machine as panic= says, after everything was printed. For panic() and oops().
+// Ends the machine as panic= says. For panic() and oops(), after they have printed everything.
 __noreturn void panic_stop(void);
 
-// A sentence that must not be true: BUG_ON(x) reports the expression, file, line and callers.
+// BUG_ON(cond): cond must be false; else panics with the expression, file, line and callers.
 #define BUG_ON(cond)                                              \
 	do {                                                      \
 		if (unlikely(cond))                               \
@@ -24,7 +24,7 @@ __noreturn void panic_stop(void);
 #define BUG() bug(__FILE__, __LINE__, __func__, "reached")
 __noreturn void bug(const char *file, int line, const char *func, const char *cond);
 
-// As BUG_ON, but goes on; its value is the condition. Prints file, line and callers.
+// Like BUG_ON, but goes on after printing. Its value is the condition.
 #define WARN_ON(cond)                                              \
 	({                                                         \
 		bool warn_cond = (cond);                           \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The files that the kernel makes up from what it knows: what /proc shows, by name.
+// Files with generated content, by name, as /proc has them.
 #pragma once
 
 struct proc_file {
@@ -7,8 +7,8 @@ struct proc_file {
 	void (*show)(void (*line)(const char *text, void *arg), void *arg);
 };
 
-// All files, a row with name NULL behind the last.
+// All files; the name NULL ends the table.
 extern const struct proc_file proc_files[];
 
-// name: "meminfo" or "/proc/meminfo". NULL: there is no such file.
+// name: "meminfo" or "/proc/meminfo". Returns NULL for an unknown name.
 const struct proc_file *proc_find(const char *name);

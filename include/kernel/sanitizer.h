@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reports of the sanitizers (SAN=kasan, SAN=ubsan): each ends the machine, but for those that a test
-// expects.
+// Reports of the sanitizers (SAN=kasan, SAN=ubsan): a report ends the machine, unless a test expects it.
 #pragma once
 
 #include <lib/compiler.h>
@@ -8,11 +7,11 @@
 
 extern struct sanitizer {
 	unsigned long reports; // so far
-	unsigned int expected; // so many more do not end the machine
-	bool reporting;        // what a report itself does is not reported
+	unsigned int expected; // this many more do not end the machine
+	bool reporting;        // a report is being written: its own accesses are not reported
 } sanitizer;
 
-// Starts a report. False: one is being written. Any context.
+// Starts a report. False: a report is already being written. Any context.
 __must_check bool sanitizer_begin(void);
-// Prints the callers; then panics with what the report says, unless a test expected it.
+// Ends a report: panics with this text, or only prints the callers if a test expected it.
 __printf(1, 2) void sanitizer_end(const char *fmt, ...);

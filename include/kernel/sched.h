@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The scheduler: fixed priorities 0 to 31, 31 first, round robin within one.
+// The scheduler: fixed priorities 0 to 31, 31 first; round robin within a priority.
 //
-// Rules: kernel code is never preempted. A tick or a wake-up only notes that another thread should
-// run; the CPU changes hands where the running thread sleeps, ends, yields or calls cond_resched(),
-// and on the way back to user mode. The fast paths of the slab and page allocators rely on it, and
-// mask no interrupts. So code that computes long calls cond_resched().
+// Rules: kernel code is never preempted. A tick or a wake-up only sets need_resched. The switch happens
+// when the running thread sleeps, exits, yields or calls cond_resched(). The fast paths of the slab and
+// page allocators rely on this: they mask no interrupts. A long computation must call cond_resched().
 // Linux: kernel/sched/rt.c, SCHED_RR.
 #pragma once
 
@@ -12,20 +11,20 @@
 
 #define current ((struct thread *)running_thread)
 
-// Makes the running code the first thread, and the idle thread; from now on threads may wait. Call
-// once, when kmalloc works.
+// Turns the running code into the first thread, and creates the idle thread. Threads may wait
+// afterwards. Call once, after slab_init(). Panics without memory.
 void sched_init(void);
 
-// Runs the first thread of the highest priority that can run, and returns when that is the caller
-// again; behind prepare_to_wait(), not before it was woken. Threads only, with interrupts enabled and
-// no spinlock held (checked in debug builds), as everything below.
+// Switches to the first runnable thread of the highest priority; returns when the caller runs again.
+// After prepare_to_wait(), sleeps until a wake-up. This and everything below: threads only, with
+// interrupts enabled and no spinlock held (debug builds check it).
 void schedule(void);
 
-// Behind all others of its priority.
+// Lets all other threads of its priority, and higher ones, run first.
 void yield(void);
 
-// Lets a thread run that should: one of a higher priority, or one of the same when the time slice is
-// over. Costs a look at a variable when there is none.
+// Switches to a thread of higher priority, or of the same priority if the time slice is over. Otherwise
+// costs only the test of a variable.
 extern bool need_resched;
 static inline void cond_resched(void)
 {
@@ -33,21 +32,22 @@ static inline void cond_resched(void)
 		schedule();
 }
 
-// As schedule(), behind prepare_to_wait(): sleeps until woken, but at most so many ticks (the first may
-// be a part of one). Returns the ticks that were left.
+// Like schedule() after prepare_to_wait(): sleeps until woken, but at most this many ticks (the first may
+// be a partial one). Returns the ticks left.
 long schedule_timeout(long ticks);
-// Sleeps for so many ticks.
+// Sleeps for this many ticks.
 void schedule_timeout_uninterruptible(long ticks);
-// Sleeps for at least so many milliseconds.
+// Sleeps for at least this many milliseconds.
 void msleep(unsigned int ms);
 
-// A round of the idle thread: waits for an interrupt, unless need_resched is set. Threads only.
+// One round of the idle thread: waits for an interrupt, unless need_resched is set.
 void idle_once(void);
 
 // ---- For kernel/sched/thread.c ----
 
-// Hands a new thread to the scheduler; ends the running one; waits, at this code, until another has
-// ended and does not use its stack any more (false: somebody else waits already).
+// sched_add() makes a new thread runnable. sched_exit() ends the running thread. sched_join() waits
+// until t has exited and is off its stack; false: another thread waits for it already. where: the code
+// that waits.
 void sched_add(struct thread *t);
 __noreturn void sched_exit(void);
 bool sched_join(struct thread *t, unsigned long where);

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT
 // Spinlocks: mutual exclusion between CPUs, and with interrupt handlers where irqsave is used.
 //
-// With one CPU, masking interrupts is all there is to do; debug builds still note who holds a lock,
-// so that a second lock() of the same lock, or an unlock by nobody, is caught today and not with
-// the second CPU.
+// With one CPU, masking interrupts is enough. Debug builds still record the holder, so a double lock, or
+// an unlock of a free lock, is a BUG today and not only with a second CPU.
 #pragma once
 
 #include <arch/cpu.h>
 #include <kernel/panic.h>
 
 #if CONFIG_DEBUG
-// How many are held; a thread that holds one must not sleep.
+// Number of spinlocks held; a thread that holds one must not sleep.
 extern unsigned int spinlocks_taken;
 #endif
 
 struct spinlock {
 #if CONFIG_DEBUG
-	unsigned long owner; // where it was taken; 0: free
+	unsigned long owner; // the code that acquired it; 0: free
 #endif
 };
 
@@ -40,7 +39,7 @@ static inline void spin_unlock(struct spinlock *lock)
 #endif
 }
 
-// Returns the interrupt state to be handed back to spin_unlock_irqrestore().
+// Returns the interrupt state for spin_unlock_irqrestore().
 static inline unsigned long spin_lock_irqsave(struct spinlock *lock)
 {
 	unsigned long flags = local_irq_save();
@@ -55,7 +54,7 @@ static inline void spin_unlock_irqrestore(struct spinlock *lock, unsigned long f
 	local_irq_restore(flags);
 }
 
-// How many spinlocks are held, as far as is known: none in release builds. Any context.
+// Number of spinlocks held; always 0 in release builds, which do not count. Any context.
 static inline unsigned int spinlocks_held(void)
 {
 #if CONFIG_DEBUG
@@ -65,7 +64,7 @@ static inline unsigned int spinlocks_held(void)
 #endif
 }
 
-// Fails in debug builds when the caller does not hold the lock.
+// A BUG in debug builds when the lock is free.
 static inline void lockdep_assert_held(const struct spinlock *lock)
 {
 #if CONFIG_DEBUG

@@ -4,6 +4,7 @@
 
 #include <lib/types.h>
 
-// The function that contains addr: name, offset in it, its size. False when addr is no kernel text.
+// Finds the function that contains addr: its name, the offset in it, its size. False: addr is not in the
+// kernel's code. Any context.
 bool symbol_lookup(unsigned long addr, const char **name, unsigned long *offset,
 		   unsigned long *size);

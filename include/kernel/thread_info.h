@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What the layers below the scheduler know of a thread: who it is, and what it holds and waits for.
+// What the layers below the scheduler know about a thread: its name, and the mutexes it holds and wants.
 //
 // The first member of struct thread (kernel/thread.h), which only layers above mm/ may name.
-// Linux: struct thread_info, which lay at the end of each stack.
+// Linux: struct thread_info, once at the low end of each stack.
 #pragma once
 
 #include <arch/layout.h>
@@ -17,20 +17,21 @@ struct thread_info {
 	int pid;                  // [I] 0: idle
 	char comm[TASK_COMM_LEN]; // [I] its name
 	unsigned long stack;      // [I] lowest address; the page below it is not mapped
-	unsigned long sleeps_at;  // [o] the code that waits, while it does
-	struct mutex *held;       // [o] mutexes that it has, the newest first
-	struct mutex *wants;      // [o] the mutex that it waits for
+	unsigned long sleeps_at;  // [o] the code that waits, while the thread sleeps
+	struct mutex *held;       // [o] the mutexes that it owns, the newest first
+	struct mutex *wants;      // [o] the mutex that it waits for, or NULL
 };
 
-// Who runs; in an interrupt: who was interrupted. Before there are threads: the one that starts up.
+// The running thread, or in an interrupt the interrupted one. Before sched_init(): the start-up code,
+// which becomes the first thread.
 extern struct thread_info *running_thread;
 #define current_thread_info() running_thread
 
-// Whether the address lies in the page below the thread's stack. Any context.
+// Whether the address is in the guard page below the thread's stack. Any context.
 static inline bool in_stack_guard(const struct thread_info *info, unsigned long va)
 {
 	return info->stack - va - 1 < PAGE_SIZE;
 }
 
-// All threads that have not been joined, idle included: each has a stack of THREAD_SIZE.
+// Number of threads not yet joined, idle included. Each has a stack of THREAD_SIZE.
 extern unsigned long nr_threads;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Timers: a function that is called at a tick to come.
+// Timers: call a function at a later tick.
 //
-// The function runs in the tick's interrupt, so it must not sleep; it may set its timer anew, and the
-// timer is free again when it begins.
+// The function runs in the tick's interrupt, so it must not sleep. When it starts, the timer is no longer
+// pending: the function may set it again or free it.
 // Linux: include/linux/timer.h.
 #pragma once
 
 #include <lib/rbtree.h>
 #include <lib/types.h>
 
-// Locks: [T] the timers' own, with interrupts masked
+// Locks: [T] timers.lock, with interrupts masked
 struct timer_list {
 	struct rb_node node;   // [T]
 	unsigned long expires; // [T] jiffies
@@ -21,12 +21,12 @@ struct timer_list {
 void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *timer),
 		 unsigned int flags);
 
-// Sets the timer to the tick at which jiffies becomes `expires`, or the next when that has been,
-// whether it was pending or not. Returns whether it was. Any context; O(log n).
+// Sets the timer to the tick at which jiffies becomes `expires`, or to the next tick if that has passed.
+// The timer may already be pending. Returns whether it was. Any context; O(log n).
 bool mod_timer(struct timer_list *timer, unsigned long expires);
 
-// Returns whether it was pending; it is not any more, and its function does not run. Any context but the
-// function of a timer.
+// Cancels the timer: its function does not run. Returns whether it was pending. Any context, but not in a
+// timer's function.
 bool timer_delete(struct timer_list *timer);
 
 static inline bool timer_pending(const struct timer_list *timer)
@@ -34,5 +34,5 @@ static inline bool timer_pending(const struct timer_list *timer)
 	return timer->pending;
 }
 
-// Upcall of the tick: calls what is due. Interrupt context.
+// The tick calls this: runs the functions of all due timers. Interrupt context.
 void timers_run(void);

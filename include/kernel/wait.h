@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Wait queues: threads that sleep until a condition is true, and are told when to look again.
+// Wait queues: a thread sleeps until a condition is true; wake_up() makes it check again.
 //
 //   wait_event(queue, ready);                      WRITE_ONCE(ready, true);
 //                                                  wake_up(&queue);
 //
-// No wake-up is lost: the waiter stands in the queue before it looks at the condition, so one that
-// comes between the look and the sleep makes the sleep end at once. The condition is evaluated by
-// the waiter, any number of times, and must not sleep.
-// Rules: only threads wait, with interrupts enabled and no spinlock held. Anybody wakes.
+// No wake-up is lost: the waiter enters the queue before it checks the condition. A wake-up between check
+// and sleep makes the sleep return at once. The waiter evaluates the condition, any number of times; the
+// condition must not sleep.
+// Rules: only threads wait, with interrupts enabled and no spinlock held. Any context may wake.
 // Linux: include/linux/wait.h.
 #pragma once
 
@@ -19,8 +19,8 @@
 // Locks: [l] lock, with interrupts masked
 struct wait_queue_head {
 	struct spinlock lock;
-	struct list_head waiters;   // [l] all woken at once, in the order of their coming
-	struct list_head exclusive; // [l] woken one by one, the first to come first
+	struct list_head waiters;   // [l] all woken at once, the longest waiting first
+	struct list_head exclusive; // [l] woken one by one, the longest waiting first
 };
 
 #define WAIT_QUEUE_HEAD_INIT(name)                            \
@@ -32,15 +32,15 @@ struct wait_queue_head {
 
 void init_waitqueue_head(struct wait_queue_head *wq);
 
-// Wakes all that wait by wait_event() and its like, and the first that waits exclusively (_all: all
-// of them). What was written before is seen by those who wake. Any context.
+// Wakes all waiters of wait_event() and wait_event_timeout(), and the first exclusive waiter
+// (wake_up_all(): all). The woken threads see what the caller wrote before. Any context.
 void wake_up(struct wait_queue_head *wq);
 void wake_up_all(struct wait_queue_head *wq);
 
-// Whether anybody waits. Any context; the answer may be old.
+// Whether a thread waits. Any context; the answer may be outdated.
 bool waitqueue_active(const struct wait_queue_head *wq);
 
-// Sleeps until cond is true; a panic before the scheduler runs, unless cond is true at once.
+// Sleeps until cond is true. Before the scheduler runs: a panic, unless cond is already true.
 #define wait_event(wq, cond)                                            \
 	do {                                                            \
 		might_sleep();                                          \
@@ -48,7 +48,7 @@ bool waitqueue_active(const struct wait_queue_head *wq);
 			WAIT_LOOP(wq, cond, false, sched_ops->sleep()); \
 	} while (0)
 
-// As wait_event(), but wake_up() wakes only the first of those who wait so.
+// Like wait_event(), but wake_up() wakes only the first exclusive waiter.
 #define wait_event_exclusive(wq, cond)                                 \
 	do {                                                           \
 		might_sleep();                                         \
@@ -56,8 +56,8 @@ bool waitqueue_active(const struct wait_queue_head *wq);
 			WAIT_LOOP(wq, cond, true, sched_ops->sleep()); \
 	} while (0)
 
-// As wait_event() and wait_event_exclusive(), for at most `timeout` ticks. Returns 0 when the time is
-// over and cond still false, else the ticks that were left, at least 1.
+// Like wait_event() and wait_event_exclusive(), for at most `timeout` ticks. Returns 0 if the time is
+// over and cond is still false, else the ticks left, at least 1.
 #define wait_event_timeout(wq, cond, timeout)           WAIT_TIMEOUT(wq, cond, timeout, false)
 #define wait_event_exclusive_timeout(wq, cond, timeout) WAIT_TIMEOUT(wq, cond, timeout, true)
 #define WAIT_TIMEOUT(wq, cond, timeout, is_exclusive)                           \
@@ -70,20 +70,20 @@ bool waitqueue_active(const struct wait_queue_head *wq);
 		wt_left;                                                        \
 	})
 
-// ---- What the macros are made of; also for waiting under a lock of one's own ----
+// ---- The parts of the macros; also for waiting with a lock of the caller's ----
 
 struct wait_queue_entry {
-	struct list_head entry; // [l] next is NULL while it is in no queue
+	struct list_head entry; // [l] next is NULL while it is not queued
 	struct thread_info *thread;
 	bool exclusive;
 };
 
 #define DEFINE_WAIT(name) struct wait_queue_entry name = { .thread = current_thread_info() }
 
-// Puts the running thread into the queue, unless it is there. From now on a wake-up makes the next
-// sleep end at once.
+// Puts the running thread into the queue, unless it is already there. A wake-up afterwards makes the next
+// sleep return at once.
 void prepare_to_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry);
-// The thread does not sleep after all, or no more.
+// The thread is done waiting: takes it out of the queue.
 void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry);
 
 #define WAIT_LOOP(wq, over, is_exclusive, sleep)                                      \
@@ -107,25 +107,25 @@ void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry);
 		wo_cond || (left) == 0;     \
 	})
 
-// ---- What this layer asks of the scheduler ----
+// ---- What this layer needs from the scheduler ----
 
-// Set once by sched_init() (kernel/sched/sched.c); NULL before: then nobody else could run.
+// Set once by sched_init() (kernel/sched/sched.c); NULL before: there is only one thread then.
 struct sched_ops {
-	// The running thread is about to sleep, at this code; from now on wake() cancels that. cancel():
-	// it does so itself.
+	// prepare(): the running thread is about to sleep, at this code; a wake() afterwards cancels
+	// that. cancel(): the thread itself cancels it.
 	void (*prepare)(unsigned long where);
 	void (*cancel)(void);
-	// Sleeps until woken, at most so many ticks; returns those that are left.
+	// Sleeps until woken; sleep_timeout(): at most this many ticks, returns the ticks left.
 	void (*sleep)(void);
 	long (*sleep_timeout)(long ticks);
 	// Any context.
 	void (*wake)(struct thread_info *thread);
 	// Interrupt context, each tick.
 	void (*tick)(void);
-	// Prints who sleeps where, as an emergency. Any context.
+	// Logs each thread, and where it sleeps. Any context.
 	void (*report)(void);
 };
 extern const struct sched_ops *sched_ops;
 
-// Panics with the sentence that there is no scheduler yet, unless there is.
+// Panics if the scheduler does not run yet. where: the code that wants to wait.
 void sched_must_run(unsigned long where);
