@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The kernel's command line.
 //
-// Linux: kernel/params.c, where '-' and '_' in a name are alike as well; Documentation/admin-guide/kernel-parameters.txt.
+// Linux: kernel/params.c, where '-' equals '_' in names, too;
+// Documentation/admin-guide/kernel-parameters.txt.
 
 #include <abi/errno.h>
 #include <drivers/misc/edu.h>
@@ -19,7 +20,7 @@ struct kernel_params kernel_params;
 
 #define NUMBER_MAX 0x7fffffff
 
-// Each returns 0 or -EINVAL; value is NULL for a word without '='.
+// Each setter returns 0 or -EINVAL; value is NULL for a word without '='.
 
 static int set_string(const char **where, const char *value)
 {
@@ -49,7 +50,7 @@ static int p_bench(const char *value)
 	return set_string(&kernel_params.bench, value);
 }
 
-// Seconds with an optional fraction, in ticks: "10", "0.5".
+// Seconds with an optional fraction ("10", "0.5"), stored as ticks.
 static int p_ktest_timeout(const char *value)
 {
 	unsigned long ticks = 0, unit = HZ;
@@ -210,7 +211,7 @@ static char dash_as_underscore(char c)
 	return c == '-' ? '_' : c;
 }
 
-// Whether two names are the same, for which '-' and '_' are one letter.
+// Compares two names; '-' equals '_'.
 static bool same_param(const char *a, const char *b)
 {
 	while (*a && dash_as_underscore(*a) == dash_as_underscore(*b))
@@ -232,7 +233,7 @@ static void act_on(const char *name, const char *value)
 		value ? "=" : "", value ? value : "");
 }
 
-// Cuts the next word off, takes its double quotes out. NULL: no more.
+// Cuts off the next word and removes its double quotes. NULL: the line is empty.
 static char *cut_word(char **line)
 {
 	char *s = *line, *word, *out;

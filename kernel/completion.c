@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Completions: a count under the lock of a wait queue.
+// Completions: a counter, protected by the lock of a wait queue.
 // Linux: kernel/sched/completion.c.
 
 #include <kernel/completion.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The console's input: characters from the UART's interrupt wait here for their reader.
+// The console's input: a queue between the UART's interrupt handler and the reader.
 //
 // Owns: the queue. Locks: [i] written with interrupts masked (producer: the interrupt handler).
 
@@ -8,15 +8,15 @@
 #include <kernel/wait.h>
 
 #define CTRL_C     0x03
-#define QUEUE_SIZE 4096 // tunable; a power of two: as much as Linux's terminals keep
+#define QUEUE_SIZE 4096 // tunable, a power of two; Linux's terminals have the same size
 
 static DECLARE_WAIT_QUEUE_HEAD(input_wait);
 
 static struct {
 	char queue[QUEUE_SIZE]; // [i]
-	u32 head, tail;         // [i] put at head, taken at tail
+	u32 head, tail;         // [i] written at head, read at tail
 	u32 dropped;            // [i]
-	bool interrupted;       // [i] Ctrl-C has been typed, and nobody has taken note
+	bool interrupted;       // [i] Ctrl-C was typed; console_take_interrupt() clears it
 } input;
 
 void console_input(char c)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the running code may do.
+// Whether the running code may sleep.
 //
 // Linux: __might_resched() in kernel/sched/core.c.
 

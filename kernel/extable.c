@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Instructions that may fault, and where to go on when they do.
+// The exception table: instructions that may fault, and where to continue if they do.
 //
-// Linux: lib/extable.c; the table is short here and searched from front to back.
+// Linux: lib/extable.c; the table is short here, so the search is linear.
 
 #include <arch/trap.h>
 #include <kernel/oops.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Interrupts: the table of handlers, and the way from the CPU's entry to them.
+// Interrupts: the table of handlers, and the path from the arch's entry to them.
 //
 // Owns: irqs.desc[]. Locks: [i] changed with interrupts masked.
 // Rules: handlers run on the interrupt stack with interrupts masked, and do not nest.
@@ -20,16 +20,16 @@ struct irq_desc {
 	const char *name;      // [i]
 	void *dev;             // [i]
 	u32 count;             // [i] times handled
-	u32 refused;           // [i] times in a row that the handler said IRQ_NONE
+	u32 refused;           // [i] times in a row that the handler returned IRQ_NONE
 };
 
-// Think first: this many refusals in a row mean that the device signals something else.
+// Think first: after this many IRQ_NONE in a row, the interrupt is not for this handler: mask it.
 #define REFUSED_MAX 1000
 
 static struct {
 	const struct irq_chip *chip;
 	struct irq_desc desc[NR_IRQS];
-	const struct pt_regs *regs; // [i] what the running handler interrupted; NULL: none runs
+	const struct pt_regs *regs; // [i] of the interrupted code; NULL: no handler runs
 	u32 spurious, unhandled;    // [i]
 } irqs;
 
@@ -74,7 +74,7 @@ void free_irq(unsigned int irq, void *dev)
 	local_irq_restore(flags);
 }
 
-// Nobody handles it: masked, or it would come again at once and for ever.
+// No handler stops this interrupt, so mask it: otherwise it would come again at once, forever.
 static void irq_give_up(unsigned int irq)
 {
 	irqs.chip->mask(irq);

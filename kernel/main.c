@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The start-up, in order.
+// Start-up, in order.
 
 #include <abi/errno.h>
 #include <arch/cpu.h>
@@ -53,7 +53,7 @@ static void print_banner(void)
 		pr_warn("Page tables: no way to forbid the execution of data (no NX)\n");
 }
 
-// In as many lines as it takes: printk() would cut a long one.
+// In several lines, because printk() cuts a long one.
 static void print_cmdline(void)
 {
 	enum { PIECE = 400 };
@@ -82,8 +82,8 @@ static bool ranges_overlap(const struct boot_range *a, const struct boot_range *
 	       b->start < range_end(a->start, a->size);
 }
 
-// Whether the firmware reserves some of the initrd's bytes for another purpose. A reservation that contains
-// all of it is for the initrd itself: U-Boot makes one.
+// Whether the firmware reserves part of the initrd for something else. A reservation that contains all of
+// it is for the initrd itself: U-Boot makes one.
 static bool initrd_is_reserved(const struct boot_range *initrd)
 {
 	const u64 end = range_end(initrd->start, initrd->size);
@@ -115,7 +115,7 @@ static void reserve_initrd(void)
 {
 	struct boot_range *initrd = &bootinfo.initrd;
 	const u64 last = initrd->start + initrd->size -
-			 1; // as the loader says: below start, when it is wrong
+			 1; // unchecked: below start if the loader's size is wrong
 	const char *why;
 
 	if (initrd->size == 0)
@@ -193,7 +193,7 @@ static void timer_init(void)
 			clocksource_name());
 }
 
-// What the command line asks for once everything runs.
+// After start-up: does what the command line asks for.
 static __noreturn void run(void)
 {
 	boot_cycles = cpu_cycles() - bootinfo.entry_cycles;
@@ -213,37 +213,37 @@ void kmain(void)
 {
 	static char words[BOOT_CMDLINE_MAX];
 
-	format_symbol = symbol_lookup; // from here on %pS prints names
+	format_symbol = symbol_lookup; // %pS prints names
 	print_banner();
 	print_cmdline();
 	if (bootinfo.problem)
 		panic("%s", bootinfo.problem);
-	seed_pointer_hash(); // from here on %p prints something
+	seed_pointer_hash(); // %p prints hashes
 	strscpy(words, bootinfo.cmdline, sizeof(words));
 	cmdline_parse(words);
-	trap_init();            // final vectors: from here on a fault is an oops
-	early_unmap_identity(); // and from here on one of NULL is
-	memory_init();          // what is RAM, and who has which part of it
-	paging_init();          // all of lowmem is mapped
-	kasan_init();           // SAN=kasan: wrong accesses are seen
+	trap_init();            // final vectors: a fault is now an oops
+	early_unmap_identity(); // an access to NULL now faults
+	memory_init();          // finds RAM and what is reserved in it
+	paging_init();          // maps all of lowmem
+	kasan_init();           // SAN=kasan: invalid accesses are now reported
 	layout_show(log_boot_line, NULL);
-	zones_init(); // all free memory belongs to the buddy allocator
+	zones_init(); // hands all free memory to the buddy allocator
 	kasan_poison_free_memory();
 	bootlog_memory(log_boot_line, NULL);
-	kmap_init();     // highmem can be reached
+	kmap_init();     // highmem can be mapped
 	slab_init();     // kmalloc works
-	resource_init(); // what lies where in physical memory, for drivers to claim their part
+	resource_init(); // the map of physical addresses, in which drivers claim their ranges
 	iomem_show(log_boot_line, NULL);
-	sched_init(); // there are threads: this is the first
+	sched_init(); // this code becomes the first thread
 	machine_init_irqchip();
 	timer_init();
 	machine_init_console();
 	machine_init_rtc();
 	local_irq_enable();
 	timer_wait_first_tick();
-	system_running = true; // from here on code may sleep
+	system_running = true; // code may sleep now
 	machine_init_pci();
 	ktest_balance = &memory_balance;
-	fail_nth_boot_end(); // what fail_nth= failed was an allocation of start-up
+	fail_nth_boot_end(); // fail_nth= counts only allocations of start-up
 	run();
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Mutexes: see kernel/mutex.h.
 //
-// Unlocking hands the mutex over: the first waiter owns it before it runs, so nobody who comes later
-// can take it from under its eyes, and none starves.
-// Rules: no interrupt takes a mutex, so the lock inside masks none.
+// mutex_unlock() hands the mutex over: the first waiter owns it before it runs. So no later thread can
+// lock it first, and no waiter starves.
+// Rules: no interrupt handler uses a mutex, so mutex->lock is taken without masking interrupts.
 // Linux: kernel/locking/mutex.c, which lets a running thread steal it, for speed.
 
 #include <kernel/irq.h>
@@ -13,7 +13,7 @@
 #include <kernel/printk.h>
 #include <kernel/wait.h>
 
-// On the stack of a thread that waits.
+// On the waiting thread's stack.
 struct mutex_waiter {
 	struct list_head entry; // [l] mutex->waiters
 	struct thread_info *thread;
@@ -57,7 +57,7 @@ static void set_owner(struct mutex *m, struct thread_info *to, unsigned long whe
 	to->held = m;
 }
 
-// Out of the list of its owner, where it is the first but for unlocks out of order.
+// Removes it from its owner's list. It is the first there, unless mutexes are unlocked out of order.
 static void unlist_held(struct mutex *m)
 {
 	struct mutex **link = &m->owner->held;
@@ -67,7 +67,8 @@ static void unlist_held(struct mutex *m)
 	*link = m->next_held;
 }
 
-// Who has what we want, and what does that one want? A circle has no end but this.
+// Follows the chain of owners and what they wait for. If it leads back to `me`, this is a deadlock.
+// No other circle can exist: the lock that would have closed it panicked here.
 static void check_deadlock(const struct mutex *m, const struct thread_info *me)
 {
 	for (const struct mutex *want = m; want; want = want->owner->wants) {
@@ -84,7 +85,7 @@ static void check_deadlock(const struct mutex *m, const struct thread_info *me)
 	}
 }
 
-// The lock is held, and given back while the thread sleeps.
+// m->lock is held; released while the thread sleeps.
 static void wait_for(struct mutex *m, struct thread_info *me, unsigned long where)
 {
 	struct mutex_waiter waiter = { .thread = me, .where = where };
@@ -135,7 +136,7 @@ bool mutex_trylock(struct mutex *m)
 	return taken;
 }
 
-// The lock is held. The first waiter owns it from now on; or nobody.
+// m->lock is held. Makes the first waiter the owner, or frees the mutex.
 static void hand_over(struct mutex *m)
 {
 	struct mutex_waiter *next;

@@ -1,7 +1,26 @@
 // SPDX-License-Identifier: MIT
-// The oops: one sentence that says what went wrong, then everything needed to believe it.
+// The oops: one sentence that says what went wrong, then the evidence for it.
 //
-// Linux: die(), show_fault_oops() and __do_kernel_fault() in each architecture, in other words each.
+// The fault path, after trap_init() (before it, boot/'s own handlers print and stop):
+//
+//   CPU exception, through its vector
+//        |
+//   entry code: saves struct pt_regs                        arch/<arch>/entry.S
+//        |
+//   handler: decodes the CPU's status and address           arch/<arch>/trap.c
+//        |
+//        |  a synchronous access fault, and the stack had room for pt_regs?
+//        +-- yes --> ex_table_fixup() --- found: pt_regs' pc = fixup, return through the entry code
+//        | no             |
+//        |<---------------+ not found
+//        |
+//   oops(): explain(), print_where(), show_regs(), dump_stack(); pt_show_walk() if there is an address
+//        |
+//   panic_stop(): ends the machine, or halts (panic=halt)
+//
+// If the stack has no room, the handler and oops() run on the fault stack.
+//
+// Linux: die(), show_fault_oops() and __do_kernel_fault(), in each architecture with its own messages.
 
 #include <arch/cpu.h>
 #include <kernel/machine.h>
@@ -15,7 +34,7 @@
 #include <mm/pgtable.h>
 
 static struct {
-	int depth; // of an oops in an oops
+	int depth; // nested oopses
 } state;
 
 static const char *access_verb(enum access access)
@@ -28,7 +47,7 @@ static const char *access_verb(enum access access)
 	}
 }
 
-// The sentence. What the page tables say now decides, not what the CPU's code suggests.
+// Writes the sentence. Looks at the page tables instead of trusting the CPU's status code.
 static void explain(const struct fault *f, char *buf, size_t size)
 {
 	const char *verb = access_verb(f->access);
@@ -61,7 +80,7 @@ static void explain(const struct fault *f, char *buf, size_t size)
 		snprintf(buf, size, "%s: %s %08lx (%s)", f->why ? f->why : f->what, verb, va, area);
 }
 
-// A frame is printed when the next one differs: a recursion takes two lines, not a hundred.
+// A frame is printed once the next one differs, so a recursion takes two lines and not a hundred.
 struct trace {
 	unsigned long pc;
 	int times;
@@ -110,7 +129,8 @@ static bool find_code(unsigned long pc, void *arg)
 	return !is_kernel_text(pc);
 }
 
-// "in crash_text+0x4/0x10"; a jump to where no code is was made by the innermost caller.
+// "in crash_text+0x4/0x10". If pc is not in the kernel's code, also names the innermost caller: it jumped
+// there.
 static void print_where(const struct pt_regs *regs)
 {
 	unsigned long pc = regs_pc(regs);
@@ -142,7 +162,8 @@ void oops(const struct pt_regs *regs, const struct fault *fault)
 
 	local_irq_disable();
 	console_verbose();
-	// Whatever explains may be what is broken: the second oops uses less of it, the third nothing.
+	// The code that explains may itself be broken: the second oops prints one line, the third
+	// nothing.
 	if (state.depth++ > 1)
 		machine_exit(EXIT_PANIC);
 	if (state.depth > 1) {

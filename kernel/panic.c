@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The end: says why, and leaves the machine.
+// Panic: prints the reason and ends the machine.
 //
-// Linux: kernel/panic.c waits for a reboot (panic=SECONDS); here the default is to leave QEMU with a
-// status, and panic=halt waits for a debugger.
+// Linux: kernel/panic.c waits for a reboot (panic=SECONDS); here the default is to exit from QEMU with a
+// status; panic=halt waits for a debugger.
 
 #include <arch/cpu.h>
 #include <kernel/machine.h>
@@ -14,7 +14,7 @@
 bool panic_halts;
 
 static struct {
-	int depth; // panics in a panic end without further words
+	int depth; // nested panics: the second prints no call trace, the third nothing
 } state;
 
 void panic_stop(void)

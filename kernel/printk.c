@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The kernel log: a ring of text that dmesg shows, and the console that shows it at once.
+// The kernel log: a ring buffer for dmesg; the console shows each line at once.
 //
-// Owns: the ring. Each record is one line: "<level>[ seconds] text\n"; the level character is not
-// shown. Locks: [i] changed with interrupts masked.
-// Rules: works before the console, in interrupts and in an oops.
+// Owns: the ring. Each record is one line: a level digit, which is not shown, then "[ seconds] text\n".
+// Locks: [i] changed with interrupts masked.
+// Rules: works before a console exists, in interrupts and in an oops.
 // Linux: kernel/printk/, with a lockless ring and console threads; here a line is on the wire
-// before printk() returns, so that a crash loses none.
+// before printk() returns, so a crash loses none.
 
 #include <arch/cpu.h>
 #include <kernel/console.h>
@@ -21,10 +21,10 @@
 int console_loglevel = 7;
 
 static struct {
-	char ring[RING_SIZE];      // [i]
-	u32 head;                  // [i] bytes ever written; the oldest kept is head - RING_SIZE
-	bool mid_line;             // [i] the last record has no '\n' yet
-	int level;                 // [i] of that record, for KERN_CONT
+	char ring[RING_SIZE]; // [i]
+	u32 head;             // [i] bytes ever written; the oldest byte kept is head - RING_SIZE
+	bool mid_line;        // [i] the last record has no '\n' yet
+	int level;            // [i] of the last record, for KERN_CONT
 	const struct console *con; // [i]
 } log;
 
@@ -39,8 +39,7 @@ static void console_put(const char *s, size_t n)
 		log.con->write(s, n);
 }
 
-// Puts text into the ring up to the end of its first line, or all of it. Returns how much that is.
-// n > 0.
+// Puts the text's first line into the ring, or all of it. Returns the number of bytes. n > 0.
 static size_t ring_put(const char *s, size_t n)
 {
 	const u32 head = log.head;
@@ -62,7 +61,7 @@ static void show(int level, const char *s, size_t n)
 		console_put(s, n);
 }
 
-// "6[    1.234567] ", of which the level is not shown.
+// "6[    1.234567] "; the level is not shown.
 static void put_header(int level)
 {
 	char text[24];
@@ -75,7 +74,7 @@ static void put_header(int level)
 	show(level, text + 1, n);
 }
 
-// A header for each line of the text; the last line stays open when it has no '\n'.
+// Writes a header before each line of the text. A last line without '\n' stays open.
 static void put_lines(int level, const char *s, size_t n)
 {
 	size_t put;
@@ -94,7 +93,7 @@ static void put_lines(int level, const char *s, size_t n)
 	} while (n > 0);
 }
 
-// Takes the KERN_ mark off the text; -1 stands for KERN_CONT.
+// Skips the KERN_ mark and returns the level; -1: KERN_CONT.
 static int take_level(const char **text)
 {
 	const char *s = *text;
@@ -105,7 +104,7 @@ static int take_level(const char **text)
 	return s[1] == KERN_CONT[1] ? -1 : s[1] - '0';
 }
 
-// Returns the length; a text that does not fit is cut, and ends its line.
+// Returns the length. A text that does not fit is cut and ends with '\n'.
 static size_t format_text(char *buf, size_t size, const char *fmt, va_list ap)
 {
 	const size_t len = vsnprintf(buf, size, fmt, ap);
@@ -162,8 +161,8 @@ void console_write(const char *s, size_t n)
 	local_irq_restore(flags);
 }
 
-// Calls put(level, text) for each line of the ring behind this place; one that is longer than a line
-// should be comes in pieces.
+// Calls put(level, text, arg) for each line of the ring after position pos. A line that does not fit into
+// the buffer comes in pieces.
 static void for_each_line(u32 pos, void (*put)(int level, const char *text, void *arg), void *arg)
 {
 	const u32 end = log.head;
@@ -172,7 +171,7 @@ static void for_each_line(u32 pos, void (*put)(int level, const char *text, void
 
 	if (end - pos >= RING_SIZE)
 		pos = end - RING_SIZE + 1;
-	// A line whose beginning is lost, or lies before, is left out.
+	// Skip a line whose start is overwritten, or before pos.
 	if (pos > 0)
 		while (pos != end && log.ring[(pos - 1) % RING_SIZE] != '\n')
 			pos++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The files that the kernel makes up, a row each: read by the monitor's `cat`.
+// The table of files with generated content, for the monitor's `cat`.
 //
-// A name and a format are those of Linux's /proc; `man 5 proc` explains the columns.
+// Most names and formats are those of Linux's /proc; `man 5 proc` explains the columns.
 // Linux: proc_create_seq() calls all over the tree.
 
 #include <kernel/irq.h>
@@ -12,7 +12,7 @@
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
-// A row each, so that changes meet in no line.
+// One row per line, so that parallel changes do not conflict.
 // clang-format off
 const struct proc_file proc_files[] = {
 	{ "alloc_sites", alloc_sites_show },

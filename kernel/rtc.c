@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The time of day, asked of the machine's clock anew each time: the resolution is a second.
+// The time of day. Each call reads the machine's clock: the resolution is a second.
 //
 // Linux: drivers/rtc/interface.c, and hctosys.c, which sets the system's clock by it.
 

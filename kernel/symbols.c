@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Addresses to names, from the table that tools/mksymbols links in.
+// Finds the function of an address, in the table that tools/mksymbols generates.
 //
 // Linux: kernel/kallsyms.c, with compressed names.
 
@@ -23,7 +23,7 @@ bool symbol_lookup(unsigned long addr, const char **name, unsigned long *offset,
 
 	if (addr < (unsigned long)_stext || addr >= (unsigned long)_etext)
 		return false;
-	while (lo < hi) { // the first symbol behind addr
+	while (lo < hi) { // the first symbol above addr
 		u32 mid = lo + (hi - lo) / 2;
 
 		if (symbol_table[mid].addr <= addr)

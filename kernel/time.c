@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Time: ticks, and nanoseconds out of a free-running counter.
+// Time: ticks, and nanoseconds from a free-running counter.
 //
 // Locks: [i] changed with interrupts masked.
 // Linux: kernel/time/; here one clocksource, no NTP; the time of day is in kernel/rtc.c.
@@ -18,17 +18,17 @@
 unsigned long jiffies; // [i]
 
 #define TICK_NSEC (NSEC_PER_SEC / HZ)
-// Tunable: who sees no tick for longer than that has masked interrupts.
+// Tunable: a longer gap between ticks means that interrupts were masked.
 #define MOST_LOST_NSEC (NSEC_PER_SEC / 2)
 
 static struct {
 	const struct clocksource *cs;
-	u64 start;     // its count when it was registered
-	u64 last_tick; // [i] when it came, in nanoseconds
-	u64 lost;      // [i] nanoseconds, so far
+	u64 start;     // the counter's value when it was registered
+	u64 last_tick; // [i] time_ns() at the last tick
+	u64 lost;      // [i] nanoseconds lost so far
 } clock;
 
-// Whether it counts. The slowest counters have 1 MHz, and take less than a hundred readings for a step.
+// Whether the counter changes. The slowest one has 1 MHz: a step takes fewer than a hundred reads.
 static bool counts(const struct clocksource *cs)
 {
 	const u64 start = cs->read();
@@ -76,7 +76,8 @@ void timer_wait_first_tick(void)
 {
 	const u64 end = time_ns() + NSEC_PER_SEC / 4; // a busy host is slow
 
-	// A host that stops the machine moves the clock on: the machine itself must have run long enough, too.
+	// While the host stops the machine, the clock goes on. So also require that the machine itself
+	// ran long enough.
 	for (int looks = 0; READ_ONCE(jiffies) == 0; looks++) {
 		if (looks > 100)
 			cpu_spin(5000);
@@ -87,7 +88,7 @@ void timer_wait_first_tick(void)
 	}
 }
 
-// Time between two ticks of which the machine cannot have made use: its host let it stand.
+// Counts the time between two ticks in which the host did not run the machine.
 static void count_lost_time(void)
 {
 	const u64 now = time_ns(), gap = now - clock.last_tick;

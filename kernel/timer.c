@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Timers, in a tree by the tick at which they are due; of those for the same tick, the one that was
-// set first comes first.
+// Timers, in a tree sorted by expiry. Timers for the same tick run in the order in which they were set.
 //
 // Owns: the tree. Locks: [T] timers.lock, with interrupts masked.
 // Linux: kernel/time/timer.c, a wheel: O(1), but not exact beyond 64 ticks.
@@ -66,7 +65,7 @@ bool timer_delete(struct timer_list *timer)
 	return was_pending;
 }
 
-// The first timer, if it is due; it is not pending any more.
+// Removes and returns the first timer if it is due, else NULL.
 static struct timer_list *take_due(void)
 {
 	const unsigned long flags = spin_lock_irqsave(&timers.lock);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Wait queues: see kernel/wait.h.
 //
-//   thread                                  interrupt, or another thread
-//   prepare: stands in the queue, "sleeps"
-//   looks: the condition is false
-//                                           makes it true; wake_up: out of the queue, "runs"
-//   sleep: it "runs", so it goes on at once
-//   looks again: true
+//   waiter                                          interrupt, or another thread
+//   prepare: enters the queue, state sleeping
+//   checks the condition: false
+//                                                   makes it true
+//                                                   wake_up: dequeues the waiter, state running
+//   sleep: state is running, so returns at once
+//   checks again: true
 //
-// The lock of the queue pairs the first and the third line: either wake_up finds the waiter, or the
-// waiter looks later and finds the condition true.
+// The queue's lock orders prepare and wake_up: either wake_up finds the waiter in the queue, or the
+// waiter checks after it and finds the condition true.
 // Linux: kernel/sched/wait.c.
 
 #include <kernel/panic.h>
@@ -55,7 +56,7 @@ void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry)
 	spin_unlock_irqrestore(&wq->lock, flags);
 }
 
-// Out of the queue before it is woken: its next wait puts it at the end.
+// Dequeues the waiter before it runs, so that its next wait puts it at the end.
 static void wake_first(struct list_head *list)
 {
 	struct wait_queue_entry *entry = list_first_entry(list, struct wait_queue_entry, entry);

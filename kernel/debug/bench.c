@@ -2,8 +2,8 @@
 // Runs the benchmarks that the linker has collected.
 //
 // Output: "bench: NAME: FIGURE UNIT (CYCLES / OPERATIONS)", which tools/bench reads.
-// Rules: a figure is in instructions only where one cycle is one: the check with a loop of known
-// length comes first, and fails otherwise. Figures show no cache or TLB misses and no trap's cost.
+// Rules: a figure counts instructions only if one cycle is one instruction. A loop of known length checks
+// that first. Figures include no cache misses, TLB misses or cost of traps.
 
 #include <arch/cpu.h>
 #include <kernel/bench.h>
@@ -19,7 +19,7 @@ u64 boot_cycles;
 
 #define BATCHES 10 // tunable
 
-// The check: a loop of so many instructions must read so, give or take.
+// The check: the counter must show this length for a loop of this length, within the tolerance.
 #define KNOWN_INSTRUCTIONS 200000
 #define KNOWN_TOLERANCE    3
 
@@ -50,8 +50,8 @@ static u64 least_of(void (*batch)(unsigned int ops), unsigned int ops)
 	return least;
 }
 
-// What the operations take beyond what the empty loop does. Masked as start-up is, and called so:
-// might_sleep() has nothing to say then.
+// Cycles of the operations, minus those of the empty loop. Clears system_running, so that might_sleep()
+// does not report the masked interrupts.
 static u64 measure(void (*batch)(unsigned int ops), unsigned int ops)
 {
 	const unsigned long flags = local_irq_save();
@@ -65,7 +65,8 @@ static u64 measure(void (*batch)(unsigned int ops), unsigned int ops)
 	return full > empty ? full - empty : 0;
 }
 
-// The loop of known length; a loop of one round tells what reading the counter and calling take.
+// Measures the loop of known length. A loop of one round shows the cost of the call and of reading the
+// counter.
 static bool check_counter(void)
 {
 	const unsigned long flags = local_irq_save();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Crashing on purpose: each kind is a function named after it, so that the oops can be checked.
+// Crashing on purpose: each kind has a function named after it, which the oops must name.
 //
 // Linux: drivers/misc/lkdtm.
 
@@ -48,7 +48,7 @@ static const char *no_nx(void)
 	return pt_has_noexec ? NULL : "pages that cannot be executed (NX)";
 }
 
-// Runs a copy of a function that returns.
+// Executes data: a copy of just_return().
 static __noinline void crash_exec(void)
 {
 	static u32 crash_data[8];
@@ -56,14 +56,14 @@ static __noinline void crash_exec(void)
 
 	memcpy(crash_data, (const void *)(unsigned long)HIDE(&just_return), sizeof(crash_data));
 	fn();
-	barrier(); // a call, not a jump: the backtrace must name this function
+	barrier(); // so that fn() is a call, not a jump: the backtrace must name this function
 }
 
 static __noinline int crash_stack(int depth)
 {
 	volatile char frame[128];
 
-	if (HIDE(depth) < 0) // never: the compiler would warn of a recursion without end
+	if (HIDE(depth) < 0) // never true; the compiler would warn about endless recursion
 		return 0;
 	frame[depth % 128] = (char)depth;
 	return crash_stack(depth + 1) + frame[(depth + 1) % 128];
@@ -74,7 +74,7 @@ static __noinline void crash_stack_start(void)
 	crash_stack(0);
 }
 
-// The page behind an area, and an area that is gone: the oops knows whose they are and were.
+// Accesses the guard page of an area (crash_vfree: a freed area). The oops names the area's caller.
 static __noinline void crash_vmalloc(void)
 {
 	volatile char *p = vmalloc(2 * PAGE_SIZE);
@@ -161,7 +161,7 @@ static __noinline void crash_deadlock(void)
 	mutex_lock(&right);
 }
 
-// The page below lowmem's first: devices, or where that is the last page of 4 GB the firmware.
+// The physical page below RAM: a device, or, if RAM starts at 0, the firmware at the end of 4 GB.
 static __noinline void crash_iounmap(void)
 {
 	void __iomem *registers = ioremap((u32)(PHYS_OFFSET - PAGE_SIZE), PAGE_SIZE);
@@ -202,7 +202,7 @@ static const struct crash_kind kinds[] = {
 	{ NULL, NULL, NULL },
 };
 
-// What a kind needs that not every machine has.
+// Kinds that not every machine can run.
 static const struct {
 	void (*crash)(void);
 	const char *(*missing)(void); // in words; NULL: nothing is missing
@@ -242,7 +242,7 @@ static void list_crashes(const struct crash_kind *k)
 		cprintf("  %-15s %s\n", k->name, k->what);
 }
 
-// Comes back only where the machine lacks what this kind needs.
+// Returns only if the machine lacks what this kind needs.
 static void run_kind(const struct crash_kind *k)
 {
 	const char *lacks = missing(k);

@@ -24,13 +24,13 @@ const struct ktest_balance *ktest_balance;
 
 static struct {
 	const struct ktest *running; // read by the tick
-	u64 started;                 // time_used(), which goes on without interrupts
-	u64 lost;                    // time_lost_ns(), then
+	u64 started;                 // time_used() at its start; works with interrupts masked
+	u64 lost;                    // time_lost_ns() at its start
 	unsigned long limit;         // ticks
 	bool failed;
 	bool stops;                 // Ctrl-C was seen while a test ran
 	const char *skipped;        // the reason
-	void (*in_interrupt)(void); // what the next tick is to call
+	void (*in_interrupt)(void); // the next tick calls this
 } state;
 
 static void full_name(const struct ktest *t, char *buf, size_t size)
@@ -38,7 +38,7 @@ static void full_name(const struct ktest *t, char *buf, size_t size)
 	snprintf(buf, size, "%s: %s", *t->suite, t->sentence);
 }
 
-// Suites that start with '_' crash or hang on purpose: only a glob that starts so selects them.
+// Suites that start with '_' crash or hang on purpose: only a glob that starts with '_' selects them.
 static bool selected(const struct ktest *t, const char *glob)
 {
 	char name[256];
@@ -109,7 +109,7 @@ static void call_in_interrupt(void)
 	WRITE_ONCE(state.in_interrupt, NULL);
 }
 
-// Nothing can end a test from outside but its time limit: so say what is being waited for.
+// Only its time limit can stop a test, so tell the user how long Ctrl-C may take.
 static void look_at_ctrl_c(void)
 {
 	if (state.stops || !console_interrupted())
@@ -119,7 +119,7 @@ static void look_at_ctrl_c(void)
 		state.limit / HZ);
 }
 
-// Guest time that the machine could use.
+// Guest time in which the machine really ran.
 static u64 time_used(void)
 {
 	return time_ns() - time_lost_ns();
@@ -133,7 +133,7 @@ bool ktest_starved(void)
 static bool ran_too_long(void)
 {
 	const s64 used =
-		time_used() - state.started; // below 0 when the start was not yet seen as lost
+		time_used() - state.started; // below 0: time before the start was lost, noted late
 
 	return used > (s64)state.limit * (NSEC_PER_SEC / HZ);
 }
@@ -164,7 +164,7 @@ void ktest_tick(void)
 	end_overrun(t);
 }
 
-// Runs the test, and looks at how it left the kernel.
+// Runs the test, then checks the state in which it left the kernel.
 static void run_balanced(const struct ktest *t)
 {
 	const char *differs = NULL;
@@ -178,7 +178,7 @@ static void run_balanced(const struct ktest *t)
 	WRITE_ONCE(state.running, t);
 	t->run();
 	WRITE_ONCE(state.running, NULL);
-	if (ran_too_long()) // with interrupts masked
+	if (ran_too_long()) // the tick misses it if the test masked interrupts
 		end_overrun(t);
 	if (ktest_checks == 0 && !state.skipped) {
 		state.failed = true;
@@ -220,7 +220,7 @@ static bool run_test(const struct ktest *t, int number)
 struct tally {
 	int plan, number, failed, skipped;
 	bool stopped;      // by Ctrl-C
-	const char *suite; // of the test before
+	const char *suite; // of the previous test
 };
 
 static void run_counted(const struct ktest *t, struct tally *tally)
@@ -249,7 +249,7 @@ static void check_nothing(void)
 {
 }
 
-// Calls fn for each selected test. A suite without tests has one that fails.
+// Calls fn for each selected test. A suite without tests gets one that fails.
 static void for_each_selected(const char *glob, struct tally *tally,
 			      void (*fn)(const struct ktest *t, struct tally *tally))
 {

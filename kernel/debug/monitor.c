@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The kernel monitor: reads lines, finds their command, and helps.
+// The kernel monitor: reads lines, finds and runs commands, prints help.
 //
-// The commands stand in tables, one for each file kernel/debug/monitor_*.c; tables[] joins them.
+// Each file kernel/debug/monitor_*.c with commands has a table of them; tables[] lists the tables.
 
 #include <kernel/console.h>
 #include <kernel/monitor.h>
@@ -54,7 +54,7 @@ void say(const char *fmt, ...)
 	monitor_line(text, NULL);
 }
 
-// The n-th of all; NULL: there are no more.
+// The n-th of all commands; NULL after the last.
 static const struct command *command_at(unsigned int n)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
@@ -116,7 +116,7 @@ static void cmd_help(char *args)
 		monitor_line(command->more, NULL);
 }
 
-// Splits "name arguments" in place; blanks around both are dropped.
+// Splits "name arguments" in place and strips blanks. Returns the name; *line becomes the arguments.
 static char *split_line(char **line)
 {
 	char *name, *end;
@@ -144,7 +144,7 @@ static void run_line(char *line)
 		command->run(line);
 }
 
-// What the Tab key completes: a command, or after one what it takes.
+// For the Tab key: the n-th command name, or after a command the n-th word that it accepts.
 static const char *word_to_complete(const char *line, int *start, unsigned int n)
 {
 	char name[16];
@@ -164,7 +164,7 @@ static const char *word_to_complete(const char *line, int *start, unsigned int n
 	return command && command->word ? command->word(n) : NULL;
 }
 
-// Reads a line with editing and history.
+// Reads a line, with editing and history.
 static void read_line(const char *prompt, char line[LINE_SIZE])
 {
 	static struct line_editor editor = { .write = console_write, .word = word_to_complete };
@@ -182,7 +182,7 @@ void monitor_run(void)
 	say("\nk896 monitor: help lists the commands; off leaves (so does Ctrl-A X)");
 	for (;;) {
 		read_line("k896> ", line);
-		console_take_interrupt(); // one that was typed on the line concerns the line
+		console_take_interrupt(); // a Ctrl-C typed while editing is not for the command
 		run_line(line);
 		if (console_take_interrupt())
 			say("^C");

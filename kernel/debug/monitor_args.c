@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Arguments of the monitor's commands: words, numbers, sizes, flags.
 //
-// What is part of an address is hexadecimal, as the kernel prints it. What is counted (bytes, orders) is
-// decimal, as a person says it.
+// Addresses and frame numbers are hexadecimal, as the kernel prints them. Counts (bytes, orders) are
+// decimal, as people write them.
 
 #include <abi/errno.h>
 #include <lib/format.h>
@@ -22,7 +22,7 @@ char *next_word(char **args)
 	return word;
 }
 
-// Says what is wrong with a word that is missing, or is not what it should be.
+// Prints that the word is missing, or what is wrong with it. Returns false.
 static bool refuse_word(const char *command, const char *word, const char *what, const char *form)
 {
 	if (*word)

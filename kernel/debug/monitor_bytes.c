@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory as words: md shows them, poke changes one. Neither can crash: what faults is said.
+// Memory as words: md shows them, poke changes one. Neither crashes on a fault: they report it.
 
 #include <arch/trap.h>
 #include <lib/format.h>
@@ -9,7 +9,7 @@
 #include "monitor.h"
 
 #define WORDS     4      // in a line
-#define DUMP      64     // bytes, if nothing is said
+#define DUMP      64     // bytes, the default
 #define DUMP_MOST 0x1000 // tunable: a page
 
 static void add_characters(struct seq_buf *s, u32 word)
@@ -54,7 +54,7 @@ static void cmd_md(char *args)
 	    (*args && !read_count("md", args, "a number of bytes", DUMP_MOST, &bytes)))
 		return;
 	va = ALIGN_DOWN(va, sizeof(u32));
-	if (va) // not beyond the end of the address space
+	if (va) // stop at the end of the address space
 		bytes = min(bytes, 0 - va);
 	for (unsigned long words = (bytes + 3) / sizeof(u32), n; words > 0; words -= n) {
 		n = min(words, (unsigned long)WORDS);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What the commands of the monitor have taken and not given back: held, and not leaked.
+// What the monitor's commands have allocated and not yet freed: held, not leaked.
 //
-// Owns: the table. It is static, so that keeping the list takes no memory that the student watches.
+// Owns: the table. It is static, so that the list itself does not change the memory that the student
+// watches.
 
 #include <lib/format.h>
 #include <lib/string.h>

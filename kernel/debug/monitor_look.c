@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Commands that look at the kernel, test it, break it on purpose and leave it.
+// Commands that show the kernel's state, run tests, crash on purpose, and end the machine.
 
 #include <drivers/device.h>
 #include <drivers/pci.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Mappings by hand: vmalloc, kmap, ioremap, and single pages of a scratch area; with the page-table
-// entry before and after.
+// Mappings by hand: vmalloc, kmap, ioremap, and single pages of a scratch area. Each command shows the
+// page-table entry.
 
 #include <lib/format.h>
 #include <lib/string.h>
@@ -75,7 +75,7 @@ static void cmd_vfree(char *args)
 
 // ---- kmap -------------------------------------------------------------------------------------------
 
-// A frame of RAM whose struct page is filled in, or NULL after a line that says why not.
+// A frame of RAM whose struct page is initialised, or NULL after a message.
 static struct page *usable_frame(const char *command, const char *word)
 {
 	unsigned long pfn;
@@ -161,7 +161,7 @@ static void cmd_iounmap(char *args)
 
 #define SCRATCH_PAGES 16UL
 
-// It is there while one of its pages is mapped.
+// Exists while at least one of its pages is mapped.
 static struct vm_struct *scratch;
 
 // "r", "rw", "rx", in any order.
@@ -193,7 +193,7 @@ static bool scratch_used(unsigned long va)
 	return false;
 }
 
-// The next page of the area that shows nothing; 0, after a line, when there is none.
+// The address of the first unmapped page of the area; 0 after a message: none is left.
 static unsigned long scratch_page(void)
 {
 	if (!scratch)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Pages by hand: alloc and free, and which block was split or merged for them.
 //
-// The allocator tells nothing by itself: its lists are read before and after. A request takes a block of
-// the per-CPU list of its order; if that is empty, the buddy's smallest block that is large enough, and
-// then more such blocks for the list.
+// The allocator does not report this, so the commands compare its lists before and after. A request takes
+// a block from the per-CPU list of its order. If that is empty, it takes the smallest block of the buddy
+// allocator that is large enough, then more blocks to refill the list.
 
 #include <lib/format.h>
 #include <lib/seq_buf.h>
@@ -14,7 +14,7 @@
 
 struct lists {
 	unsigned long blocks[MAX_NR_ZONES][NR_PAGE_ORDERS]; // as in buddyinfo
-	unsigned long pristine[MAX_NR_ZONES]; // of the largest ones: not used since start-up
+	unsigned long pristine[MAX_NR_ZONES]; // deferred: blocks of the largest order, never used
 	int pcp[MAX_NR_ZONES][PCP_ORDERS];
 };
 
@@ -49,20 +49,20 @@ static void say_rows(int z, const struct lists *before, const struct lists *afte
 	say_blocks("after", after->blocks[z]);
 }
 
-// The first page of the block of 2^order pages that this page lies in.
+// The first page of the 2^order block that contains this page.
 static struct page *head_of(struct page *page, unsigned int order)
 {
 	return mem_map + ALIGN_DOWN((unsigned long)(page - mem_map), 1UL << order);
 }
 
-// The pages that lie in blocks of 2^from pages and above, as a list of powers, down to 2^to.
+// Prints the orders from - 1 down to `to`: the halves that splitting a block of 2^from pages leaves free.
 static void print_orders(struct seq_buf *s, unsigned int from, unsigned int to)
 {
 	for (unsigned int order = from; order-- > to;)
 		seq_buf_printf(s, " 2^%u", order);
 }
 
-// Which block of the buddy the page was cut from: the smallest that was large enough. Returns its order.
+// Prints which block the page was split from: the smallest that was large enough. Returns its order.
 static unsigned int say_split(struct page *page, unsigned int order, const struct lists *before)
 {
 	const int z = page_zonenum(page);
@@ -87,8 +87,8 @@ static unsigned int say_split(struct page *page, unsigned int order, const struc
 	return from;
 }
 
-// The per-CPU list takes more of the same order while it is at it; what is split for them is a block of
-// another order that is gone.
+// Prints the refill of the per-CPU list: more blocks of the same order. Blocks of higher orders that have
+// gone from the free lists were split for it.
 static void say_refill(int z, unsigned int order, unsigned int from, const struct lists *before,
 		       const struct lists *after)
 {
@@ -168,7 +168,7 @@ static void cmd_alloc(char *args)
 	say_rows(page_zonenum(h->page), &before, &after);
 }
 
-// Which free block the freed one is part of now.
+// Prints which free block now contains the freed one.
 static void say_merge(struct page *page, unsigned int order)
 {
 	unsigned int to = order;
@@ -191,7 +191,7 @@ static void say_merge(struct page *page, unsigned int order)
 	    page_to_pfn(head_of(page, to)));
 }
 
-// Mappings that the student has forgotten.
+// Warns about mappings of these pages that the student forgot.
 static void say_still_mapped(const struct held *pages)
 {
 	static const enum held_kind windows[] = { HELD_KMAP, HELD_MAPPING };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Objects by hand: kmalloc and kfree, caches of one's own, and which slab each object lies in.
+// Objects by hand: kmalloc and kfree, the student's own caches, and the slab of each object.
 
 #include <lib/format.h>
 #include <lib/string.h>
@@ -33,7 +33,7 @@ static void say_row(struct kmem_cache *s, struct row before)
 	    before.active, after.active, before.objects, after.objects, before.slabs, after.slabs);
 }
 
-// Where in its slab an object lies.
+// Prints the object's position in its slab.
 static void say_place(const void *p)
 {
 	const struct page *head = virt_to_page(p)->head;
@@ -45,7 +45,7 @@ static void say_place(const void *p)
 	    page_zone(head)->name);
 }
 
-// The cache that kmalloc takes an object of this size from; NULL: whole pages, or nothing.
+// The cache from which kmalloc allocates this size; NULL: whole pages, or no memory (size 0).
 static struct kmem_cache *kmalloc_cache(size_t size, gfp_t gfp)
 {
 	if (size == 0 || size > KMALLOC_MAX_CACHE_SIZE)
@@ -113,7 +113,7 @@ static void cmd_kfree(char *args)
 		return;
 	p = (void *)h->va;
 	s = h->cache ? h->cache : kmalloc_cache(h->size, 0);
-	// Which of the caches of kmalloc it was, the slab knows.
+	// There are several kmalloc caches of this size: the slab knows which one it was.
 	if (s)
 		s = virt_to_page(p)->slab_cache;
 	if (s)
@@ -152,7 +152,7 @@ static void compare_name(const char *row, void *arg)
 		search->found = true;
 }
 
-// Why there can be no new cache of this name; NULL: there can.
+// Why this name is invalid for a new cache; NULL: it is valid.
 static const char *bad_cache_name(const char *name)
 {
 	struct search search = { name, false };
@@ -246,7 +246,7 @@ static void cmd_uncache(char *args)
 		return;
 	}
 	if (kmem_cache_destroy(h->cache) != 0)
-		return; // it has said why
+		return; // after its own message
 	held_drop(h);
 	say("destroyed #%u: %s; its slabs went back to the page allocator", held_number(h),
 	    h->text);

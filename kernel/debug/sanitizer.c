@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// How a sanitizer's report begins and ends.
+// The start and the end of a sanitizer's report.
 //
-// Linux goes on after a report (panic_on_warn= says otherwise). Here it ends the machine, as every other
-// bug of the kernel does.
+// Linux goes on after a report (unless panic_on_warn= is set). Here it ends the machine, like any other
+// kernel bug.
 
 #include <arch/cpu.h>
 #include <kernel/oops.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// UBSan's reports (SAN=ubsan): what C leaves undefined has happened.
+// UBSan's reports (SAN=ubsan): undefined behaviour of C has happened.
 //
-// The compiler checks each shift, index, division, pointer and value, and calls one of these functions
-// when a check fails, with a constant that says where and of which types:
+// The compiler checks each shift, index, division, pointer and value. When a check fails, it calls one of
+// these functions with a constant that describes the place and the types:
 //
 //   int shift(int n) { return 1 << n; }      n = 32:
 //     UBSAN: shift-out-of-bounds in tests/kernel/debug/ubsan.c:24:18
@@ -26,11 +26,11 @@ enum { TYPE_INTEGER = 0 };
 
 struct type {
 	u16 kind;
-	u16 info; // of an integer: bit 0: it is signed; the rest: log2 of its bits
+	u16 info; // of an integer: bit 0: signed; the rest: log2 of its width in bits
 	char name[];
 };
 
-typedef unsigned long value_t; // a value that fits, else its address
+typedef unsigned long value_t; // the value if it fits, else its address
 
 static bool type_is_signed(const struct type *t)
 {
@@ -63,7 +63,7 @@ static const char *value_text(const struct type *t, value_t v, char *buf, size_t
 	return buf;
 }
 
-// The whole report: kind and place, then what is wrong there.
+// Writes the whole report: kind and place, then the problem.
 static __printf(3, 4) void ubsan_report(const char *kind, const struct location *where,
 					const char *fmt, ...)
 {
@@ -186,7 +186,7 @@ void __ubsan_handle_load_invalid_value(const struct value_check *c, value_t valu
 		     value_text(c->type, value, number, sizeof(number)), c->type->name);
 }
 
-// After these two there is nothing to go on with.
+// These two never return: no valid code follows the place that called them.
 __noreturn void __ubsan_handle_builtin_unreachable(const struct location *where);
 void __ubsan_handle_builtin_unreachable(const struct location *where)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The scheduler: who runs.
+// The scheduler: chooses which thread runs.
 //
 // Owns: the run queues, struct thread's [s] fields. Locks: [s] sched.lock, with interrupts masked.
-// Rules: the running thread is in no queue. The lock is held across a switch: the thread that runs
-// then gives it back. So a thread whose state is seen under the lock is off its stack, unless it runs.
+// Rules: the running thread is in no queue. The lock is held across a switch; the next thread releases
+// it. So, seen under the lock, every thread but the running one is off its stack.
 // Linux: kernel/sched/core.c, rt.c.
 
 #include <abi/errno.h>
@@ -23,7 +23,7 @@
 
 static struct {
 	struct spinlock lock;
-	u32 ready;                                 // [s] a bit for each queue that is not empty
+	u32 ready;                                 // [s] bit n: queue n is not empty
 	struct list_head queue[THREAD_PRIORITIES]; // [s]
 	struct thread first, idle;
 } sched = {
@@ -32,7 +32,7 @@ static struct {
 };
 
 struct thread_info *running_thread = &sched.first.info;
-bool need_resched; // [s] also read without: a hint
+bool need_resched; // [s] also read without the lock, as a hint
 
 // ---- Queues -------------------------------------------------------------------------------------
 
@@ -45,7 +45,7 @@ static void enqueue(struct thread *t, bool first)
 	sched.ready |= BIT(t->priority);
 }
 
-// Out of the queue of the highest priority that has one; idle when none has.
+// Takes the first thread of the highest priority; idle if all queues are empty.
 static struct thread *dequeue_highest(void)
 {
 	int priority;
@@ -61,8 +61,8 @@ static struct thread *dequeue_highest(void)
 	return t;
 }
 
-// A thread that gives way to a higher priority goes on before its peers; one whose time slice is over
-// behind them.
+// A thread that makes way for a higher priority goes to the front of its queue and keeps its time slice.
+// A thread whose slice is over goes to the end.
 static void put_back(struct thread *t)
 {
 	const bool first = t->slice > 0;
@@ -85,7 +85,7 @@ static void check_may_switch(void)
 	BUG_ON(spinlocks_held() != 0);
 }
 
-// The lock is held, also when this returns, much later.
+// The lock is held, also when this returns, which may be much later.
 static void switch_from(struct thread *prev)
 {
 	struct thread *next;
@@ -100,7 +100,7 @@ static void switch_from(struct thread *prev)
 	if (unlikely(kmap_local.top != KMAP_LOCAL_EMPTY))
 		kmap_local_sched_out(&prev->kmap);
 	context_switch(&prev->context, &next->context);
-	if (unlikely(prev->kmap.count > 0)) // prev again, much later
+	if (unlikely(prev->kmap.count > 0)) // prev runs again
 		kmap_local_sched_in(&prev->kmap);
 }
 
@@ -120,7 +120,7 @@ void yield(void)
 	schedule();
 }
 
-// Where a new thread begins: in the middle of the schedule() of another.
+// A new thread starts here, with the lock held by the thread that switched to it.
 static void first_step(void)
 {
 	spin_unlock(&sched.lock);
@@ -159,7 +159,7 @@ static void wake_thread(struct thread *t)
 		return;
 	t->state = TASK_RUNNING;
 	t->slice = TIME_SLICE;
-	if (t == current) // on its way to schedule(), which will find it running
+	if (t == current) // about to call schedule(), which will find it running
 		return;
 	enqueue(t, false);
 	if (t->priority > current->priority)
@@ -251,7 +251,7 @@ bool sched_join(struct thread *t, unsigned long where)
 	return first;
 }
 
-// ---- Time and idleness --------------------------------------------------------------------------
+// ---- Ticks and idle -----------------------------------------------------------------------------
 
 // Interrupt context.
 static void sched_tick(void)
@@ -269,8 +269,8 @@ static void sched_tick(void)
 	spin_unlock(&sched.lock);
 }
 
-// An interrupt between the look and the wait must not be slept through: cpu_wait() unmasks them as it
-// falls asleep.
+// An interrupt between the check and the wait must not be missed: cpu_wait() enables interrupts and
+// sleeps in one step.
 void idle_once(void)
 {
 	local_irq_disable();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Threads: made, ended, joined, listed.
+// Threads: creating, ending, joining, listing.
 //
 // Owns: the list of threads. Locks: [t] threads.lock.
-// Rules: a thread ends on its own stack, so its joiner frees both.
-// Linux: kernel/kthread.c, and of kernel/fork.c and exit.c what concerns one thread.
+// Rules: a thread exits on its own stack, so its joiner frees the thread and the stack.
+// Linux: kernel/kthread.c, and the parts of kernel/fork.c and exit.c for one thread.
 
 #include <abi/errno.h>
 #include <kernel/context.h>
@@ -16,7 +16,7 @@
 #include <lib/string.h>
 #include <mm/slab.h>
 
-// As in Linux: behind 32767 numbers begin again, but not those that start-up had.
+// As in Linux: after 32767, PIDs continue at 300; the lower ones are for start-up.
 #define PID_MAX       32768
 #define RESERVED_PIDS 300
 
@@ -28,7 +28,7 @@ static struct {
 
 unsigned long nr_threads; // [t]
 
-// ---- Making -------------------------------------------------------------------------------------
+// ---- Creating -----------------------------------------------------------------------------------
 
 static bool pid_taken(int pid)
 {
@@ -57,7 +57,7 @@ void thread_set_last_pid(int pid)
 	spin_unlock(&threads.lock);
 }
 
-// The lock is held, but before there is a second thread.
+// The lock is held, except before a second thread exists.
 static void enter(struct thread *t, int pid)
 {
 	t->info.pid = pid;
@@ -108,7 +108,7 @@ void thread_exit(int code)
 	sched_exit();
 }
 
-// Compares only: the pointer may be an old one.
+// Only compares pointers: `wanted` may already be freed.
 static bool is_thread(const struct thread *wanted)
 {
 	const struct thread *t;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The stacks of threads: THREAD_SIZE bytes in the vmalloc range, a page below them that is not mapped.
+// The stacks of threads: THREAD_SIZE bytes in the vmalloc range, with an unmapped page below.
 //
-//   +-------------------+-------------------------------+----------------+
-//   | never mapped      | the stack, growing down       | (the next area)
-//   +-------------------+-------------------------------+----------------+
-//   ^ the area          ^ info.stack                    ^ guard page of the area
+//   low addresses                                                   high
+//   +----------------+-------------------------------+----------------+
+//   | never mapped   | <--- the stack grows down     | never mapped   | the next area
+//   +----------------+-------------------------------+----------------+
+//   ^ vm->addr       ^ info.stack                    ^ the guard page after every vmalloc area
 //
-// So a stack that overflows faults at once, and where: an area has its own guard page behind it, and
-// the one below is a part that nobody maps.
+// So a stack that overflows faults at once, in a page that belongs to it.
 // Linux: alloc_thread_stack_node() in kernel/fork.c, CONFIG_VMAP_STACK.
 
 #include <arch/layout.h>
@@ -19,7 +19,7 @@
 
 _Static_assert(STACK_PAGES <= VM_FEW_PAGES, "the area itself lists the pages of a stack");
 
-// From here on vfree() knows how to give all of it back.
+// vm->pages lists the pages allocated so far, so that vfree() can free them even if this fails.
 static bool alloc_stack_pages(struct vm_struct *vm)
 {
 	vm->pages = vm->few;
