@@ -6,7 +6,7 @@
 
 extern char _start[];                         // first byte of the image
 extern char _stext[], _etext[];               // code: RX
-extern char _etext_kernel[];                  // the code of tests starts here
+extern char _etext_kernel[];                  // the code of the monitor and of tests follows
 extern char __start_rodata[], __end_rodata[]; // R
 extern char _sdata[], _edata[];               // RW, initialised
 extern char __bss_start[], __bss_stop[];      // RW, zeroed

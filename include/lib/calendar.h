@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Between seconds since 1970 and the calendar (Gregorian, UTC, no leap seconds). Names are Linux's.
+// Converts between seconds since 1970 and dates (Gregorian, UTC, no leap seconds). Names are Linux's.
 #pragma once
 
 #include <lib/compiler.h>
@@ -19,16 +19,16 @@ struct rtc_time {
 #define RTC_YEAR_FIRST 1970
 #define RTC_YEAR_LAST  9999
 
-// Seconds at this moment. The date must be valid; the month counts from 1.
+// Date to seconds since 1970. The date must be valid; the month counts from 1.
 time64_t mktime64(int year, int mon, int day, int hour, int min, int sec);
 
-// Returns 0, or -EINVAL when there is no such moment between 1970 and 9999.
+// Returns 0, or -EINVAL: not a valid date and time between 1970 and 9999.
 __must_check int rtc_valid_tm(const struct rtc_time *tm);
 
 // tm must be valid.
 time64_t rtc_tm_to_time64(const struct rtc_time *tm);
 
-// The calendar's word for this second. Time before 1970 becomes 1970, after 9999 the end of that year.
+// Seconds to a date. A time before 1970 becomes the start of 1970; after 9999, the end of 9999.
 void rtc_time64_to_tm(time64_t time, struct rtc_time *tm);
 
 // Writes "2026-11-21T15:04:05" (ISO 8601, Linux's %ptR).

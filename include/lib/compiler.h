@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names for what the compilers (GCC and clang) offer beyond C11.
+// Names for extensions of the compilers (GCC and clang) to C11.
 #pragma once
 
 #define __must_check    __attribute__((warn_unused_result))
@@ -15,8 +15,8 @@
 #define __printf(f, a)  __attribute__((format(printf, f, a)))
 #define __fallthrough   __attribute__((fallthrough))
 
-// For sparse (make check): registers of a device are reached by the functions of arch/io.h, never as
-// memory; __force is the place where such an address is made or taken apart.
+// For sparse (make check): device registers are accessed through the functions of arch/io.h, never as
+// memory. __force marks a conversion from or to such an address.
 #ifdef __CHECKER__
 #define __iomem __attribute__((noderef, address_space(__iomem)))
 #define __force __attribute__((force))
@@ -28,14 +28,14 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-// The compiler may not move memory accesses across this line.
+// The compiler does not move memory accesses across this.
 #define barrier() __asm__ volatile("" ::: "memory")
 
-// One access, exactly as written: for memory that an interrupt handler or another CPU changes.
+// Exactly one access: for memory that an interrupt handler or another CPU changes.
 #define READ_ONCE(x)       (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val) (*(volatile __typeof__(x) *)&(x) = (val))
 
-// The value of x; the compiler may not look through it, and so neither computes with it nor warns of it.
+// The value of x, hidden from the compiler: it can neither optimise with the value nor warn about it.
 #define HIDE(x)                                        \
 	({                                             \
 		__typeof__(x) hidden_x = (x);          \
@@ -45,7 +45,7 @@
 
 #define __RETURN_ADDRESS ((unsigned long)__builtin_return_address(0))
 
-// The compiler's name and version: GCC's own string has the number alone.
+// The compiler's name and version: GCC's own string has only the number.
 #ifdef __clang__
 #define COMPILER_VERSION __VERSION__
 #else

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pointers that may be error numbers: the last 4095 addresses are no object's, as in Linux.
+// Pointers that may be error numbers: as in Linux, the last 4095 addresses never belong to an object.
 #pragma once
 
 #include <lib/compiler.h>
@@ -13,13 +13,13 @@ static inline void *ERR_PTR(long err)
 	return (void *)err;
 }
 
-// The same in place of the address of registers.
+// The same for an address of registers.
 static inline void __iomem *IOMEM_ERR_PTR(long err)
 {
 	return (__force void __iomem *)err;
 }
 
-// The other two take either kind of pointer.
+// PTR_ERR() and IS_ERR() take both kinds of pointer.
 static inline long PTR_ERR(__force const void *ptr)
 {
 	return (long)ptr;

@@ -4,5 +4,5 @@
 
 #include <lib/types.h>
 
-// Whether the whole of s matches the pattern. Never recurses; a malformed class is literal.
+// Whether all of s matches the pattern. Not recursive. A '[' without a closing ']' is literal.
 bool glob_match(const char *pattern, const char *s);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The doubly linked circular list of Linux: a list_head inside each element, and one as the head.
+// Linux's doubly linked circular list: a list_head in each element, and one as the head.
 #pragma once
 
 #include <lib/util.h>
@@ -52,7 +52,8 @@ static inline bool list_empty(const struct list_head *head)
 #define list_entry(ptr, type, member)        container_of(ptr, type, member)
 #define list_first_entry(head, type, member) list_entry((head)->next, type, member)
 
-// Whether pos is what lies around the head: no struct, so that not even &pos->member may be taken.
+// Whether pos->member would be the head. Computed in bytes, because pos is then not a valid object and
+// even &pos->member would be undefined.
 #define list_entry_is_head(pos, head, member) \
 	((char *)(pos) + offsetof(__typeof__(*pos), member) == (char *)(head))
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Red-black trees: an rb_node inside each element, the order is the user's own.
+// Red-black trees: an rb_node in each element; the user defines the order.
 //
-// The user walks down by rb_left and rb_right, comparing as it likes, links the new node where the
-// walk ended (rb_link_node) and lets the tree balance itself:
+// To insert, the user walks down along rb_left and rb_right with its own comparison, links the new node
+// where the walk ends (rb_link_node), then rebalances the tree:
 //
 //   struct rb_node **link = &root->rb_node, *parent = NULL;
 //   while (*link) {
@@ -13,9 +13,9 @@
 //   rb_link_node(&item->node, parent, link);
 //   rb_insert_color(&item->node, root);
 //
-// A tree may be augmented: each element knows something of its whole subtree, as the largest of
-// some value. `update` computes that of one node from the node and its children.
-// Locks: the user's. Nothing here allocates; everything takes at most O(log n) steps.
+// A tree may be augmented: each element stores a value about its whole subtree, for example a maximum.
+// `update` computes it from the node and its children.
+// Locks: the user's. Nothing here allocates. Everything but rb_check() takes O(log n) steps.
 // Linux: include/linux/rbtree.h, rbtree_augmented.h, whose augmentation takes three callbacks.
 #pragma once
 
@@ -43,11 +43,11 @@ struct rb_root {
 #define rb_entry(ptr, type, member) container_of(ptr, type, member)
 #define RB_EMPTY_ROOT(root)         ((root)->rb_node == NULL)
 
-// Computes what a node knows of its subtree, from itself and its children (which are right already).
-// Returns whether that has changed.
+// Recomputes a node's value about its subtree, from the node and its children, whose values are correct.
+// Returns whether it has changed.
 typedef bool (*rb_update_fn)(struct rb_node *node);
 
-// Makes node the child of parent (NULL: the root) that *link is. A call of rb_insert_* must follow.
+// Links node at *link, as a child of parent (NULL: as the root). Then call rb_insert_*().
 static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **link)
 {
 	node->parent_color = (unsigned long)parent; // red
@@ -57,24 +57,24 @@ static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, st
 
 // Balances the tree after rb_link_node().
 void rb_insert_color(struct rb_node *node, struct rb_root *root);
-// Takes a node out of the tree that it is in; what the node holds is as it was.
+// Removes a node from the tree. Does not change the node itself.
 void rb_erase(struct rb_node *node, struct rb_root *root);
 
 // For augmented trees (lib/rbtree_augmented.h):
-//   rb_propagate(node, update)   node's own value has changed: updates it, and above it as far as
-//                                anything changes
-//   rb_insert_augmented(node, root, update)   balances; the caller has called rb_propagate() for the
-//                                linked node, or knows that nobody above learns anything new from it
-//   rb_erase_augmented(node, root, update)    takes the node out, and updates what has known of it
+//   rb_propagate(node, update)   after a change of node's own value: updates the node, then its
+//                                ancestors until one does not change
+//   rb_insert_augmented(node, root, update)   rebalances. Call rb_propagate() for the linked node first,
+//                                unless no ancestor's value changes
+//   rb_erase_augmented(node, root, update)    removes the node and updates its ancestors
 
-// In order; NULL behind the ends. The tree may not change between two steps, but rb_next() of a node
-// may be asked for before the node is erased.
+// In order; NULL past the ends. The tree must not change between two steps. To erase while iterating,
+// call rb_next() before erasing the node.
 struct rb_node *rb_first(const struct rb_root *root);
 struct rb_node *rb_last(const struct rb_root *root);
 struct rb_node *rb_next(const struct rb_node *node);
 struct rb_node *rb_prev(const struct rb_node *node);
 
-// Recounts a tree: parents, colours, equally many black nodes on every path, and for each node
-// holds(node), which the user gives (order, augmentation) or leaves NULL. Recursive, not deeper than
-// the tree. Returns NULL, or the sentence that is false.
+// Checks a tree: parents, colours, the same number of black nodes on every path, and holds(node) for each
+// node: the user's own check (order, augmentation), or NULL. Recursive, to the tree's depth. Returns
+// NULL, or the rule that is broken.
 const char *rb_check(const struct rb_root *root, bool (*holds)(const struct rb_node *node));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Balancing of red-black trees, for a given `update`: inline, so that a constant one costs no calls.
-// Call these from one place each.
+// Balancing of red-black trees, with `update` as a parameter: inline, so that a constant `update` costs
+// no indirect calls. To save code, call each of these from only one place.
 //
-// The rules: the root is black; a red node has no red child; every way from a node down to where
-// there is no child has as many black nodes as any other. So no way is longer than twice another.
-// A side is 0 (left) or 1 (right): each case and its mirror image are the same lines.
+// The rules: the root is black; a red node has no red child; all paths from a node down to an empty
+// place have the same number of black nodes. So no path is more than twice as long as another.
+// A side is 0 (left) or 1 (right): the same code handles a case and its mirror image.
 // Linux: rbtree_augmented.h. The algorithm is that of Cormen et al., "Introduction to Algorithms", ch. 13.
 #pragma once
 
@@ -37,7 +37,7 @@ static __always_inline int rb_side_of(const struct rb_node *parent, const struct
 	return parent->rb_right == child;
 }
 
-// Where `old` hung below its parent (NULL: as the root), `new` hangs now.
+// Replaces `old` by `new` as a child of parent (NULL: as the root).
 static __always_inline void rb_replace_child(struct rb_node *parent, struct rb_node *old,
 					     struct rb_node *new, struct rb_root *root)
 {
@@ -47,8 +47,8 @@ static __always_inline void rb_replace_child(struct rb_node *parent, struct rb_n
 		root->rb_node = new;
 }
 
-// Turns top down to its `side`: its other child comes up in its place. What the subtree knows of
-// itself as a whole stays the same, so only these two are updated.
+// Rotates top down to `side`; its other child takes its place. The subtree still has the same nodes, so
+// only these two need an update.
 static __always_inline void rb_rotate(struct rb_node *top, int side, struct rb_root *root,
 				      rb_update_fn update)
 {
@@ -73,18 +73,18 @@ static __always_inline void rb_propagate(struct rb_node *node, rb_update_fn upda
 		node = rb_parent(node);
 }
 
-// The new node is red; above it there may be a red one, but nothing else is wrong.
+// The new node is red. Its parent may be red, too; no other rule is broken.
 static __always_inline void rb_balance_insert(struct rb_node *node, struct rb_root *root,
 					      rb_update_fn update)
 {
 	struct rb_node *parent, *grand, *uncle;
 
 	while ((parent = rb_parent(node)) != NULL && !rb_is_black(parent)) {
-		grand = rb_parent(parent); // there is one: a red node is no root
+		grand = rb_parent(parent); // not NULL: the root is black
 		const int side = rb_side_of(grand, parent);
 
 		uncle = grand->child[!side];
-		if (!rb_is_black(uncle)) { // the red moves up two levels
+		if (!rb_is_black(uncle)) { // the conflict moves up two levels
 			rb_set_black(parent);
 			rb_set_black(uncle);
 			rb_set_red(grand);
@@ -109,27 +109,27 @@ static __always_inline void rb_insert_augmented(struct rb_node *node, struct rb_
 	rb_balance_insert(node, root, update);
 }
 
-// Every way through node (which may be NULL: an empty place below parent) is a black node short.
+// Every path through node is one black node short. node may be NULL: an empty place below parent.
 static __always_inline void rb_balance_erase(struct rb_node *node, struct rb_node *parent,
 					     struct rb_root *root, rb_update_fn update)
 {
 	while (parent && rb_is_black(node)) {
 		const int side = rb_side_of(parent, node);
-		struct rb_node *sibling = parent->child[!side]; // there is one: it has black below
+		struct rb_node *sibling = parent->child[!side]; // not NULL: it has black below
 
-		if (!rb_is_black(sibling)) { // then parent is black: make the sibling a black one
+		if (!rb_is_black(sibling)) { // then parent is black: rotate to get a black sibling
 			rb_set_black(sibling);
 			rb_set_red(parent);
 			rb_rotate(parent, side, root, update);
 			sibling = parent->child[!side];
 		}
 		if (rb_is_black(sibling->rb_left) && rb_is_black(sibling->rb_right)) {
-			rb_set_red(sibling); // now all below parent is short: go on there
+			rb_set_red(sibling); // now all of parent's paths are short
 			node = parent;
 			parent = rb_parent(node);
 			continue;
 		}
-		if (rb_is_black(sibling->child[!side])) { // the red nephew is to be the outer one
+		if (rb_is_black(sibling->child[!side])) { // make the outer nephew the red one
 			rb_set_black(sibling->child[side]);
 			rb_set_red(sibling);
 			rb_rotate(sibling, !side, root, update);
@@ -148,8 +148,8 @@ static __always_inline void rb_balance_erase(struct rb_node *node, struct rb_nod
 		rb_set_black(node);
 }
 
-// The next node in order, which has no left child, takes the place of `node`, which has both
-// children. Returns the parent of the place that is empty now; *child: what hangs there since.
+// `node` has two children: its successor, which has no left child, takes its place. Returns the parent of
+// the successor's old place; *child: the node that is there now, or NULL.
 static __always_inline struct rb_node *rb_take_place(struct rb_node *node, struct rb_root *root,
 						     struct rb_node **child)
 {
@@ -173,8 +173,8 @@ static __always_inline struct rb_node *rb_take_place(struct rb_node *node, struc
 	return parent;
 }
 
-// From `node` up, after a removal. `moved` has taken another's place, and so has to be computed anew;
-// what is above it knows the other's value. NULL: none has.
+// Updates `node` and its ancestors after a removal. Must reach `moved` (NULL: none), which has taken the
+// removed node's place and needs a new value; above it, stops when a value does not change.
 static __always_inline void rb_update_above(struct rb_node *node, const struct rb_node *moved,
 					    rb_update_fn update)
 {
@@ -192,7 +192,7 @@ static __always_inline void rb_erase_augmented(struct rb_node *node, struct rb_r
 					       rb_update_fn update)
 {
 	struct rb_node *parent, *child, *next = NULL;
-	bool black; // of the node whose place is gone
+	bool black; // the colour that the tree has lost
 
 	if (node->rb_left && node->rb_right) {
 		next = rb_next(node);

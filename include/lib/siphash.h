@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SipHash-2-4: a short keyed hash that does not give away its key (Aumasson and Bernstein 2012).
+// SipHash-2-4: a short keyed hash that does not reveal its key (Aumasson and Bernstein 2012).
 #pragma once
 
 #include <lib/types.h>

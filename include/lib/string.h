@@ -19,5 +19,5 @@ char *strrchr(const char *s, int c);
 char *strstr(const char *s, const char *sub);
 
 // Copies at most size-1 bytes and always ends dst with a NUL (size > 0).
-// Returns the length copied, or -E2BIG when src did not fit, as strscpy() of Linux.
+// Returns the length copied, or -E2BIG: src did not fit. As Linux's strscpy().
 int strscpy(char *dst, const char *src, size_t size);

@@ -27,8 +27,8 @@
 		max_a > max_b ? max_a : max_b; \
 	})
 
-// The end of a range, exclusive. What runs over the end of 64 bits ends there: the sum of an address and a size
-// that come from outside never wraps to a low one.
+// The end of a range, exclusive; at most the largest 64-bit number. So an address plus a size from
+// untrusted input never wraps around to a low address.
 static inline u64 range_end(u64 start, u64 size)
 {
 	return start + size < start ? ~0ULL : start + size;
