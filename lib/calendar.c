@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The Gregorian calendar: a leap day every 4 years, not every 100, but every 400.
+// The Gregorian calendar: a leap year every 4 years, but not every 100, but every 400.
 //
 // Linux: kernel/time/time.c (mktime64), drivers/rtc/lib.c.
 
@@ -11,7 +11,7 @@
 
 #define SECONDS_PER_DAY 86400
 
-// Days of the year that are over when a month begins, in a year without a leap day.
+// Days of the year before each month, in a year without a leap day.
 static const short days_before_month[] = { 0,   31,  59,  90,  120, 151, 181,
 					   212, 243, 273, 304, 334, 365 };
 
@@ -20,7 +20,7 @@ static bool is_leap_year(int year)
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-// mon: 0-12, where 12 is the end of the year.
+// Days of the year before month mon: 0-12; 12 gives the length of the year.
 static int day_of_year(int year, int mon)
 {
 	return days_before_month[mon] + (mon > 1 && is_leap_year(year));
@@ -71,7 +71,7 @@ void rtc_time64_to_tm(time64_t time, struct rtc_time *tm)
 
 	time = min(max(time, (time64_t)0), last);
 	day = (int)div_u64_rem(time, SECONDS_PER_DAY, &second);
-	// A first guess, never too late: no year has more than 366 days.
+	// A first guess that is never too late, because no year has more than 366 days.
 	year = 1970 + day / 366;
 	while (days_before_year(year + 1) <= day)
 		year++;

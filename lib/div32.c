@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Division of 32-bit numbers for CPUs that have none.
+// 32-bit division for CPUs without a divide instruction.
 //
-// Rules: no / and no % in here: the compiler would call us for it.
+// Rules: no / and no % in this file: the compiler would turn them into calls of this file.
 // Linux: arch/arm/lib/lib1funcs.S.
 
 #include <lib/div32.h>
 #include <lib/util.h>
 
-// Schoolbook, from the highest bit that the quotient can have.
+// Long division, from the highest bit that the quotient can have.
 u32 div_u32_rem(u32 n, u32 d, u32 *rem)
 {
 	u32 q = 0;
@@ -22,7 +22,7 @@ u32 div_u32_rem(u32 n, u32 d, u32 *rem)
 	return q;
 }
 
-// In unsigned numbers, whose negation is defined for all of them.
+// Computes in unsigned numbers: their negation is always defined.
 s32 div_s32_rem(s32 n, s32 d, s32 *rem)
 {
 	const u32 size = n < 0 ? 0 - (u32)n : (u32)n, by = d < 0 ? 0 - (u32)d : (u32)d;

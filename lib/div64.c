@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// 64-bit by 32-bit division with 32-bit operations: the compilers' own needs libgcc.
+// 64-bit by 32-bit division with 32-bit operations: the compilers would call libgcc.
 //
 // Linux: lib/math/div64.c.
 
@@ -16,8 +16,8 @@ u64 div_u64_rem(u64 n, u32 d, u32 *rem)
 		*rem = low % d;
 		return low / d;
 	}
-	// Schoolbook: the high word in one step, then the low one bit by bit. r < d always holds,
-	// so that doubling it needs one bit more than a word: `carry`.
+	// Long division: the high word in one step, then the low word bit by bit. r < d always holds, so
+	// twice r may need one bit more than a word: `carry`.
 	q_high = high / d;
 	r = high % d;
 	for (int i = 0; i < WORD_BITS; i++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The flattened device tree, read plainly: nodes, properties, addresses.
+// Reads the flattened device tree: nodes, properties, addresses.
 //
-// Rules: nothing here writes, allocates, sleeps or keeps state. Only fdt_totalsize() may see a blob that
-// has not passed fdt_check() (lib/fdt_check.c). Numbers are big-endian.
+// Rules: nothing here writes, allocates, sleeps or keeps state. Only fdt_totalsize() accepts a blob that
+// fdt_check() has not checked (lib/fdt_check.c). Numbers are big-endian.
 // Linux: drivers/of/fdt.c and libfdt. Sections cited are of the Devicetree Specification v0.4.
 
 #include <abi/errno.h>
@@ -12,7 +12,8 @@
 
 #include "fdt_format.h"
 
-// Cells of an address and a size when the bus does not say (2.3.5), and what fits 64 bits.
+// Cells of an address and a size if the bus has no property for them (2.3.5), and the most that fit
+// 64 bits.
 #define ADDRESS_CELLS_DEFAULT 2
 #define SIZE_CELLS_DEFAULT    1
 #define CELLS_MAX             2
@@ -96,8 +97,8 @@ fdt_node fdt_next_sibling(const void *fdt, fdt_node node)
 	return node < 0 ? -ENOENT : node_or_none(fdt, skip_node(fdt, node));
 }
 
-// The nodes from the root down to the node's parent. Returns how many, or -ENOENT: there is no such node.
-// The tree has no links upwards: walk down to the node and remember the way.
+// Stores the nodes from the root to the node's parent. Returns their number, or -ENOENT: no such node.
+// The blob has no links upwards, so this walks down from the root and records the path.
 static int path_to(const void *fdt, fdt_node node, fdt_node path[FDT_DEPTH_MAX])
 {
 	u32 at = (u32)fdt_root(fdt);
@@ -209,7 +210,7 @@ fdt_node fdt_next_node(const void *fdt, fdt_node node)
 	return node < 0 ? fdt_root(fdt) : next_begin(fdt, skip_props(fdt, node));
 }
 
-// A node that is not enabled is left out with all that is below it.
+// Skips a node that is not enabled, with its whole subtree.
 fdt_node fdt_next_available(const void *fdt, fdt_node from)
 {
 	fdt_node node = fdt_next_node(fdt, from);
@@ -238,7 +239,7 @@ fdt_node fdt_by_phandle(const void *fdt, u32 phandle)
 	return node;
 }
 
-// Whether the node has the name part[0..len), which may lack the unit address.
+// Whether name is part[0..len), with or without a unit address.
 static bool name_is(const char *name, const char *part, size_t len)
 {
 	return !strncmp(name, part, len) && (!name[len] || name[len] == '@');
@@ -306,7 +307,7 @@ struct cells {
 	u32 address, size;
 };
 
-// How the children of this node write addresses. False where that is more than 64 bits.
+// The format of the children's addresses. False: more than 64 bits.
 static bool bus_cells(const void *fdt, fdt_node node, struct cells *cells)
 {
 	if (fdt_prop_u32(fdt, node, "#address-cells", 0, &cells->address))
@@ -316,7 +317,7 @@ static bool bus_cells(const void *fdt, fdt_node node, struct cells *cells)
 	return cells->address >= 1 && cells->address <= CELLS_MAX && cells->size <= CELLS_MAX;
 }
 
-// Translates from the address of a child of `node` to one of a child of its parent (2.3.8).
+// Translates an address from the bus of `node` to the bus of its parent, by `ranges` (2.3.8).
 static bool translate_once(const void *fdt, fdt_node node, const struct cells *inner,
 			   const struct cells *outer, u64 *addr, u64 size)
 {
@@ -325,7 +326,7 @@ static bool translate_once(const void *fdt, fdt_node node, const struct cells *i
 	const u8 *range = fdt_prop(fdt, node, "ranges", &len);
 
 	if (!range || len == 0)
-		return range; // empty: the same addresses
+		return range; // an empty ranges: addresses are the same
 	for (; len >= (int)entry; len -= (int)entry, range += entry) {
 		u64 start = get_cells(range, inner->address);
 		u64 to = get_cells(range + inner->address * CELL_SIZE, outer->address);
@@ -349,7 +350,7 @@ int fdt_bus(const void *fdt, fdt_node node, struct fdt_bus *bus)
 	return 0;
 }
 
-// Up from the bus to the root.
+// Translates from the bus up to the root.
 static bool translate_up(const void *fdt, const struct fdt_bus *bus, struct cells inner, u64 *addr,
 			 u64 size)
 {

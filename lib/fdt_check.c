@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The one careful check of a flattened device tree, after which lib/fdt.c reads plainly.
+// Checks a flattened device tree once, so that lib/fdt.c can read it without checks.
 //
-// Rules: nothing may be believed yet: every offset and length is compared with the blob's size before it
-// is followed. A property must stand before its node's children, as the specification demands.
-// Each byte is looked at a fixed number of times, however the blob is made.
+// Rules: the blob is untrusted: every offset and length is compared with the blob's size before it
+// is used. A node's properties must come before its children, as the specification demands.
+// Each byte is read a bounded number of times, even in a malicious blob.
 // Sections cited are of the Devicetree Specification v0.4.
 
 #include <lib/fdt.h>
@@ -16,14 +16,14 @@
 #define VERSION_STRUCT_SIZE  17
 #define VERSION_NEWEST_KNOWN 17
 
-// What of the blob the tokens may use; all are offsets inside it. A property's name starts before
-// names_end, which follows the last NUL of the strings block: so it ends inside the block.
+// The parts of the blob that tokens may refer to; all are offsets inside it. names_end follows the last
+// NUL of the strings block. A name that starts before names_end therefore ends inside the block.
 struct bounds {
 	const void *fdt;
 	u32 header_end, struct_start, struct_end, names_start, names_end, total;
 };
 
-// Blocks lie between the header and the end.
+// A block must be between the header and the blob's end.
 static bool block_fits(const struct bounds *b, u32 start, u32 size)
 {
 	return start >= b->header_end && start <= b->total && size <= b->total - start;
@@ -106,7 +106,7 @@ static const char *check_prop(const struct bounds *b, u32 at, u32 *next)
 	return NULL;
 }
 
-// One token at `at`, which is inside the block or its end. *next is where the following one is.
+// Checks one token. `at` is inside the block or at its end. *next: the offset of the following token.
 static const char *check_token(const struct bounds *b, u32 at, u32 *next)
 {
 	const char *problem = NULL;
@@ -131,7 +131,7 @@ static const char *check_token(const struct bounds *b, u32 at, u32 *next)
 	return *next <= b->struct_end ? NULL : "the structure block ends inside a token";
 }
 
-// The tokens, one by one, must be one tree.
+// The tokens must form exactly one tree.
 static const char *check_structure(const struct bounds *b)
 {
 	bool root_seen = false, props_allowed = false;

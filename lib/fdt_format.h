@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The flattened device tree's bytes: where its header and tokens are, and reading a number of it.
-// For lib/fdt_check.c and lib/fdt.c alone. Sections cited are of the Devicetree Specification v0.4.
+// The format of the flattened device tree: offsets in its header and tokens, and reading its numbers.
+// Only for lib/fdt_check.c and lib/fdt.c. Sections cited are of the Devicetree Specification v0.4.
 #pragma once
 
 #include <lib/fdt.h>
 #include <lib/util.h>
 
-// Where the header's fields are (5.2).
+// Offsets of the header's fields (5.2).
 enum fdt_header {
 	HDR_MAGIC = 0,
 	HDR_TOTALSIZE = 4,
@@ -35,7 +35,7 @@ enum fdt_token {
 #define RESERVE_SIZE  16U // address and size, 64 bits each (5.3)
 #define RESERVE_ALIGN 8
 
-// A cell, which lies on a multiple of its size. Inline in debug builds too: a tree is read cell by cell, often.
+// Reads an aligned cell. Inline in debug builds too, because reading a tree calls it very often.
 static __always_inline u32 get32(const void *fdt, u32 at)
 {
 	return __builtin_bswap32(*(const u32 *)((const u8 *)fdt + at));

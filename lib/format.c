@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// printf-style formatting: what lib/format.h lists, for printk and everybody else.
+// printf-style formatting, as lib/format.h describes.
 //
 // Owns: the key and the policy for printing pointers.
-// Rules: never sleeps, takes no lock, about 300 bytes of stack: usable in a panic. Numbers are
-// clamped to FIELD_MAX in widths and precisions.
+// Rules: never sleeps, takes no lock, uses about 300 bytes of stack: safe in a panic. Widths and
+// precisions are clamped to FIELD_MAX.
 // Linux: lib/vsprintf.c.
 
 #include <lib/div64.h>
@@ -22,17 +22,17 @@ bool (*format_symbol)(unsigned long addr, const char **name, unsigned long *offs
 #define POINTER_DIGITS ((int)(2 * sizeof(void *)))
 #define SYMBOL_MAX     96 // a name with offset and size
 
-// Addresses that are none: the page of NULL, and the error numbers at the other end.
+// Invalid addresses: the page of NULL, and the error numbers at the top.
 #define NULL_PAGE_END 4096UL
 #define FIRST_ERROR   (-4095UL)
 
 struct output {
 	char *buf;
-	size_t size, len; // len may be beyond size: it is the length of the whole text
+	size_t size, len; // len is the length of the whole text, and may exceed size
 	va_list args;
 };
 
-// One conversion as it stands in the format.
+// One parsed conversion.
 struct spec {
 	bool left, plus, space, alt, zero, upper;
 	int width, precision; // precision -1: none
@@ -52,7 +52,7 @@ static void put_times(struct output *out, char c, int n)
 		output_char(out, c);
 }
 
-// Prefix, zeros and body together, in a field of the wanted width.
+// Writes prefix, zeros and body, padded to the field's width.
 static void put_field(struct output *out, const struct spec *spec, const char *prefix, int zeros,
 		      const char *body, int len)
 {
@@ -69,7 +69,7 @@ static void put_field(struct output *out, const struct spec *spec, const char *p
 		put_times(out, ' ', fill);
 }
 
-// Why p cannot be read through, or NULL.
+// What to print instead of reading through an invalid p, or NULL: p may be valid.
 static const char *bad_pointer(const void *p)
 {
 	if (!p)
@@ -109,7 +109,7 @@ static void put_number(struct output *out, const struct spec *spec, const char *
 		zeros = 1 - len;
 	if (base == 8 && spec->alt)
 		zeros = max(zeros,
-			    1); // the first digit is to be a zero, whatever else asks for some
+			    1); // C: the first digit must be a zero
 	put_field(out, spec, prefix, zeros, digits + at, len);
 }
 
@@ -225,7 +225,7 @@ static bool is_alnum(char c)
 	return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z');
 }
 
-// fmt stands behind the 'p'. Returns it behind what belongs to that.
+// fmt points after the 'p'. Returns it after the whole conversion.
 static const char *put_pointer(struct output *out, const struct spec *spec, const char *fmt)
 {
 	void *p = va_arg(out->args, void *);
@@ -258,7 +258,7 @@ static const char *parse_flags(struct spec *spec, const char *fmt)
 	}
 }
 
-// Digits (none are 0) or '*', which takes an argument. Returns fmt behind them.
+// Digits (no digits mean 0), or '*' for an argument. Returns fmt after them.
 static const char *parse_count(struct output *out, int *count, const char *fmt)
 {
 	int n = 0;
@@ -291,7 +291,7 @@ static const char *parse_length(struct spec *spec, const char *fmt)
 	}
 }
 
-// Flags, width, precision and length. Returns fmt at the letter of the conversion.
+// Parses flags, width, precision and length. Returns fmt at the conversion's letter.
 static const char *parse_spec(struct output *out, struct spec *spec, const char *fmt)
 {
 	*spec = (struct spec){ .precision = -1 };
@@ -308,7 +308,7 @@ static const char *parse_spec(struct output *out, struct spec *spec, const char 
 	return fmt;
 }
 
-// fmt stands behind a '%'. Returns it behind the conversion, or NULL when that is none.
+// fmt points after a '%'. Returns it after the conversion, or NULL: the conversion is unknown.
 static const char *put_conversion(struct output *out, const char *fmt)
 {
 	struct spec spec;

@@ -5,8 +5,8 @@
 
 #include <lib/glob.h>
 
-// Whether c is in the class whose text begins behind '['. Returns the first character behind the
-// closing ']', or NULL when there is none and '[' means itself. A ']' that comes first is a member.
+// Whether c is in the class; p points after its '['. Returns the character after the closing ']', or
+// NULL: there is no ']', so '[' is literal. A ']' at the start is a member.
 static const char *class_match(const char *p, char c, bool *match)
 {
 	bool negated = *p == '!';
@@ -28,7 +28,7 @@ static const char *class_match(const char *p, char c, bool *match)
 	return *p ? p + 1 : NULL;
 }
 
-// Whether one element of the pattern, not a '*', matches c. Returns the element behind it, or NULL.
+// Matches c with one element of the pattern, not a '*'. Returns the next element, or NULL: no match.
 static const char *element_match(const char *p, char c)
 {
 	const char *behind;
@@ -42,7 +42,8 @@ static const char *element_match(const char *p, char c)
 	return *p == '?' || *p == c ? p + 1 : NULL;
 }
 
-// Only the last '*' seen can need another try: what it left to the ones before it was enough.
+// On a mismatch, retries only the last '*' with one more character. An earlier '*' needs no retry: its
+// shortest match leaves the most characters for the rest of the pattern.
 bool glob_match(const char *pattern, const char *s)
 {
 	const char *star = NULL, *star_s = NULL;

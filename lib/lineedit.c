@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Line editing on a terminal that understands ANSI.
 //
-// The line lies in cells, row by row; the prompt's first character is cell 0:
+// The line occupies cells, row by row; the prompt's first character is cell 0:
 //
 //   cell  0         6              columns - 1
 //         k896> cat vmallocin|
 //         fo and more_                          the cursor: row 1, where the next character goes
 //
-// After the last cell of a row the terminal waits with the cursor on it; a newline moves it on, so that
-// the cursor always is where row and column say.
+// After a write to the last cell of a row, the terminal keeps the cursor there. The editor then sends a
+// newline, so that the cursor always is at the next cell.
 // Linux: readline and linenoise, in user space.
 
 #include <lib/format.h>
@@ -19,10 +19,10 @@
 #define CTRL(c)   ((c)&0x1f)
 #define ESC       0x1b
 #define DEL       0x7f
-#define COLUMNS   80 // of a terminal that does not answer
-#define ASK_CELLS 20 // a shorter line fits everywhere: do not ask
+#define COLUMNS   80 // the width of a terminal that does not answer
+#define ASK_CELLS 20 // a shorter line fits every terminal: do not ask
 
-// Keys that terminals send as sequences, beyond the characters.
+// Keys that terminals send as sequences; the numbers follow the characters.
 enum {
 	KEY_UP = 256,
 	KEY_DOWN,
@@ -45,7 +45,7 @@ static void write_string(struct line_editor *e, const char *s)
 	e->write(s, strlen(s));
 }
 
-// "\033[5A": n steps in one direction; nothing for none.
+// "\033[5A": n steps in one direction; n <= 0: none.
 static void put_steps(struct line_editor *e, int n, char direction)
 {
 	char text[16];
@@ -67,7 +67,7 @@ static int cells(const struct line_editor *e)
 	return (int)strlen(e->prompt) + e->len;
 }
 
-// From the cell behind the whole text to the cursor's.
+// Moves the terminal's cursor from the cell after the text to the cell of pos.
 static void place_cursor(struct line_editor *e)
 {
 	const int columns = columns_of(e), cell = (int)strlen(e->prompt) + e->pos;
@@ -80,7 +80,7 @@ static void place_cursor(struct line_editor *e)
 	e->row = cell / columns;
 }
 
-// Draws the line anew from where the cursor is, which is cell 0.
+// Draws the whole line. The terminal's cursor is at cell 0.
 static void draw(struct line_editor *e)
 {
 	write_string(e, "\033[J");
@@ -98,14 +98,14 @@ static void redraw(struct line_editor *e)
 	draw(e);
 }
 
-// Where the right edge is; the answer comes as "\033[row;columnR".
+// Asks for the column of the right edge; the answer is "\033[row;columnR".
 static void ask_width(struct line_editor *e)
 {
 	e->asked = e->waiting = true;
 	write_string(e, "\0337\033[999C\033[6n\0338");
 }
 
-// A line that was drawn for another width is drawn anew below: where it is now, nobody can say.
+// If the line was drawn for another width, its position is unknown: draws it again below.
 static void set_width(struct line_editor *e, int columns)
 {
 	const int before = columns_of(e);
@@ -131,7 +131,7 @@ static void insert_text(struct line_editor *e, const char *s, int n)
 	e->len += n;
 }
 
-// The common case needs no drawing of the rest.
+// At the end of the line, the common case, writes only the character.
 static void insert_key(struct line_editor *e, char c)
 {
 	const int before = e->len;
@@ -149,7 +149,7 @@ static void insert_key(struct line_editor *e, char c)
 	e->row = cells(e) / columns_of(e);
 }
 
-// Removes [from, to), leaves the cursor at from.
+// Removes [from, to) and puts the cursor at from.
 static void erase_text(struct line_editor *e, int from, int to)
 {
 	if (from < 0 || to > e->len || from >= to)
@@ -173,7 +173,7 @@ static void set_text(struct line_editor *e, const char *text)
 	redraw(e);
 }
 
-// Where the word before the cursor starts: words between blanks, for Ctrl-W and Tab.
+// The start of the word before the cursor; words are separated by blanks. For Ctrl-W and Tab.
 static int blank_word_start(const struct line_editor *e)
 {
 	int i = e->pos;
@@ -190,7 +190,7 @@ static bool in_word(char c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-// Words of letters and digits, as for readline.
+// Words are letters and digits, as in readline.
 static int word_left(const struct line_editor *e)
 {
 	int i = e->pos;
@@ -236,8 +236,8 @@ static void remember_line(struct line_editor *e)
 
 // ---- Completion ---------------------------------------------------------------------------------------------
 
-// The next word, from the n-th on, that goes on as text[start..pos) does. What starts with _ is for those
-// who know it.
+// The next word, from the n-th on, that starts with text[start..pos). A word with a leading '_' needs at
+// least one typed character.
 static const char *next_match(struct line_editor *e, int *start, unsigned int *n)
 {
 	const char *word;
@@ -245,7 +245,7 @@ static const char *next_match(struct line_editor *e, int *start, unsigned int *n
 	while ((word = e->word(e->text, start, (*n)++)) != NULL) {
 		const int typed = e->pos - *start;
 
-		if (typed < 0) // the cursor is in what belongs to no word
+		if (typed < 0) // the cursor is before the word
 			return NULL;
 		if (strncmp(word, &e->text[*start], typed) == 0 && (typed > 0 || *word != '_'))
 			return word;
@@ -253,7 +253,7 @@ static const char *next_match(struct line_editor *e, int *start, unsigned int *n
 	return NULL;
 }
 
-// How many words match; *common is one of them, of which *same characters are the same in all.
+// Returns the number of matching words; *common is the first, and all share its first *same characters.
 static int count_matches(struct line_editor *e, int *start, const char **common, int *same)
 {
 	const char *word;
@@ -275,7 +275,7 @@ static int count_matches(struct line_editor *e, int *start, const char **common,
 	return matches;
 }
 
-// Below the line, in rows; then the line once more.
+// Lists the matches below the line, then draws the line again.
 static void list_matches(struct line_editor *e, int start)
 {
 	const int pos = e->pos;
@@ -334,7 +334,7 @@ static int alt_key(char c)
 	}
 }
 
-// ESC [ 3 ~: the first number tells the key.
+// ESC [ 3 ~: the first number is the key.
 static int numbered_key(unsigned int number)
 {
 	switch (number) {
@@ -347,8 +347,8 @@ static int numbered_key(unsigned int number)
 	}
 }
 
-// ESC [ A, [ 3 ~, [ 1 ; 5 C, O H ...: the last character tells the key, a second number of 5 that Ctrl is held,
-// of 3 that Alt is.
+// ESC [ A, [ 3 ~, [ 1 ; 5 C, O H ...: the last character is the key; a second number of 5 means Ctrl, of
+// 3 means Alt.
 static int sequence_key(struct line_editor *e, char final)
 {
 	const bool by_word = e->number[1] == 5 || e->number[1] == 3 || e->number[0] == 5;
@@ -382,7 +382,7 @@ static int in_sequence(struct line_editor *e, char c)
 	return c < ' ' ? c : sequence_key(e, c);
 }
 
-// The key that is complete with this character; KEY_NONE: none is.
+// Returns the key that this character completes; KEY_NONE: the sequence goes on, or is unknown.
 static int decode(struct line_editor *e, char c)
 {
 	if (e->state == LINE_SEQUENCE)
@@ -461,7 +461,7 @@ void line_start(struct line_editor *e, const char *prompt, int size)
 	write_string(e, prompt);
 }
 
-// The next output starts in a row of its own.
+// Ends the line, so that the next output starts in a new row.
 static void finish(struct line_editor *e)
 {
 	if (e->pos < e->len)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Numbers out of text: boot parameters and the monitor's arguments.
+// Parses numbers: boot parameters and the monitor's arguments.
 //
-// Linux: kstrtoull() and memparse() in one.
+// Linux: kstrtoull() and memparse(), combined.
 
 #include <abi/errno.h>
 #include <lib/format.h>
 
-// The value of a digit; more than any base for all other characters.
+// The value of a digit; for other characters, a number above every base.
 static u32 digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -15,7 +15,7 @@ static u32 digit_value(char c)
 	return c >= 'a' && c <= 'f' ? (u32)(c - 'a' + 10) : ~0U;
 }
 
-// *val = *val * factor + add, in halves so that an overflow is seen. False when there was one.
+// *val = *val * factor + add, computed in halves to detect an overflow. False: it has overflowed.
 static bool mul_add(u64 *val, u32 factor, u32 add)
 {
 	u64 low = (u64)(u32)*val * factor + add;
@@ -25,7 +25,7 @@ static bool mul_add(u64 *val, u32 factor, u32 add)
 	return high >> 32 == 0;
 }
 
-// 1 where there is no suffix; *s is moved behind it.
+// Advances *s over a suffix and returns its factor; 1: no suffix.
 static u32 suffix_factor(const char **s)
 {
 	u32 factor = 1;

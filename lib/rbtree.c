@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Red-black trees: plain ones, stepping, recounting. The balancing is in lib/rbtree_augmented.h.
+// Red-black trees without augmentation, iterating, checking. lib/rbtree_augmented.h does the balancing.
 //
 // Linux: lib/rbtree.c.
 
@@ -15,9 +15,9 @@ void rb_erase(struct rb_node *node, struct rb_root *root)
 	rb_erase_augmented(node, root, NULL);
 }
 
-// ---- Stepping -----------------------------------------------------------------------------------
+// ---- Iterating ----------------------------------------------------------------------------------
 
-// The outermost node on a side of a subtree.
+// The outermost node on one side of a subtree.
 static struct rb_node *outermost(struct rb_node *node, int side)
 {
 	while (node && node->child[side])
@@ -35,8 +35,8 @@ struct rb_node *rb_last(const struct rb_root *root)
 	return outermost(root->rb_node, 1);
 }
 
-// The neighbour in order: the nearest node of the subtree on that side, or the first above that has
-// the way here on its other side.
+// The neighbour in order: the nearest node in the subtree on that side; without one, the first ancestor
+// that has this node on its other side.
 static struct rb_node *rb_neighbour(const struct rb_node *node, int side)
 {
 	const struct rb_node *parent;
@@ -58,14 +58,14 @@ struct rb_node *rb_prev(const struct rb_node *node)
 	return rb_neighbour(node, 0);
 }
 
-// ---- Recounting ---------------------------------------------------------------------------------
+// ---- Checking -----------------------------------------------------------------------------------
 
 struct recount {
 	bool (*holds)(const struct rb_node *node);
 	const char *wrong;
 };
 
-// How many black nodes each way below has, this one included. The first thing that is wrong is kept.
+// Returns the number of black nodes on each path down, this one included. Keeps the first error found.
 static int black_height(const struct rb_node *node, const struct rb_node *parent, struct recount *r)
 {
 	int left, right;

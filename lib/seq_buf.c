@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A text that is written piece by piece.
+// Builds a text piece by piece.
 //
 // Linux: lib/seq_buf.c.
 

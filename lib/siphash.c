@@ -43,8 +43,8 @@ u64 siphash(const void *data, size_t n, const u32 key[4])
 	const u8 *p = data;
 	u64 word = 0;
 
-	// Bytes enter at the top and move down: eight of them make a little-endian word. The last
-	// word is what remains, then zeros, and on top the length.
+	// Each byte enters at the top and moves down: eight of them make a little-endian word. The last
+	// word has the remaining bytes, then zeros, and the length in its top byte.
 	for (size_t i = 1; i <= n; i++) {
 		word = word >> 8 | (u64)*p++ << 56;
 		if (i % 8 == 0) {

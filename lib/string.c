@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Memory and string functions (C11 7.24, string(3)) in plain C.
 //
-// Rules: this file also runs with the MMU off, where CPUs fault on an unaligned access: words are
-// used only where both ends are aligned, and no data is absolute. Compilers emit calls of memcpy,
-// memmove, memset and memcmp on their own, and recognise loops that look like them: the Makefile
-// compiles this file with -fno-tree-loop-distribute-patterns (GCC) or -fno-builtin (clang), or each
-// function would call itself for ever.
+// Rules: this file also runs with the MMU off, where CPUs fault on unaligned accesses. So it copies words
+// only if both addresses are aligned, and uses no absolute addresses. Compilers turn loops into calls of
+// memcpy, memmove, memset and memcmp: the Makefile compiles this file with
+// -fno-tree-loop-distribute-patterns (GCC) or -fno-builtin (clang), or these functions would call
+// themselves forever.
 // Linux: lib/string.c, arch/*/lib/.
 
 #include <abi/errno.h>
@@ -25,7 +25,7 @@ static inline bool same_alignment(const void *a, const void *b)
 	return ((uintptr_t)a ^ (uintptr_t)b) % WORD_SIZE == 0;
 }
 
-// First byte first: right for dst below src as well when they overlap.
+// Copies the first byte first: also correct for overlapping ranges with dst below src.
 static inline void copy_up(u8 *d, const u8 *s, size_t n)
 {
 	if (same_alignment(d, s)) {
@@ -38,7 +38,7 @@ static inline void copy_up(u8 *d, const u8 *s, size_t n)
 		*d++ = *s++;
 }
 
-// Last byte first; d and s point behind the last.
+// Copies the last byte first; d and s point to the ends of the ranges.
 static inline void copy_down(u8 *d, const u8 *s, size_t n)
 {
 	if (same_alignment(d, s)) {
@@ -62,7 +62,7 @@ void *memcpy(void *dst, const void *src, size_t n)
 
 void *memmove(void *dst, const void *src, size_t n)
 {
-	// One comparison: dst lies inside [src, src+n) when the distance, taken modulo 2^32, does.
+	// dst is in [src, src + n) if the unsigned distance is below n: one comparison.
 	if ((uintptr_t)dst - (uintptr_t)src < n)
 		copy_down((u8 *)dst + n, (const u8 *)src + n, n);
 	else
