@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// The contract for device registers: accesses of one size each, and what they are ordered with.
+// The contract for device registers: accesses of a fixed size, and their ordering.
 //
-// An address of registers comes from ioremap() and is a `void __iomem *`: it is not
-// dereferenced, which sparse checks (make check). Reading gives the register; writing takes the value
-// first, then the address. All of this works in any context.
+// The address of registers comes from ioremap() and is a `void __iomem *`. Do not dereference it: sparse
+// checks that (make check). The write functions take the value first, then the address. Everything here
+// works in any context.
 //
-//   readl, writel           32 bits; also b (8) and w (16). Ordered with accesses to ordinary memory: what
-//                           was written before writel() is there for a device that the write starts, and
-//                           what is read after readl() is not older than what the device has told.
-//   readl_relaxed, ...      ordered with accesses to the same device only
-//   ioread8/16/32, iowrite  Linux's newer names of the same
-//   memcpy_fromio, memcpy_toio, memset_io     for buffers on a device: words where both sides are
+//   readl, writel           32 bits; also b (8) and w (16). Ordered with accesses to ordinary memory: a
+//                           device that writel() starts sees all earlier writes; reads after readl() see
+//                           at least what the device had written before it answered.
+//   readl_relaxed, ...      ordered only with accesses to the same device
+//   ioread8/16/32, iowrite  Linux's newer names for the same
+//   memcpy_fromio, memcpy_toio, memset_io     for buffers on a device: words if both sides are
 //                           aligned, else bytes
-//   mb, rmb, wmb            everything, reads, writes before the line are done before those behind it,
-//                           as any observer sees it, devices included
+//   mb, rmb, wmb            all accesses (rmb: reads, wmb: writes) before it are done before those after
+//                           it, as any observer sees them, devices included
 //
-// Values are in the CPU's order of bytes, little-endian on all machines here: as PCI has it.
+// Values are in the CPU's byte order, little-endian on all machines here, like PCI's.
 #pragma once
 
 #include <lib/compiler.h>
@@ -23,14 +23,13 @@
 
 #include <asm/io.h>
 // gives: __raw_readb/w/l(const volatile void __iomem *) and __raw_writeb/w/l(value, volatile void
-// __iomem *), one access of that very size; mb(), rmb(), wmb(); and
+// __iomem *), exactly one access of that size; mb(), rmb(), wmb(); and
 //
-//   void io_after_read(void)    what follows in the program is not done before the read of a register
-//   void io_before_write(void)  the memory written so far is visible to devices
+//   void io_after_read(void)    later accesses are done after the read of a register
+//   void io_before_write(void)  earlier writes to memory are visible to devices
 //
-// A machine with a port space has the functions for it in <asm/io.h> as well: u8 inb(u16 port) and
-// outb(u8 value, u16 port), w and l alike. ARM has none; a PCI bridge shows its port space as a window
-// of memory there.
+// For a machine with a port space, <asm/io.h> also has u8 inb(u16 port) and outb(u8 value, u16 port), and
+// the same for w and l. ARM has no port space; there a PCI bridge maps it to a window of memory.
 
 #define IO_ACCESSORS_(suffix, type)                                                           \
 	static __always_inline type read##suffix##_relaxed(const volatile void __iomem *addr) \

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 // The address space, drawn once. C, assembly and the linker script include this file.
 //
-//   ffff0000 - ffff0fff  vectors   the exception vectors where the CPU wants them high (ARM)
+//   ffff0000 - ffff0fff  vectors   the exception vectors, on CPUs with high vectors (ARM)
 //   ff800000 - fffeffff  fixmap    addresses fixed at compile time, frames chosen at run time
 //   ff200000 - ff7fffff  (unused)
 //   ff000000 - ff1fffff  pkmap     512 slots for kmap()
 //   f8800000 - feffffff  vmalloc   vmalloc and ioremap, 104 MB, a guard page after each area
-//   f8000000 - f87fffff  hole      catches what runs over the end of lowmem (VMALLOC_OFFSET)
+//   f8000000 - f87fffff  hole      catches overruns of lowmem's end (VMALLOC_OFFSET)
 //   c0000000 - f7ffffff  lowmem    896 MB, physical PHYS_OFFSET.. mapped linearly
 //   00001000 - bfffffff  user      TASK_SIZE 3 GB
 //   00000000 - 00000fff  (never mapped, so that a NULL pointer faults)
 //
-// Built with SAN=kasan, the shadow (mm/kasan.h) takes the top of lowmem's addresses, one for each 8 of the
-// kernel's: f0000000 - f7ffffff, which leaves 768 MB of lowmem.
+// Built with SAN=kasan, the shadow (mm/kasan.h) uses the top of lowmem's addresses, one byte for each 8
+// of the kernel's: f0000000 - f7ffffff. This leaves 768 MB of lowmem.
 // Built with VMSPLIT=2G, user space ends and lowmem begins at 80000000: 1920 MB of lowmem.
-// PHYS_OFFSET, the physical address of PAGE_OFFSET, is found at boot: see mm/addr.h.
+// Boot finds PHYS_OFFSET, the physical address of PAGE_OFFSET: see mm/addr.h.
 #pragma once
 
 #ifdef __ASSEMBLER__
@@ -29,7 +29,7 @@
 #define PAGE_SIZE  (UL(1) << PAGE_SHIFT)
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-// Tunable: where the kernel's part begins, by VMSPLIT of the Makefile: c0000000, or 80000000.
+// Tunable: the start of the kernel's part, set by the Makefile's VMSPLIT: c0000000, or 80000000.
 #define PAGE_OFFSET UL(CONFIG_PAGE_OFFSET)
 #define TASK_SIZE   PAGE_OFFSET
 
@@ -48,11 +48,11 @@
 #define FIXADDR_START      UL(0xff800000)
 #define FIXADDR_END        UL(0xffff0000)
 
-// The shadow of an address lies at (address >> 3) + this.
+// The shadow of an address is at (address >> 3) + this.
 #define KASAN_SHADOW_OFFSET (KASAN_SHADOW_START - (PAGE_OFFSET >> 3))
 
-// The device tree's window at the bottom of the fixmap; single slots count down from the top,
-// and all of them lie in the last FIXADDR_SLOTS_SIZE bytes of the address space.
+// The device tree's window is at the bottom of the fixmap; single slots are allocated downwards from the
+// top. All slots are in the last FIXADDR_SLOTS_SIZE bytes of the address space.
 #define FIXADDR_FDT        FIXADDR_START
 #define FIXADDR_FDT_SIZE   UL(0x00400000)
 #define FIXADDR_SLOTS_SIZE UL(0x00200000)

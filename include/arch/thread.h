@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
-// The contract for threads: where one that does not run goes on, and the step from one to another.
+// The contract for threads: the saved context of a thread, and the switch from one to another.
 #pragma once
 
 #include <arch/trap.h>
 
-// asm/thread.h gives struct thread_context: what of a thread is not on its stack while it does not run.
+// asm/thread.h gives struct thread_context: the saved state that is not on the thread's stack.
 #include <asm/thread.h>
 
-// Makes a thread that calls entry() when it is first switched to, on the stack below `top` and with
-// interrupts masked. entry() never returns; a walk of the stack ends behind it.
+// Prepares a new thread: the first switch to it calls entry(), on the stack below `top`, with interrupts
+// masked. entry() never returns; a stack walk ends there.
 void context_init(struct thread_context *c, void *top, void (*entry)(void));
 
-// The thread that context_init() made is over and runs no more.
+// Frees the context of a thread that has exited.
 void context_exit(struct thread_context *c);
 
-// Keeps where the caller is in `from` and goes on at `to`: returns when somebody switches back. Saves
-// what a C function must keep, and nothing else. Interrupts masked.
+// Saves the caller's context in `from` and continues at `to`. Returns when another thread switches back
+// to `from`. Saves only the registers that a C function must preserve. Call with interrupts masked.
 void context_switch(struct thread_context *from, struct thread_context *to);
 
-// The registers of a thread that does not run, as far as stack_walk() needs them.
+// Fills in the registers of a thread that does not run, only those that stack_walk() needs.
 void context_regs(const struct thread_context *c, struct pt_regs *regs);
