@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which CPU this is, what it can do, its cycle counter and its entropy.
+// The CPU: its name, features, cycle counter and entropy.
 
 #include <arch/cpu.h>
 #include <kernel/bootinfo.h>
@@ -16,7 +16,7 @@
 #define IMPLEMENTER_ARM        0x41
 
 static struct {
-	u32 cycles_low, cycles_high; // [i] PMCCNTR when last read, and how often it has wrapped
+	u32 cycles_low, cycles_high; // [i] PMCCNTR at the last read, and how often it has wrapped
 } cpu;
 
 void cpu_halt(void)
@@ -75,12 +75,12 @@ static u32 id_field(u32 reg, int shift)
 	return reg >> shift & 0xf;
 }
 
-// With the names of /proc/cpuinfo where Linux has one (B4.1.87 to B4.1.93).
+// Uses the names of Linux's /proc/cpuinfo where there is one (B4.1.87 to B4.1.93).
 void cpu_describe(char *name, size_t name_size, char *features, size_t size)
 {
 	const u32 mmfr0 = cp15_read(ID_MMFR0), pfr1 = cp15_read(ID_PFR1);
 	const u32 divide = id_field(cp15_read(ID_ISAR0), 24);
-	const u32 pmu = id_field(cp15_read(ID_DFR0), 24); // 0xf: none, of no kind (B4.1.82)
+	const u32 pmu = id_field(cp15_read(ID_DFR0), 24); // 0, 0xf: no PMU (B4.1.82)
 
 	describe_name(name, name_size);
 	features[0] = '\0';
@@ -94,7 +94,7 @@ void cpu_describe(char *name, size_t name_size, char *features, size_t size)
 	add_feature(features, size, "pmu", pmu != 0 && pmu != 0xf);
 }
 
-// Adds the bytes of a seed that the loader has put into the device tree.
+// Mixes in a seed that the loader has put into the device tree.
 static void add_seed(u32 key[4], fdt_node chosen, const char *property)
 {
 	int len;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Ways to crash that only this CPU knows (kernel/debug/crash.c has the others).
+// Ways to crash that are specific to this CPU (kernel/debug/crash.c has the others).
 
 #include <arch/trap.h>
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-// LDM faults on such an address whatever SCTLR.A says (ARM ARM DDI 0406C, A3.2.1).
+// LDM faults on an unaligned address even if SCTLR.A is 0 (ARM ARM DDI 0406C, A3.2.1).
 static __noinline void crash_unaligned(void)
 {
 	static const u32 words[4];
@@ -23,7 +23,7 @@ static __noinline void crash_breakpoint(void)
 	__asm__ volatile("bkpt 0" ::: "memory");
 }
 
-// Two bytes off: an exception cannot store registers there, though there is room.
+// Misaligns sp by two bytes: the stack has room, but exception entry cannot store registers there.
 static __noinline void crash_oddstack(void)
 {
 	__asm__ volatile("sub	sp, sp, #2\n\t"

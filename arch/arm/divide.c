@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The division that the compiler calls for on a CPU that may have no instruction for it (Run-time ABI for
-// the Arm Architecture, IHI 0043, 4.3.1). Not linked where nobody calls.
+// The division functions that the compiler calls, because a CPU may lack the divide instruction
+// (Run-time ABI for the Arm Architecture, IHI 0043, 4.3.1). Linked only if they are called.
 //
 // Linux: arch/arm/lib/lib1funcs.S.
 
 #include <lib/div32.h>
 
-// The quotient in r0, the remainder in r1: the halves of a 64-bit number.
+// The quotient is in r0, the remainder in r1: the two halves of a 64-bit number.
 u64 __aeabi_uidivmod(u32 n, u32 d);
 u64 __aeabi_idivmod(s32 n, s32 d);
 u32 __aeabi_uidiv(u32 n, u32 d);

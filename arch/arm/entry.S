@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Entering and leaving the kernel. From vector_irq to set_fault_stacks, the interrupted state is a struct
-// pt_regs at r4 wherever C is called: the stack walk knows that.
+// Entering and leaving the kernel. In the functions from vector_irq up to set_fault_stacks, r4 points to
+// the struct pt_regs of the interrupted code at every call of C: the stack walk relies on it.
 //
-// The kernel runs in SVC mode on the stack of whoever runs. The other modes only pass through: IRQ
-// without a stack, ABT and UND with a struct pt_regs at the top of fault_stack, where the stack that
-// was interrupted may be the very thing that faulted.
+// The kernel runs in SVC mode on the running thread's stack. Exceptions leave the other modes at once:
+// IRQ mode has no stack; ABT and UND mode store a struct pt_regs at the top of fault_stack, because the
+// interrupted stack may be what faulted.
 // Linux: arch/arm/kernel/entry-armv.S.
 
 #include <asm/asm.h>
@@ -14,9 +14,9 @@
 	.syntax unified
 	.text
 
-// Onto the SVC stack, which is trusted to have room: SRS puts lr and spsr of the exception's mode where
-// struct pt_regs ends. r0 and r4: the struct. r4 knows the way back from the ABI's alignment of sp.
-// lr is \behind bytes past the instruction to go back to.
+// Saves struct pt_regs on the SVC stack, which must have room. SRS stores lr and spsr of the exception's
+// mode as its last two words. Result: r0 and r4 point to it, and sp is aligned for the ABI; r4 is needed
+// to undo that. lr is \behind bytes after the instruction to return to.
 .macro	save_regs behind
 	sub	lr, lr, #\behind
 	srsdb	sp!, #MODE_SVC
@@ -40,7 +40,7 @@ func_exception vector_irq
 	b	return_to_regs
 endfunc_exception vector_irq
 
-// Faults. lr_<mode> is \behind bytes past the instruction.
+// Faults. lr_<mode> is \behind bytes after the instruction that faulted.
 .macro	fault_vector name, behind, handler
 func_exception \name
 	sub	lr, lr, #\behind
@@ -50,7 +50,7 @@ func_exception \name
 	str	lr, [sp, #S_PC]
 	str	r1, [sp, #S_CPSR]
 	mov	r0, sp
-	add	sp, sp, #PT_REGS_SIZE		// empty again for the next one
+	add	sp, sp, #PT_REGS_SIZE		// empty again for the next fault
 	ldr	r5, =\handler
 	b	fault_entry
 	.ltorg
@@ -65,9 +65,9 @@ func_exception fault_entry
 	cps	#MODE_SVC
 	str	sp, [r0, #S_SP]
 	str	lr, [r0, #S_LR]
-	mov	r1, #0				// false: there is a stack
-	// Can the interrupted stack take a struct pt_regs? ATS1CPW asks the MMU (B4.2.4). STM wants words to
-	// be aligned.
+	mov	r1, #0				// no_stack = false
+	// Does the interrupted stack have room for a struct pt_regs? ATS1CPW asks the MMU whether it is
+	// writable (B4.2.4). STM needs a word-aligned address.
 	sub	r4, sp, #PT_REGS_SIZE
 	sub	r2, sp, #1
 	mcr	p15, 0, r4, c7, c8, 1		// ATS1CPW: its lowest byte
@@ -79,10 +79,10 @@ func_exception fault_entry
 	orr	r3, r3, r6
 	tst	r3, #PAR_F
 	tsteq	r4, #3
-	// No: the struct lies, and C runs, below the two structs of ABT and UND mode.
+	// No room: put the struct, and run C, on fault_stack below the two structs of ABT and UND mode.
 	ldrne	r4, =fault_stack_top - 2 * FAULT_FRAME - PT_REGS_SIZE
 	movne	r1, #1
-	// The struct moves: where the CPU left it, the next fault leaves its own.
+	// Copy the struct: the next fault would overwrite it at the top of fault_stack.
 	ldmia	r0!, {r2, r3, r6-r11}
 	stmia	r4!, {r2, r3, r6-r11}
 	ldmia	r0, {r2, r3, r6-r12}
@@ -96,10 +96,10 @@ func_exception fault_entry
 	.ltorg
 endfunc_exception fault_entry
 
-// r4: what to go back to, in SVC mode, on the SVC stack just below the interrupted sp.
+// r4: the struct pt_regs to return to. In SVC mode; the struct is directly below the interrupted sp.
 func_exception return_to_regs
 	cfi_regs r4
-	clrex					// an exclusive access that was interrupted has failed
+	clrex					// an interrupted exclusive access must fail
 	mov	sp, r4
 	.cfi_def_cfa_register sp
 	ldr	lr, [sp, #S_LR]
@@ -109,8 +109,8 @@ func_exception return_to_regs
 	rfeia	sp!
 endfunc_exception return_to_regs
 
-// Exceptions that have no reason to happen yet: a supervisor call from the kernel itself, a jump to
-// address 0 of the vectors, a fast interrupt.
+// Exceptions that should not happen yet: a supervisor call from the kernel itself, a jump to the reset
+// vector, a fast interrupt.
 .macro	unexpected_vector name, behind, handler
 func_exception \name
 	save_regs \behind
@@ -123,7 +123,7 @@ endfunc_exception \name
 	unexpected_vector vector_reset, 0, do_reset
 	unexpected_vector vector_fiq, 4, do_fiq
 
-// void set_fault_stacks(void *top): the stack pointers of ABT and UND mode. Interrupts masked.
+// void set_fault_stacks(void *top): sets the stack pointers of ABT and UND mode. Interrupts masked.
 func set_fault_stacks
 	.cantunwind
 	mrs	r1, cpsr
@@ -135,11 +135,11 @@ func set_fault_stacks
 	bx	lr
 endfunc set_fault_stacks
 
-// void call_on_stack(void (*fn)(void *arg), void *arg, void *top): r4 leads back to the first stack,
-// for us as for the stack walk.
+// void call_on_stack(void (*fn)(void *arg), void *arg, void *top): r4 keeps the old sp, for the return
+// and for the stack walk.
 func call_on_stack
 	.cfi_startproc
-	.cfi_signal_frame			// to gdb: the caller's stack may lie anywhere
+	.cfi_signal_frame			// for gdb: the caller's frame may be on any stack
 	push	{r4, lr}
 	.save	{r4, lr}
 	.cfi_def_cfa_offset 8
@@ -157,8 +157,8 @@ func call_on_stack
 	.cfi_endproc
 endfunc call_on_stack
 
-// void unwind_here(struct frame *): the registers that a callee keeps, and where the caller goes on
-// (arch/arm/unwind.c).
+// void unwind_here(struct pt_regs *): stores the callee-saved registers, and the return address as pc
+// and lr (arch/arm/unwind.c).
 func unwind_here
 	.cantunwind
 	add	r1, r0, #S_R4

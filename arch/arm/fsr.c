@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Fault status registers in words; the words are the format's (fsr_lpae.c, fsr_short.c).
+// Fault status registers in words; the page-table format has the table (fsr_lpae.c, fsr_short.c).
 //
-// Rules: used before there is a page table as well.
+// Rules: also runs before there is a page table.
 
 #include <arch/pt.h>
 #include <asm/fault.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The status of a fault with the long-descriptor format (ARM ARM DDI 0406C, table B3-24).
+// The fault status codes of the long-descriptor format (ARM ARM DDI 0406C, table B3-24).
 
 #include <asm/fault.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The status of a fault with the short-descriptor format (ARM ARM DDI 0406C, table B3-23).
+// The fault status codes of the short-descriptor format (ARM ARM DDI 0406C, table B3-23).
 
 #include <asm/fault.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Accesses that may fault: each returns 0, or -EFAULT by way of __ex_table (include/arch/trap.h).
+// Accesses that may fault: each returns 0, or -EFAULT through __ex_table (include/arch/trap.h).
 
 #include <abi/errno.h>
 #include <asm/asm.h>
@@ -40,8 +40,8 @@ nofault_fixup:
 	mvn	r0, #(EFAULT - 1)
 	bx	lr
 
-// int exec_nofault(unsigned long addr): what faults is the target, so the prefetch abort looks for the
-// call that lr tells of (arch/arm/trap.c).
+// int exec_nofault(unsigned long addr): the target faults, not the call. So the prefetch abort looks up
+// the call before lr in __ex_table (arch/arm/trap.c).
 func exec_nofault
 	push	{r4, lr}
 	.save	{r4, lr}

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The TLB and the replacement of an entry, the same in both page-table formats.
+// TLB flushes, and replacing an entry; the same for both page-table formats.
 //
-// Rules: runs with the MMU off too.
+// Rules: also runs with the MMU off.
 // Linux: arch/arm/mm/tlb-v7.S.
 
 #include <arch/pt.h>
 #include <asm/cp15.h>
 
-// XN is honoured whenever the MMU is on (ARM ARM DDI 0406C, B3.7.2).
+// The CPU always obeys XN when the MMU is on (ARM ARM DDI 0406C, B3.7.2).
 bool pt_has_noexec = true;
 
 void tlb_flush_all(void)
@@ -19,9 +19,9 @@ void tlb_flush_all(void)
 	isb();
 }
 
-// Break before make: with two translations of an address in the TLB, of two sizes, what an access gets
-// is unpredictable (B3.10.1). From the first store to the last only registers and the slot are used.
-// The masks are bits of two fields of CPSR: A is in x, I and F are in c (B1.3.3, B9.3.12).
+// Break before make: if the TLB holds two translations of an address, of different sizes, accesses are
+// unpredictable (B3.10.1). Between the two stores, the code accesses no memory but the slot.
+// The mask bits are in two fields of CPSR: A is in x, I and F are in c (B1.3.3, B9.3.12).
 void pt_replace(pte_t *slot, pte_t pte)
 {
 	const pte_t nothing = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The geometry of short descriptors.
+// The kernel's root table for short descriptors.
 //
-// Rules: runs with the MMU off too.
+// Rules: also runs with the MMU off.
 // Linux: arch/arm/mm/proc-v7-2level.S.
 
 #include <arch/pt.h>
@@ -9,5 +9,5 @@
 #define ROOT_ENTRIES 4096
 pte_t kernel_root[ROOT_ENTRIES] __aligned(ROOT_ENTRIES * sizeof(pte_t));
 
-// Not zero at the start: so it lies in .data, and clearing .bss does not undo what boot found out.
+// Initialised with true, so it is in .data: clearing .bss must not undo what boot has found out.
 bool pt_has_pxn = true;

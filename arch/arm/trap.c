@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exceptions: turns what the CPU tells about a fault into words, or goes on at the fixup.
+// Exceptions: continues at the fixup, or decodes the fault status for the oops.
 //
 // Owns: the page of vectors, the fault status registers.
 // Linux: arch/arm/kernel/traps.c, arch/arm/mm/fault.c.
@@ -32,7 +32,7 @@ void trap_init(void)
 	__asm__ volatile("cpsie a" ::: "memory");
 }
 
-// Goes on at the fixup of the instruction at insn. False when it has none.
+// Continues at the fixup of the instruction at insn. False: it has none.
 static bool fixup(struct pt_regs *regs, unsigned long insn)
 {
 	const unsigned long pc = ex_table_fixup(insn);
@@ -49,7 +49,7 @@ static bool is_async(u32 fsr)
 	return status == FSR_EXTERNAL_ASYNC || status == FSR_PARITY_ASYNC;
 }
 
-// What an exception is called whose stack cannot take it.
+// The name of an exception that found no room on the interrupted stack.
 static const char *stack_words(const struct pt_regs *regs)
 {
 	const bool overflow =
@@ -89,7 +89,7 @@ void do_prefetch_abort(struct pt_regs *regs, bool no_stack)
 		.address = ifar,
 	};
 
-	// The call that led here is the one that may have a fixup (exec_nofault).
+	// exec_nofault() has its fixup at the call, the instruction before lr.
 	if (!no_stack && fixup(regs, regs->lr - 4))
 		return;
 	oops(regs, &fault);

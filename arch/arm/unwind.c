@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Walks a stack by the compiler's unwind tables (Exception Handling ABI for the Arm Architecture,
+// Walks a stack with the compiler's unwind tables (Exception Handling ABI for the Arm Architecture,
 // IHI 0038, sections 5 to 10).
 //
 // .ARM.exidx says for each function how to undo its frame: pop these registers, move the stack pointer.
-// The tables hold between prologue and epilogue; a fault at a function's first instruction, the usual
-// one of a stack overflow, is seen to here. Stack memory is read with read_nofault() only.
+// The tables are valid between prologue and epilogue. This file also handles a fault at a function's
+// first instruction, typical of a stack overflow. It reads the stack only with read_nofault().
 // Linux: arch/arm/kernel/unwind.c.
 
 #include <asm/trap.h>
@@ -24,15 +24,15 @@ extern const struct exidx __exidx_start[], __exidx_end[];
 
 enum { REG_R4 = 4, REG_SP = 13, REG_LR = 14, REG_PC = 15 };
 
-// The instructions of one function: bytes, the highest of a word first.
+// The unwind instructions of one function: bytes, the highest byte of a word first.
 struct insns {
 	unsigned long next; // address of the next word
-	int words;          // that follow
+	int words;          // number of words that follow
 	u32 word;
 	int bytes; // left in word
 };
 
-// What the tables of C code refer to, to have the right personality routines linked; never called.
+// The tables of C code refer to these personality routines, so they must exist; they are never called.
 void __aeabi_unwind_cpp_pr0(void);
 void __aeabi_unwind_cpp_pr1(void);
 void __aeabi_unwind_cpp_pr2(void);
@@ -56,7 +56,7 @@ static bool in_entry(unsigned long pc)
 	return pc >= (unsigned long)vector_irq && pc < (unsigned long)set_fault_stacks;
 }
 
-// The last entry at or below pc: the linker has sorted them.
+// The last entry at or below pc. The linker has sorted the table.
 static const struct exidx *exidx_find(unsigned long pc)
 {
 	const struct exidx *lo = __exidx_start, *hi = __exidx_end;
@@ -72,7 +72,7 @@ static const struct exidx *exidx_find(unsigned long pc)
 	return lo == __exidx_start || !is_kernel_text(pc) ? NULL : lo - 1;
 }
 
-// Finds a function's instructions. False: it cannot be undone, or not by the models of C code.
+// Finds a function's unwind instructions. False: CANTUNWIND, or a model that C code does not use.
 static bool insns_start(struct insns *in, const struct exidx *e)
 {
 	u32 word = e->insn;
@@ -136,7 +136,7 @@ static bool pop(struct pt_regs *regs, u32 mask)
 	return true;
 }
 
-// Does one instruction (EHABI, table 4). False when it makes no sense here.
+// Executes one unwind instruction (EHABI, table 4). False: invalid or not supported.
 static bool undo(struct pt_regs *regs, u8 insn, struct insns *in)
 {
 	u32 mask;
@@ -166,7 +166,7 @@ static bool undo(struct pt_regs *regs, u8 insn, struct insns *in)
 	return true;
 }
 
-// From a function to its caller by the table.
+// Unwinds from a function to its caller with the table.
 static bool undo_frame(struct pt_regs *regs, const struct exidx *e)
 {
 	struct insns in;
@@ -183,7 +183,7 @@ static bool undo_frame(struct pt_regs *regs, const struct exidx *e)
 	return true;
 }
 
-// From the entry code to what was interrupted.
+// Unwinds from the entry code to the interrupted code: r4 points to its struct pt_regs.
 static bool undo_exception(struct pt_regs *regs)
 {
 	unsigned long saved = regs->r[REG_R4];
@@ -195,7 +195,7 @@ static bool undo_exception(struct pt_regs *regs)
 	return true;
 }
 
-// One step outwards. *exact: whether pc is where the CPU stood, not the call it is in.
+// One step outwards. *exact: pc is an interrupted instruction, not a call that has not returned.
 static bool unwind_step(struct pt_regs *regs, bool *exact)
 {
 	const struct exidx *e = exidx_find(regs->pc);
@@ -206,7 +206,7 @@ static bool unwind_step(struct pt_regs *regs, bool *exact)
 		*exact = true;
 		return undo_exception(regs);
 	}
-	// A jump into nowhere, or nothing is on the stack yet, or assembly that leaves lr alone.
+	// lr is still valid: after a bad jump, at a function's start, in assembly that keeps lr.
 	if (was_exact && (!e || prel31(&e->fn) == regs->pc || e->insn == EXIDX_CANTUNWIND))
 		regs->pc = regs->lr;
 	else if (!undo_frame(regs, e))

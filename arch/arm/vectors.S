@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The page at VECTORS_BASE: one word per exception jumps far away (ARM ARM DDI 0406C, B1.8.1).
+// The page at VECTORS_BASE: one instruction per exception, which loads pc from the table below (ARM ARM
+// DDI 0406C, B1.8.1).
 
 	.syntax unified
 	.section .vectors, "ax"
@@ -11,6 +12,6 @@
 	.long	vector_svc
 	.long	vector_prefetch_abort
 	.long	vector_data_abort
-	.long	vector_reset			// HYP mode's own, never ours
+	.long	vector_reset			// only HYP mode uses this one
 	.long	vector_irq
 	.long	vector_fiq

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Macros for assembly files; no C, so:
+// Macros for assembly files. This is not C, so:
 // clang-format off
 #pragma once
 
 #include <asm/regs.h>
 
-// A function with an unwind table: .save, .setfp and the like may stand between the two. One that
-// nobody can be walked through says .cantunwind.
+// A function with an unwind table: .save, .setfp and the like may be between the two. A function that a
+// stack walk cannot pass uses .cantunwind.
 .macro	func name
 	.global	\name
 	.type	\name, %function
@@ -20,7 +20,7 @@
 	.size	\name, . - \name
 .endm
 
-// The same around a function that nobody called: where a walk of the stack ends, a debugger's too.
+// The same for a function without a caller: a stack walk ends there, also a debugger's.
 .macro	func_outermost name
 	.cfi_sections .debug_frame
 	func	\name
@@ -34,8 +34,8 @@
 	endfunc	\name
 .endm
 
-// The same around a way into the kernel from an exception: a debugger's walk goes through to what was
-// interrupted, once cfi_regs has said where its registers are. Before that it ends here.
+// The same for an entry point of an exception: after cfi_regs, a debugger's walk continues in the
+// interrupted code. Before it, the walk ends here.
 .macro	func_exception name
 	.cfi_sections .debug_frame
 	func	\name
@@ -51,7 +51,7 @@
 	endfunc	\name
 .endm
 
-// From here on \reg points to the struct pt_regs of what was interrupted (asm/regs.h).
+// Tells the debugger: \reg now points to the struct pt_regs of the interrupted code (asm/regs.h).
 .macro	cfi_regs reg
 	.cfi_def_cfa \reg, PT_REGS_SIZE
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
@@ -62,14 +62,14 @@
 	.cfi_offset 15, S_PC - PT_REGS_SIZE
 .endm
 
-// When the instruction at \insn faults, go on at \fixup (kernel/extable.c).
+// If the instruction at \insn faults, continue at \fixup (kernel/extable.c).
 .macro	ex_entry insn, fixup
 	.pushsection __ex_table, "a"
 	.long	\insn, \fixup
 	.popsection
 .endm
 
-// The address where \sym is now, from wherever the code runs.
+// The address of \sym relative to pc: correct at the virtual and at the physical address.
 .macro	adr_far reg, sym
 	ldr	\reg, .Ldistance\@
 .Lbase\@:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ARM's caches do not follow DMA: what a device writes shares no cache line with anything else, so
-// no kmalloc object is smaller than a line (Linux: ARCH_DMA_MINALIGN).
+// ARM's caches are not coherent with DMA: a buffer that a device writes must not share a cache line with
+// other data. So no kmalloc object is smaller than a line (Linux: ARCH_DMA_MINALIGN).
 #pragma once
 
 #define ARCH_KMALLOC_MINALIGN 64

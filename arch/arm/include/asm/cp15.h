@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The system control coprocessor: registers by the manual's names (ARM ARM DDI 0406C, B3.17).
+// The system control coprocessor: its registers, with the manual's names (ARM ARM DDI 0406C, B3.17).
 //
 //   u32 dfsr = cp15_read(DFSR);
 //   cp15_write(VBAR, address);
@@ -8,15 +8,16 @@
 
 // SCTLR (B4.1.130)
 #define SCTLR_M    (1 << 0)  // MMU on
-#define SCTLR_A    (1 << 1)  // every unaligned access faults, not only LDM, LDRD and their like
+#define SCTLR_A    (1 << 1)  // every unaligned access faults, not only LDM, LDRD and similar
 #define SCTLR_C    (1 << 2)  // data cache on
 #define SCTLR_Z    (1 << 11) // branch prediction on
 #define SCTLR_I    (1 << 12) // instruction cache on
 #define SCTLR_V    (1 << 13) // vectors at VECTORS_BASE, not at VBAR
-#define SCTLR_UWXN (1 << 20) // what user mode may write, the kernel may not execute
+#define SCTLR_UWXN (1 << 20) // the kernel cannot execute user-writable pages
 #define SCTLR_RES1 0x00c50078
 
-// HCPTR: bits that read as one; all others clear: no coprocessor traps to HYP (B4.1.58).
+// HCPTR: the bits that read as one; all others are 0, so that no coprocessor access traps to HYP
+// (B4.1.58).
 #define HCPTR_RES1  0x000033ff
 #define HDCR_HPMN   0x1f // HDCR: how many event counters belong to the kernel (B4.1.59)
 #define CNTHCTL_PL1 3    // CNTHCTL: physical counter and timer belong to the kernel (B8.1)
@@ -28,34 +29,34 @@
 #define TTBCR_WALK0_WBWA (1U << 8 | 1U << 10 | 3U << 12)
 #define TTBCR_WALK1_WBWA (1U << 24 | 1U << 26 | 3U << 28)
 
-// With the short-descriptor format: TTBR0 whose table lies in write-back, inner shareable memory
-// (B4.1.154, with the multiprocessing extensions), and what DACR gives a domain (B4.1.43).
+// With the short-descriptor format: TTBR0 with its table in write-back, inner shareable memory
+// (B4.1.154, with the multiprocessing extensions), and a domain's access in DACR (B4.1.43).
 #define TTBR_WALK_WBWA (1U << 6 | 1U << 5 | 1U << 3 | 1U << 1) // IRGN, NOS, RGN, S
-#define DACR_CLIENT(d) (1U << 2 * (d))                         // its entries' rights count
+#define DACR_CLIENT(d) (1U << 2 * (d))                         // the CPU checks its entries' rights
 
 // CTR (B4.1.42): the shortest line of all data caches, in bytes.
 #define CTR_DMINLINE(ctr) (4UL << ((ctr) >> 16 & 0xf))
 
-// MIDR's field of the architecture (B4.1.105): there are ID registers.
+// MIDR's architecture field (B4.1.105): this value means that the CPU has ID registers.
 #define MIDR_HAS_CPUID 0xf
 
 // MPIDR (B4.1.106): the CPU has the multiprocessing extensions.
 #define MPIDR_MP (1U << 31)
 
-// ID_MMFR0 (B4.1.89): the memory model, and from which value on it has what.
+// ID_MMFR0 (B4.1.89): the memory model; a feature is present from this value on.
 #define MMFR0_VMSA      0xf
 #define MMFR0_VMSA_V7   3
 #define MMFR0_VMSA_PXN  4
 #define MMFR0_VMSA_LPAE 5
 
-// ID_ISAR0 (B4.1.83): SDIV and UDIV in ARM code, not in Thumb code alone.
+// ID_ISAR0 (B4.1.83): SDIV and UDIV in ARM code, not only in Thumb code.
 #define ISAR0_DIVIDE_ARM 2
 
-// ID_PFR1 (B4.1.94): what the CPU has.
+// ID_PFR1 (B4.1.94): features of the CPU.
 #define PFR1_VIRT  (0xf << 12)
 #define PFR1_TIMER (0xf << 16)
 
-// ID_DFR0 (B4.1.82): which performance monitors the CPU has.
+// ID_DFR0 (B4.1.82): the version of the performance monitors.
 #define DFR0_PMU (0xf << 24)
 
 // PAR (B4.1.112)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The CPU's interrupt flag, waiting, and counters on ARMv7-A.
+// Interrupt flag, waiting and cycle counter on ARMv7-A (include/arch/cpu.h).
 #pragma once
 
 #include <asm/cp15.h>
@@ -8,7 +8,7 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
-// The state is all of CPSR.
+// Returns all of CPSR.
 static inline unsigned long local_irq_save(void)
 {
 	unsigned long cpsr;
@@ -45,7 +45,7 @@ static inline void cpu_relax(void)
 	__asm__ volatile("yield" ::: "memory");
 }
 
-// WFI also ends for an interrupt that is masked (B1.8.14), so none is lost before the last line.
+// A masked interrupt also wakes WFI (B1.8.14). The last line then takes it, so none is missed.
 static inline void cpu_wait(void)
 {
 	local_irq_disable();
@@ -54,17 +54,17 @@ static inline void cpu_wait(void)
 	local_irq_enable();
 }
 
-// PMCCNTR has 32 bits: the upper half is counted here, which needs a call in each 2^32 cycles. The
-// timer's interrupt makes it.
+// PMCCNTR has 32 bits. This counts its wraps, so it must be called at least once in 2^32 cycles. The
+// timer's interrupt does that.
 u64 cpu_cycles(void);
 
 // PMCR and PMCNTENSET (ARM ARM DDI 0406C, B4.1.117)
 #define PMCR_E       BIT(0)  // count
 #define PMCR_C       BIT(2)  // PMCCNTR becomes 0
-#define PMCR_D       BIT(3)  // only each 64th cycle
+#define PMCR_D       BIT(3)  // count only every 64th cycle
 #define PMCNTENSET_C BIT(31) // the cycle counter
 
-// Starts PMCCNTR at 0. Once, at the kernel's entry; works at either address.
+// Starts PMCCNTR at 0. Called once, at the kernel's entry, with the MMU on or off.
 static inline void cpu_cycles_start(void)
 {
 	cp15_write(PMCNTENSET, PMCNTENSET_C);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fault status registers in words, shared by the traps, the early exceptions and the tests.
+// Fault status registers in words, for trap.c, the early exceptions and the tests.
 #pragma once
 
 #include <lib/types.h>
@@ -12,19 +12,18 @@
 
 #define DFSR_WNR (1 << 11) // a write
 
-// What each status is called in the page-table format at hand; the last one has no words. In the table
-// itself, for it is used before there is a page table as well: no pointers.
+// The text for each status of this page-table format; an empty text ends the table. Arrays instead of
+// pointers, because it is also used before there is a page table.
 extern const struct fsr_words {
 	u16 status;
 	char why[46];
 } fsr_words[];
 
-// The status in the manual's words: "translation fault, level 2". Never NULL. At any address.
+// The status in the manual's words: "translation fault, level 2". Never NULL. Also works with the MMU off.
 const char *fsr_why(u32 fsr);
 
-// What kind of fault that is for a reader: "page fault", "alignment fault", "breakpoint", else fsr_why().
+// The kind of fault: "page fault", "alignment fault", "breakpoint", else fsr_why().
 const char *fsr_what(u32 fsr);
 
-// Calls addr, which must hold a function without arguments or fault at once.
-// Returns 0, or -EFAULT when its first instruction cannot be fetched.
+// Calls the function at addr, without arguments. Returns 0, or -EFAULT: it cannot be executed.
 int exec_nofault(unsigned long addr);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Accesses to device registers, and barriers, on ARMv7-A. There is no port space.
+// Accesses to device registers, and barriers, on ARMv7-A, which has no port space.
 //
-// Device memory keeps its accesses to one device in order by itself, but not with those to normal memory
-// (ARM ARM DDI 0406C, A3.8.2): that is what DSB is for. DMB would order the two as well; DSB also waits,
-// so that a write to normal memory has arrived before a device is told of it (A3.8.3).
-// One LDR or STR without write-back each: an access that a hypervisor can emulate (B3.13.6), and the
-// compiler can neither split nor merge.
+// The CPU keeps accesses to one device in order, but not relative to normal memory (ARM ARM DDI 0406C,
+// A3.8.2): that needs a DSB. A DMB would order the two as well, but a DSB also waits: a write to
+// normal memory has arrived before the device is started (A3.8.3).
+// Each access is one LDR or STR without write-back: a hypervisor can emulate it (B3.13.6), and the
+// compiler can neither split nor merge it.
 // Linux: arch/arm/include/asm/io.h and barrier.h.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where QEMU's Linux boot protocol loads a raw image: 64 KB into RAM.
+// QEMU's Linux boot protocol loads a raw image at 64 KB into RAM.
 #pragma once
 
 #define TEXT_OFFSET UL(0x00010000)

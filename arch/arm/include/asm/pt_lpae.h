@@ -13,7 +13,7 @@ typedef u64 pte_t;
 #define PT_LEVELS 3
 #define PHYS_BITS 40
 
-// "Level 1" in the manual is our level 0. It could map 1 GB at once: nothing here wants to.
+// The manual's level 1 is our level 0. It could map 1 GB at once, but the kernel does not need that.
 static const struct pt_level pt_levels[PT_LEVELS] = {
 	{ 30, 2, false, "level 1" },
 	{ 21, 9, true, "level 2" },
@@ -30,13 +30,13 @@ static const struct pt_level pt_levels[PT_LEVELS] = {
 #define LPAE_PAGE  (BIT_ULL(1) | BIT_ULL(0))
 // Attributes of a block or page (B3.6.2).
 #define LPAE_ATTR(n)  ((u64)(n) << 2) // which byte of MAIR
-#define LPAE_AP_USER  BIT_ULL(6)      // AP[1]: user mode may too
+#define LPAE_AP_USER  BIT_ULL(6)      // AP[1]: user mode may access it, too
 #define LPAE_AP_RO    BIT_ULL(7)      // AP[2]
 #define LPAE_SH_INNER (BIT_ULL(9) | BIT_ULL(8))
-#define LPAE_AF       BIT_ULL(10) // else the first access faults
+#define LPAE_AF       BIT_ULL(10) // access flag: if 0, the first access faults
 #define LPAE_NG       BIT_ULL(11) // not global: belongs to an ASID
-#define LPAE_PXN      BIT_ULL(53) // the kernel may not execute it
-#define LPAE_XN       BIT_ULL(54) // nobody may
+#define LPAE_PXN      BIT_ULL(53) // not executable by the kernel
+#define LPAE_XN       BIT_ULL(54) // not executable at all
 #define LPAE_ADDR     0x000000fffffff000ULL
 
 // The bytes of MAIR0 (B4.1.104): Device-nGnRE, Normal write-back write-allocate, Normal non-cacheable.
@@ -60,7 +60,7 @@ static inline pte_t pte_mk_present(pte_t pte, int level)
 	return pte | (level == PT_LEVELS - 1 ? LPAE_PAGE : LPAE_VALID);
 }
 
-// Software's bits: an access without AF faults; a page that may be written to may have been.
+// The CPU does not set these bits: an access without AF faults; a writable page counts as dirty.
 static inline bool pte_young(pte_t pte)
 {
 	return pte & LPAE_AF;
@@ -87,7 +87,7 @@ static inline pgprot_t pte_prot(pte_t pte, int level)
 	       (attr == LPAE_ATTR(MAIR_WC) ? PT_WC : 0);
 }
 
-// The kernel never executes what is the user's.
+// User pages get PXN: the kernel never executes them.
 static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 {
 	pte_t pte =
@@ -108,8 +108,8 @@ static inline pte_t pte_mk_table(phys_addr_t table, pgprot_t prot, int level)
 	return table | LPAE_TABLE;
 }
 
-// Assembly that stores operand `pte` at operand `slot`. STRD to an aligned address is one access where LPAE
-// exists (A3.5.3).
+// Assembly that stores operand `pte` at operand `slot`. On CPUs with LPAE, STRD to an aligned address is
+// one access (A3.5.3).
 #define PTE_STR(pte, slot) "strd	%Q" pte ", %R" pte ", [%" slot "]\n\t"
 
 static inline void pte_store(pte_t *slot, pte_t pte)
@@ -117,7 +117,7 @@ static inline void pte_store(pte_t *slot, pte_t pte)
 	__asm__ volatile(PTE_STR("0", "1")::"r"(pte), "r"(slot) : "memory");
 }
 
-// The walker sees the entries before the next access through them (B3.10.1).
+// The walker sees the stored entries before the next access (B3.10.1).
 static inline void pte_sync(void)
 {
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");

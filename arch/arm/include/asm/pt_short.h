@@ -2,9 +2,9 @@
 // Page-table entries of the short-descriptor format (ARM ARM DDI 0406C, B3.5).
 //
 // Two levels of 32-bit entries: a root of 4096 entries for 1 MB each (16 KB), second-level tables of
-// 256 entries (1 KB) over pages of 4 KB. TTBCR.N is 0: TTBR0 covers everything, and each address space
-// has the kernel's entries in its own root. The memory types are spelt out in each entry (SCTLR.TRE = 0)
-// and AP has three bits (SCTLR.AFE = 0). All entries belong to domain 0, whose rights count.
+// 256 entries (1 KB) over pages of 4 KB. TTBCR.N is 0: TTBR0 covers all addresses, and each address space
+// has the kernel's entries in its own root. Each entry contains the memory type itself (SCTLR.TRE = 0),
+// and AP has three bits (SCTLR.AFE = 0). All entries belong to domain 0, a client: the CPU checks rights.
 // Supersections (16 MB) and large pages (64 KB) are not used.
 // Linux: arch/arm/include/asm/pgtable-2level*.h, which pairs each table with one of its own.
 #pragma once
@@ -24,23 +24,23 @@ static const struct pt_level pt_levels[PT_LEVELS] = {
 
 #define PT_FORMAT "short-descriptor"
 
-// Bits 1:0, the type (B3.5.1). In a leaf bit 0 forbids execution: to the kernel in a section, to
-// everybody in a page.
+// Bits 1:0, the type (B3.5.1). In a leaf, bit 0 forbids execution: in a section by the kernel, in a page
+// completely.
 #define SHORT_TYPE  3u
 #define SHORT_TABLE 1u // level 1 only
-#define SHORT_LEAF  2u // bit 1 of it
+#define SHORT_LEAF  2u // bit 1 of the type
 
 // Attributes of a page (B3.5.1, figure B3-5) ...
 #define SHORT_PAGE_XN        BIT(0)
 #define SHORT_PAGE_TEX_CB(t) (((t) >> 2 & 7) << 6 | ((t)&3) << 2)
-#define SHORT_PAGE_AP0       BIT(4) // somebody may; the access flag where SCTLR.AFE is 1
-#define SHORT_PAGE_AP_USER   BIT(5) // AP[1]: user mode may too
+#define SHORT_PAGE_AP0       BIT(4) // AP[0]: accesses are allowed (if SCTLR.AFE is 1: the access flag)
+#define SHORT_PAGE_AP_USER   BIT(5) // AP[1]: user mode may access it, too
 #define SHORT_PAGE_AP_RO     BIT(9) // AP[2]
 #define SHORT_PAGE_S         BIT(10)
 #define SHORT_PAGE_NG        BIT(11) // not global: belongs to an ASID
 #define SHORT_PAGE_ADDR      0xfffff000u
 // ... and of a section (figure B3-4).
-#define SHORT_SECTION_PXN       BIT(0) // the kernel may not execute it
+#define SHORT_SECTION_PXN       BIT(0) // not executable by the kernel
 #define SHORT_SECTION_TEX_CB(t) (((t) >> 2 & 7) << 12 | ((t)&3) << 2)
 #define SHORT_SECTION_XN        BIT(4)
 #define SHORT_SECTION_AP0       BIT(10)
@@ -59,7 +59,7 @@ static const struct pt_level pt_levels[PT_LEVELS] = {
 #define TEX_CB_WC     0x04u // Normal, not cached
 #define TEX_CB_NORMAL 0x07u // Normal, write-back, write-allocate
 
-// Whether the CPU knows PXN (ID_MMFR0); where it does not, the bit must be 0.
+// Whether the CPU supports PXN (ID_MMFR0); without it, the bit must be 0.
 extern bool pt_has_pxn;
 
 static inline bool pte_present(pte_t pte)
@@ -72,13 +72,14 @@ static inline bool pte_leaf(pte_t pte, int level)
 	return pte & SHORT_LEAF;
 }
 
-// Both bits of the type are gone: of what can map memory, bit 1 is missing.
+// A leaf that was made not present has a type of 0: set bit 1 again.
 static inline pte_t pte_mk_present(pte_t pte, int level)
 {
 	return pte | SHORT_LEAF;
 }
 
-// With SCTLR.AFE = 0 nothing notes an access, and nothing a write: whoever may, may have.
+// With SCTLR.AFE = 0 the CPU records neither accesses nor writes: a present page counts as accessed, a
+// writable page as dirty.
 static inline bool pte_young(pte_t pte)
 {
 	return pte_present(pte);
@@ -149,7 +150,7 @@ static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 	return level == PT_LEVELS - 1 ? pte_mk_page(pa, prot) : pte_mk_section(pa, prot);
 }
 
-// A page has no PXN of its own: its table's says that the kernel may not execute what is the user's.
+// A page has no PXN bit. The table's PXN bit keeps the kernel from executing user pages.
 static inline pte_t pte_mk_table(phys_addr_t table, pgprot_t prot, int level)
 {
 	return table | SHORT_TABLE | ((prot & PT_USER) && pt_has_pxn ? SHORT_TABLE_PXN : 0);
@@ -163,7 +164,7 @@ static inline void pte_store(pte_t *slot, pte_t pte)
 	WRITE_ONCE(*slot, pte);
 }
 
-// The walker sees the entries before the next access through them (B3.10.1).
+// The walker sees the stored entries before the next access (B3.10.1).
 static inline void pte_sync(void)
 {
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");

@@ -1,5 +1,20 @@
 // SPDX-License-Identifier: MIT
-// What an exception saves, and the bits of the program status registers (ARM ARM DDI 0406C, B1.3).
+// The trap frame, and the bits of the program status registers (ARM ARM DDI 0406C, B1.3).
+//
+// struct pt_regs in memory. The CPU stores nothing: it only sets lr and spsr of the exception's mode.
+//
+//   offset  field       stored by (arch/arm/entry.S)
+//     68                the interrupted sp, when the frame is on the interrupted stack
+//     64    cpsr        \ SRS, from spsr and lr of the exception's mode; for a fault MRS and STR.
+//     60    pc          / lr is first corrected by up to 8 bytes.
+//     56    lr          \ STR, in SVC mode: the banked registers of the interrupted code
+//     52    sp          /
+//      4    r1 ... r12  \ STMIA
+//      0    r0          / <- struct pt_regs *
+//
+// Interrupts, SVC: built in place on the interrupted stack. Faults: built at the top of fault_stack, then
+// copied to the interrupted stack; without room there, to fault_stack below the frames of ABT and UND.
+// return_to_regs restores with LDMIA, then RFE for pc and cpsr.
 #pragma once
 
 // Processor modes, PSR.M.
@@ -27,13 +42,13 @@
 #define S_CPSR       64
 #define PT_REGS_SIZE 68
 
-// Room for one of them on fault_stack, keeping its alignment.
+// Space for one struct pt_regs on fault_stack, rounded up to keep the alignment.
 #define FAULT_FRAME 72
 
 #ifndef __ASSEMBLER__
 #include <lib/types.h>
 
-// In the order of Linux's uregs; pc and cpsr last, where SRS and RFE want them.
+// In the order of Linux's uregs; pc and cpsr are last, because SRS and RFE use them as a pair.
 struct pt_regs {
 	u32 r[13];
 	u32 sp, lr, pc, cpsr;

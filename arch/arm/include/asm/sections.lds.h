@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The linker script's sections that only ARM has: the page of vectors, which starts on a page, and the
- * unwind tables. And what a truncated image needs: a mark at its end, which head.S looks for, and in its
- * first page all that complains and ends the machine.
+ * ARM's own sections of the linker script: the vectors, which start on a page, and the unwind tables.
+ * Also the detection of a truncated image: head.S looks for a mark at the image's end; the code that
+ * reports the problem and ends the machine is in the first page.
  * Linker script, not C: the formatter would break it.
  */
 /* clang-format off */
 
-/* The image is put where the loader likes. The ELF says RAM of QEMU's virt, so that one started by mistake
- * can say what is wrong with that. */
+/* The loader chooses where the image is. The ELF file has addresses in the RAM of QEMU's virt, so that a
+ * user who boots the ELF by mistake gets a message. */
 #define LOAD_OFFSET (PAGE_OFFSET - 0x40000000)
 
 #define IMAGE_END_MARK 0x21646e65 /* "end!": no byte is 0 */
@@ -35,7 +35,7 @@
 	__vectors_start = .;                                                                       \
 	KEEP(*(.vectors))                                                                          \
 	__vectors_end = .;                                                                         \
-	*(.glue_7 .glue_7t .vfp11_veneer .v4_bx) /* what GNU ld adds for older CPUs: empty */
+	*(.glue_7 .glue_7t .vfp11_veneer .v4_bx) /* GNU ld adds these for older CPUs: empty */
 
 #define ARCH_RODATA_OUTPUT_SECTIONS                                                                \
 	.ARM.extab : AT(ADDR(.ARM.extab) - LOAD_OFFSET) { *(.ARM.extab .ARM.extab.*) } :rodata     \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A thread that does not run: context_switch() has left r4-r11 and lr on its stack.
+// The context of a thread that does not run: context_switch() has pushed r4-r11 and lr on its stack.
 #pragma once
 
 #include <lib/types.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The flush of one page, inline: kunmap_local() is little else.
+// Flushing one page. Inline, because it is most of the work of kunmap_local().
 #pragma once
 
 #include <asm/cp15.h>
