@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Changing stacks for one call.
+// Calling a function on another stack.
 
 #include <asm/cfi.h>
 
 	.text
 
 // void call_on_stack(void (*fn)(void *arg) [eax], void *arg [edx], void *top [ecx])
-// ebp keeps the old stack, so the chain of frames goes on across the change. (To gdb, a signal frame is
-// one that may lie anywhere; it would take another stack for a corrupt one.)
+// ebp keeps the old stack pointer, so the chain of frames continues across the change.
+// (.cfi_signal_frame: gdb accepts such a frame on any stack; otherwise it would report a corrupt stack.)
 	.globl	call_on_stack
 	.type	call_on_stack, @function
 call_on_stack:

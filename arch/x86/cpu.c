@@ -10,8 +10,8 @@
 #include <lib/format.h>
 #include <lib/string.h>
 
-// The page attribute table: entry n, of a byte, is what a page with PCD:PWT = n gets. Entry 2 is
-// write combining instead of the reset value, uncached unless an MTRR says otherwise.
+// The page attribute table: byte n is the memory type of a page with PCD:PWT = n. Entry 2 is write
+// combining; its reset value is uncached, unless an MTRR says otherwise.
 #define PAT_ENTRY(n, type) ((u64)(type) << 8 * (n))
 #define PAT_UC             0
 #define PAT_WC             1
@@ -20,7 +20,7 @@
 #define PAT_LOW_KERNEL \
 	(PAT_ENTRY(0, PAT_WB) | PAT_ENTRY(1, PAT_WT) | PAT_ENTRY(2, PAT_WC) | PAT_ENTRY(3, PAT_UC))
 
-// What the page tables need is on already (pt_enable_format()).
+// pt_enable_format() has already enabled what the page tables need.
 void cpu_init(void)
 {
 	unsigned long cr4 = read_cr4();
@@ -37,7 +37,7 @@ void cpu_init(void)
 	tlb_flush_all();
 }
 
-// 48 characters in three leaves, padded with blanks on the left by some CPUs.
+// 48 characters from three leaves; some CPUs pad with blanks on the left.
 static void brand_string(char *name, size_t size)
 {
 	u32 words[3 * 4 + 1] = { 0 };
@@ -87,7 +87,7 @@ void cpu_describe(char *name, size_t name_size, char *features, size_t features_
 	}
 }
 
-// As often as the manual advises (SDM vol 1, 7.3.17.1).
+// The manual's recommendation (SDM vol 1, 7.3.17.1).
 #define RDRAND_TRIES 10
 
 static bool rdrand(u32 *val)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Ways to crash that only this CPU knows.
+// Ways to crash that are specific to this CPU (kernel/debug/crash.c has the others).
 
 #include <arch/trap.h>
 #include <lib/compiler.h>
 
-// In assembly, because compilers know better ways to divide by what might be zero.
+// In assembly, because a compiler may not emit a DIV for a division by zero.
 static __noinline void crash_divide(void)
 {
 	u32 quotient = 1, rest = 0;

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
-// The way into the kernel from interrupts and exceptions, and back.
+// Entering the kernel from interrupts and exceptions, and returning.
 //
-// The CPU (SDM vol 3A, 6.12) has pushed eflags, cs, eip, for some exceptions an error code, and has
-// masked interrupts (all our gates are interrupt gates). Here the rest of struct pt_regs follows.
+// The CPU (SDM vol 3A, 6.12) has pushed eflags, cs, eip and, for some exceptions, an error code; it has
+// masked interrupts (all our gates are interrupt gates). This code pushes the rest of struct pt_regs
+// (asm/regs.h).
 
 #include <asm/cfi.h>
 #include <asm/processor.h>
 #include <asm/regs.h>
 
-// Bytes that the CPU pushes when the kernel is interrupted: up to where esp was, which is CFI's CFA.
-// (From user mode it pushes esp and ss before them; a debugger then shows esp as if it had not.)
+// Bytes that the CPU pushes when it interrupts the kernel. Above them is the interrupted esp: CFI's CFA.
+// (From user mode the CPU first pushes ss and esp; a debugger then shows a wrong esp.)
 #define CPU_FRAME 12
 
 	.text
 
-// One stub per vector, TRAP_STUB_SIZE bytes each: makes every frame look alike by pushing a 0 where
-// the CPU pushed no error code, then leaves the vector where xgs will be.
+// One stub per vector, TRAP_STUB_SIZE bytes each. It pushes a 0 if the CPU pushed no error code, so that
+// all frames are alike, then the vector, at the place of xgs.
 	.globl	trap_stubs
 	.balign	TRAP_STUB_SIZE
 	.cfi_startproc simple
@@ -45,7 +46,7 @@ trap_stubs:
 	.set	vector, vector + 1
 	.endr
 
-// Calls void trap_entry(struct pt_regs *regs [eax], u32 vector [edx]), then resumes what regs says.
+// Calls void trap_entry(struct pt_regs *regs [eax], u32 vector [edx]), then returns to the state in regs.
 	.type	trap_common, @function
 trap_common:
 	.cfi_def_cfa_offset CPU_FRAME + 8
@@ -62,16 +63,16 @@ trap_common:
 	movl	PT_XGS(%esp), %edx
 	movl	%gs, %ecx
 	movl	%ecx, PT_XGS(%esp)
-	movw	$0, PT_XCS+2(%esp)	// what the CPU leaves there is not defined
+	movw	$0, PT_XCS+2(%esp)	// the CPU leaves the upper half undefined
 	movl	$__KERNEL_DS, %ecx
 	movl	%ecx, %ds
 	movl	%ecx, %es
 	movl	%esp, %eax
-	PUSH	$X86_EFLAGS_FIXED	// whatever was interrupted: DF, AC and NT are clear here
+	PUSH	$X86_EFLAGS_FIXED	// clear DF, AC and NT, whatever the interrupted code had
 	popfl
 	.cfi_adjust_cfa_offset -4
-	PUSH	PT_EIP(%eax)		// a frame for whoever walks the stack: the interrupted
-	PUSH	%ebp			// function called us
+	PUSH	PT_EIP(%eax)		// a frame for the stack walk, as if the interrupted
+	PUSH	%ebp			// function had called this code
 	movl	%esp, %ebp
 	call	trap_entry
 	.globl	trap_return

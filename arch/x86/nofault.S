@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory accesses that may fault: each has an entry in __ex_table that says where to go on.
+// Memory accesses that may fault: each returns 0, or -EFAULT through __ex_table (include/arch/trap.h).
 
 #include <abi/errno.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// PAE: geometry, the kernel's root, and what the CPU needs for it. Runs with the MMU off too.
+// PAE: the kernel's root, and enabling the format. Also runs with the MMU off.
 //
 // Owns: kernel_root, the page-directory-pointer table that CR3 points to.
 // Linux: arch/x86/include/asm/pgtable-3level.h.
@@ -12,7 +12,7 @@
 #define PDPT_ENTRIES 4
 pte_t kernel_root[PDPT_ENTRIES] __aligned(sizeof(pte_t) * PDPT_ENTRIES);
 
-// Not zero at the start: so it lies in .data, and clearing .bss does not undo what boot found out.
+// Initialised with true, so it is in .data: clearing .bss must not undo what boot has found out.
 bool pt_has_noexec = true;
 
 const char *pt_enable_format(void)
@@ -24,6 +24,6 @@ const char *pt_enable_format(void)
 	pt_has_noexec = cpu_has(X86_FEATURE_NX);
 	if (pt_has_noexec)
 		wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NX);
-	write_cr4(X86_CR4_PAE); // and nothing that the loader has left there
+	write_cr4(X86_CR4_PAE); // clears everything else that the loader may have set
 	return NULL;
 }

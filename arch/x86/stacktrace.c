@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Who called whom: the chain of saved ebp.
+// Stack walks: follows the chain of saved ebp.
 //
-// Rules: reads nothing that it has not checked, so that a broken stack ends the walk and no more.
+// Rules: reads memory only with read_nofault(), so that a broken stack just ends the walk.
 // Linux: arch/x86/kernel/unwind_frame.c.
 
 #include <arch/cpu.h>
@@ -9,17 +9,17 @@
 #include <kernel/sections.h>
 #include <kernel/symbols.h>
 
-// A frame is the caller's ebp and, above it, the address where the caller goes on.
+// A frame is the caller's ebp and, above it, the return address.
 #define FRAME_RETURN 4
 // The first byte of a function that makes a frame.
 #define INSN_PUSH_EBP 0x55
 
-// Where trap_entry() returns to: the next frame is the one that entry.S made up.
+// trap_entry()'s return address: the next frame is the artificial one from entry.S.
 extern char trap_return[];
 
-// Whether the return address of what runs at pc is still on top of the stack, if anywhere: of what a
-// bad pointer led to, of a function at its first instruction, and of one that has no prologue there
-// (GCC leaves it out of functions that use no stack, whatever -fno-omit-frame-pointer says).
+// Whether the code at pc has no frame, so that its return address, if any, is on top of the stack: after
+// a jump through a bad pointer, at a function's first instruction, and in a function without a prologue
+// (GCC omits it in functions that use no stack, even with -fno-omit-frame-pointer).
 static bool has_no_frame(unsigned long pc)
 {
 	const char *name;
@@ -31,14 +31,14 @@ static bool has_no_frame(unsigned long pc)
 	return read_nofault_u8(pc - offset, &first) == 0 && first != INSN_PUSH_EBP;
 }
 
-// Goes up from frame fp. A return address is shown as the last byte of the call before it: behind a
-// call that never returns, another function may start. What an interrupt stopped is shown as it is.
+// Walks up from frame fp. Reports a return address minus 1, in the call itself: after a call that never
+// returns, another function may start. Reports the pc of interrupted code unchanged.
 static void walk_frames(u32 fp, bool (*visit)(unsigned long pc, void *arg), void *arg)
 {
 	bool exact = false;
 	u32 pc;
 
-	// Boot starts the chain with 0; before trap_init() even a checked read may not fault.
+	// Boot starts the chain with 0. Before trap_init() even read_nofault() must not fault.
 	for (int i = 0; i < STACK_WALK_MAX && fp != 0; i++) {
 		if (read_nofault(fp + FRAME_RETURN, &pc) != 0 || !is_kernel_text(pc))
 			return;

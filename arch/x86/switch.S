@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From one thread to another.
+// Switching from one thread to another.
 // Linux: __switch_to_asm in arch/x86/entry/entry_32.S.
 
 #include <asm/cfi.h>
@@ -7,8 +7,8 @@
 	.text
 
 // void context_switch(struct thread_context *from [eax], struct thread_context *to [edx])
-// ebx, esi, edi, ebp and esp are what the System V ABI lets the caller rely on; eax, ecx, edx and the
-// flags are lost in every call.
+// The System V ABI preserves ebx, esi, edi, ebp and esp across a call; eax, ecx, edx and the flags need
+// not be saved.
 	.globl	context_switch
 	.type	context_switch, @function
 context_switch:
@@ -25,8 +25,8 @@ context_switch:
 	ret
 	.size	context_switch, . - context_switch
 
-// Where a new thread goes on, ebx: its first function. Who walks the stack finds that nobody called us:
-// ebp is 0, and a debugger is told so.
+// A new thread starts here. ebx: its first function. A stack walk ends here: ebp is 0, and .cfi_undefined
+// tells the debugger.
 	.globl	context_start
 	.type	context_start, @function
 context_start:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The frame of a thread that does not run, as arch/x86/switch.S leaves and takes it.
+// The saved frame of a thread that does not run, in the layout of arch/x86/switch.S.
 
 #include <arch/thread.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Exceptions: the descriptor tables, and what each exception means.
+// Exceptions: the descriptor tables, and the handlers.
 //
 // Owns: the GDT, the IDT and both task-state segments.
-// Rules: all gates mask interrupts. A double fault has a task of its own, on its own stack: it is
-// what a stack overflow becomes, since the CPU cannot push a frame on a stack that has no page.
+// Rules: all gates mask interrupts. A double fault switches to its own task and stack: a stack overflow
+// becomes a double fault, because the CPU cannot push a frame on an unmapped page.
 // Manual: Intel SDM vol 3A, chapters 6 and 7.
 // Linux: arch/x86/kernel/traps.c, idt.c, doublefault_32.c.
 
@@ -28,8 +28,8 @@ u64 gdt[GDT_ENTRIES] __aligned(8) = {
 
 static struct {
 	struct gate_desc idt[NR_VECTORS] __aligned(8);
-	struct tss tss;       // what runs; the CPU saves it here when a double fault comes
-	struct tss fault_tss; // what runs then
+	struct tss tss;       // the kernel's; at a double fault the CPU saves the registers here
+	struct tss fault_tss; // the double fault handler's
 } traps;
 
 // ---- Setting up ---------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ static struct {
 static void tss_init(void)
 {
 	traps.tss.ss0 = __KERNEL_DS;
-	traps.tss.iomap_base = sizeof(struct tss); // no port is free for all
+	traps.tss.iomap_base = sizeof(struct tss); // user mode may use no port
 	traps.fault_tss = (struct tss){
 		.cr3 = read_cr3(),
 		.eip = (u32)double_fault,
@@ -53,7 +53,7 @@ static void tss_init(void)
 	gdt[GDT_ENTRY_DOUBLEFAULT_TSS] =
 		gdt_system((unsigned long)&traps.fault_tss, sizeof(struct tss), DESC_TSS);
 	__asm__ volatile("ltr %w0" : : "r"(__TSS) : "memory");
-	// No LDT: what a reset leaves in LDTR is 64 KB at address 0, and those are the user's (SDM vol 3A,
+	// No LDT: after a reset, LDTR describes 64 KB at address 0, which is user memory (SDM vol 3A,
 	// 9.1.1).
 	__asm__ volatile("lldt %w0" : : "r"(0) : "memory");
 }
@@ -76,7 +76,7 @@ void trap_init(void)
 	idt_init();
 }
 
-// ---- Saying what it was -------------------------------------------------------------------------
+// ---- Error codes in words, registers ------------------------------------------------------------
 
 void page_fault_words(u32 error_code, char *buf, size_t size)
 {
@@ -151,7 +151,7 @@ static enum access page_fault_access(u32 error_code)
 
 static void page_fault(struct pt_regs *regs)
 {
-	const unsigned long address = read_cr2(); // before anything can fault again
+	const unsigned long address = read_cr2(); // first: another page fault would overwrite it
 	char why[80];
 
 	if (fixed_up(regs))
@@ -198,8 +198,8 @@ void trap_entry(struct pt_regs *regs, u32 vector)
 					    .status = vector });
 }
 
-// Entered by a task switch: the CPU has saved the registers in traps.tss, has loaded those of
-// traps.fault_tss and pushed an error code of 0, which stands where a return address would.
+// Entered by a task switch: the CPU has saved the registers in traps.tss, loaded those of
+// traps.fault_tss and pushed an error code of 0, at the place of a return address.
 __noreturn void double_fault(void)
 {
 	const struct tss *old = &traps.tss;
@@ -224,7 +224,7 @@ __noreturn void double_fault(void)
 	const unsigned long address = read_cr2();
 	struct fault fault = { .what = trap_names[X86_TRAP_DF], .status_name = "error code" };
 
-	// A push faults below esp, and a function's locals may lie anywhere in the guard page.
+	// A push faults below esp; an access to a local may fault anywhere in the guard page.
 	if (in_any_stack_guard(address) || in_any_stack_guard(old->esp - 1)) {
 		fault.what = "kernel stack overflow";
 		fault.access = ACCESS_WRITE;

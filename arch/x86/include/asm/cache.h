@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// DMA is coherent on a PC: the smallest kmalloc object is what alignment asks for.
+// DMA is coherent on a PC, so kmalloc objects need no more than the alignment of C's types.
 #pragma once
 
 #define ARCH_KMALLOC_MINALIGN 8

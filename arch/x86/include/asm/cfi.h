@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Macros for assembly files; no C, so:
+// Macros for assembly files. This is not C, so:
 // clang-format off
 //
-// Saving registers so that a debugger knows where they are. CFI is for debuggers alone: the kernel
-// itself walks its stacks by ebp.
+// They push registers and tell a debugger where they are. CFI is only for debuggers: the kernel itself
+// walks its stacks by ebp.
 //
 // Manual: System V ABI, Intel386 supplement, table 2.14 (DWARF's numbers of registers).
 #pragma once
@@ -20,7 +20,7 @@
 #define DW_EDI 7
 #define DW_EIP 8
 
-// Something that is no general register, or whose value nobody wants back.
+// Pushes a value that a debugger need not restore.
 .macro	PUSH what
 	pushl	\what
 	.cfi_adjust_cfa_offset 4

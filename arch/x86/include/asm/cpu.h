@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The CPU as the contract wants it (include/arch/cpu.h), and access to its control registers.
+// The CPU's part of the contract (include/arch/cpu.h), and access to its control registers.
 #pragma once
 
 #include <asm/processor.h>
@@ -81,7 +81,7 @@ static inline void cpu_relax(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
-// STI takes effect behind the next instruction, so no interrupt can slip in before HLT.
+// STI takes effect after the next instruction, so no interrupt can come between STI and HLT.
 static inline void cpu_wait(void)
 {
 	__asm__ volatile("sti; hlt" : : : "memory");
@@ -115,6 +115,5 @@ static __always_inline unsigned long current_fp(void)
 	return (unsigned long)__builtin_frame_address(0);
 }
 
-// Sets what protects the kernel from itself and from user space, as far as the CPU can: once, after
-// paging is on.
+// Enables PGE, SMEP, SMAP and write combining (PAT), if the CPU has them. Call once, after paging is on.
 void cpu_init(void);

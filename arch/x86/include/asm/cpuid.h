@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the CPU can do, asked anew each time: works with paging off as well.
+// The CPU's features. Nothing is cached: each call executes CPUID, so it also works with paging off.
 //
 // Manual: Intel SDM vol 2A, CPUID.
 #pragma once
@@ -47,7 +47,7 @@ static inline struct cpuid cpuid(u32 leaf)
 	return id;
 }
 
-// A CPU without the instruction cannot change EFLAGS.ID (19.1 of SDM vol 1).
+// On a CPU without CPUID, EFLAGS.ID cannot be changed (SDM vol 1, 19.1).
 static inline bool cpu_has_cpuid(void)
 {
 	unsigned long flags = eflags_read(), seen;
@@ -58,7 +58,7 @@ static inline bool cpu_has_cpuid(void)
 	return ((seen ^ flags) & X86_EFLAGS_ID) != 0;
 }
 
-// Whether this leaf can be asked.
+// Whether the CPU has this leaf.
 static inline bool cpuid_has_leaf(u32 leaf)
 {
 	u32 last = cpuid(leaf & CPUID_EXT_MAX).eax;

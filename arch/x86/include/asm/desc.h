@@ -8,13 +8,13 @@
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-// Access bytes of a descriptor: P, DPL, S and type. The accessed bit is set beforehand, so that the
-// CPU never writes to the table for it.
+// Access bytes of a descriptor: P, DPL, S and type. The accessed bit is already set, so that the CPU
+// never writes it to the table.
 #define DESC_CODE       0x9b // code, readable
 #define DESC_DATA       0x93 // data, writable
 #define DESC_TSS        0x89 // available 32-bit TSS
 #define DESC_TASK_GATE  0x85
-#define DESC_INTR_GATE  0x8e // 32-bit interrupt gate: IF is cleared on the way in
+#define DESC_INTR_GATE  0x8e // 32-bit interrupt gate: the CPU clears IF on entry
 #define DESC_DPL(n)     ((n) << 5)
 #define DESC_FLAGS_FLAT 0xc // 4 KB granularity, 32 bits
 
@@ -22,7 +22,7 @@
 #define GDT_FLAT(access) \
 	((u64)DESC_FLAGS_FLAT << 52 | (u64)0xf << 48 | (u64)(access) << 40 | (u64)0xffff)
 
-// What LGDT and LIDT read, SGDT and SIDT write.
+// The operand of LGDT, LIDT, SGDT and SIDT.
 struct desc_ptr {
 	u16 limit; // the last valid byte
 	u32 base;
@@ -43,7 +43,7 @@ static inline struct gate_desc gate_make(u16 selector, unsigned long offset, u8 
 				   .offset_high = offset >> 16 };
 }
 
-// A system segment (a TSS) of `size` bytes at `base`, counted in bytes.
+// A system segment (a TSS) of `size` bytes at `base`, with byte granularity.
 static inline u64 gdt_system(unsigned long base, u32 size, u8 access)
 {
 	const u32 limit = size - 1;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Port input and output, accesses to device registers, and barriers.
 //
-// An access to uncached memory passes no other access, in either direction (Intel SDM vol 3A, 8.2.2 and
-// 11.3), so readl() and writel() only keep the compiler from reordering. mb() and its like are for
-// write-combining memory too: a locked instruction drains its buffers (11.3.1), on every CPU, which
-// MFENCE does not (SSE2).
+// The CPU does not reorder an access to uncached memory with any other access (Intel SDM vol 3A, 8.2.2
+// and 11.3), so readl() and writel() only keep the compiler from reordering. mb(), rmb() and wmb() also
+// work for write-combining memory: a locked instruction drains its buffers (11.3.1), and exists on every
+// CPU; MFENCE needs SSE2.
 // Linux: arch/x86/include/asm/io.h and barrier.h.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where a multiboot loader puts the kernel: at 1 MB, above the PC's holes.
+// A multiboot loader puts the kernel at 1 MB, above the PC's holes.
 #pragma once
 
 #define TEXT_OFFSET UL(0x00100000)

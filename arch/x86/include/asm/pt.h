@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Page-table entries: the bits that both of the CPU's formats share, and one format's own.
+// Page-table entries: the bits common to both of the CPU's formats, and those of the chosen format.
 //
 // Manual: Intel SDM vol 3A, 4.3 (32-bit paging), 4.4 (PAE paging), 4.9 (memory types).
 #pragma once
@@ -11,12 +11,12 @@
 #define PTE_PCD      0x010
 #define PTE_ACCESSED 0x020
 #define PTE_DIRTY    0x040
-#define PTE_PS       0x080 // in a PDE: maps a large page itself; in a PTE it is PAT: stays 0
+#define PTE_PS       0x080 // in a PDE: maps a large page; in a PTE the bit is PAT and stays 0
 #define PTE_GLOBAL   0x100
 
-// PWT and PCD choose one of four memory types: write-back, (write-through), write combining where
-// cpu_init() could say so and uncached otherwise, strictly uncached. The PAT bit (7 of a PTE, 12 of
-// a large page) would choose from four more that are the same.
+// PWT and PCD choose one of four memory types: write-back, write-through (not used), write combining
+// (uncached on a CPU without PAT), strictly uncached. The PAT bit (7 of a PTE, 12 of a large page) would
+// choose from four more, which are the same.
 #define PTE_CACHE_DEVICE (PTE_PCD | PTE_PWT)
 #define PTE_CACHE_WC     PTE_PCD
 
@@ -26,15 +26,15 @@
 #include <asm/pt_2level.h>
 #endif
 // gives pte_t, PT_LEVELS, PT_FORMAT, PHYS_BITS, pte_mk_table() and pte_store() for arch/pt.h, and
-// PTE_LARGE_SIZE, PTE_ADDRESS and PTE_NX for what follows.
+// PTE_LARGE_SIZE, PTE_ADDRESS and PTE_NX for the code below.
 
-extern bool pt_has_noexec; // declared here too: pte_mk_leaf() needs it
+extern bool pt_has_noexec; // also declared here for pte_mk_leaf()
 
-// Paging off: turns on what the format takes for granted when CR0.PG is set, and finds out
-// pt_has_noexec. Returns what the CPU lacks ("PAE"), or NULL.
+// Enables the format, for when CR0.PG is set, and sets pt_has_noexec. Call with paging off. Returns the
+// feature that the CPU lacks ("PAE"), or NULL.
 const char *pt_enable_format(void);
 
-// All bits that are asked for often lie in the lower half.
+// The cast to u32 saves work: the frequently tested bits are in the lower half.
 static inline bool pte_present(pte_t pte)
 {
 	return ((u32)pte & PTE_PRESENT) != 0;
@@ -51,7 +51,7 @@ static inline pte_t pte_mk_present(pte_t pte, int level)
 	return pte | PTE_PRESENT;
 }
 
-// The CPU sets both bits by itself (SDM vol 3A, 4.8).
+// The CPU sets both bits (SDM vol 3A, 4.8).
 static inline bool pte_young(pte_t pte)
 {
 	return (pte & PTE_ACCESSED) != 0;
@@ -66,7 +66,7 @@ static inline phys_addr_t pte_phys(pte_t pte, int level)
 {
 	phys_addr_t pa = pte & PTE_ADDRESS;
 
-	// Of a large page's address, the lowest bit is PAT and the others must be 0.
+	// In a large page, the lowest of these bits is PAT; the others must be 0.
 	return level == PT_LEVELS - 2 && (pte & PTE_PS) ? ALIGN_DOWN(pa, PTE_LARGE_SIZE) : pa;
 }
 
@@ -102,7 +102,7 @@ static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 	if (prot & PT_USER)
 		pte |= PTE_USER;
 	else
-		pte |= PTE_ACCESSED | PTE_DIRTY; // nobody asks; spares the CPU the writes
+		pte |= PTE_ACCESSED | PTE_DIRTY; // saves the CPU the writes
 	if (prot & PT_GLOBAL)
 		pte |= PTE_GLOBAL;
 	if (prot & PT_DEVICE)
@@ -112,7 +112,7 @@ static inline pte_t pte_mk_leaf(phys_addr_t pa, pgprot_t prot, int level)
 	return pte;
 }
 
-// The walk of an access sees all stores before it.
+// A page walk sees all earlier stores.
 static inline void pte_sync(void)
 {
 	barrier();

@@ -8,7 +8,7 @@ typedef u64 pte_t;
 
 #define PT_LEVELS 3
 #define PT_FORMAT "PAE"
-// The format has 52; a page frame number has 32 bits and so allows 44.
+// The format allows 52 bits; a 32-bit page frame number limits it to 44.
 #define PHYS_BITS 44
 
 static const struct pt_level pt_levels[PT_LEVELS] = {
@@ -21,17 +21,17 @@ static const struct pt_level pt_levels[PT_LEVELS] = {
 #define PTE_ADDRESS    (BIT_ULL(52) - PAGE_SIZE)
 #define PTE_NX         BIT_ULL(63)
 
-// A PDPTE knows no rights: those bits are reserved there.
+// A PDPTE has no rights: those bits are reserved.
 static inline pte_t pte_mk_table(phys_addr_t pa, pgprot_t prot, int level)
 {
 	return level == 0 ? pa | PTE_PRESENT : pa | PTE_PRESENT | PTE_RW | PTE_USER;
 }
 
-// The walker never sees half an entry. While P is clear it looks at no other bit (table 4-11) and
-// caches nothing (4.10.2.3), and stores are seen in their order (8.2.2): so the half with P is written
-// last when the entry becomes present, first when it no longer is. From one present entry to another
-// that differs in both halves, only CMPXCHG8B is atomic; every CPU with PAE has it.
-// The CPU keeps PDPTEs in registers (4.4.1): a changed one counts after tlb_flush_all().
+// The walker never sees half an entry. While P is clear, the CPU ignores all other bits (table 4-11) and
+// caches nothing (4.10.2.3); stores become visible in order (8.2.2). So the half with P is written last
+// when the entry becomes present, and first when it becomes not present. Between two present entries
+// that differ in both halves, only CMPXCHG8B is atomic; pt_enable_format() requires it.
+// The CPU keeps PDPTEs in registers (4.4.1): a change takes effect after tlb_flush_all().
 static inline void pte_store(pte_t *slot, pte_t pte)
 {
 	u32 *half = (u32 *)slot;

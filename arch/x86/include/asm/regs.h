@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: MIT
-// What is on the stack after an interrupt or exception: struct pt_regs of Linux's i386 ABI, with the
-// names that user programs see.
+// The trap frame: struct pt_regs of Linux's i386 ABI, with the names that user programs see.
+//
+// In memory; the stack grows down, so the top row is pushed first (arch/x86/entry.S):
+//
+//   offset  field               pushed by
+//   60, 64  esp, xss            the CPU, only from user mode; else the interrupted stack starts here
+//       56  eflags              the CPU
+//       52  xcs                 the CPU
+//       48  eip                 the CPU
+//       44  orig_eax            the CPU: the error code; or a vector's stub: 0
+//       40  xgs                 the stub: the vector, which trap_common replaces by gs
+//   28..36  xds, xes, xfs       trap_common, fs first
+//       24  eax                 trap_common
+//   16, 20  edi, ebp            trap_common, ebp first
+//    0..12  ebx, ecx, edx, esi  trap_common, esi first; ebx is at struct pt_regs *
+//
+// A double fault pushes no such frame: the CPU saves the registers in a TSS; double_fault() copies them.
 #pragma once
 
 #include <asm/processor.h>
@@ -34,8 +49,8 @@ _Static_assert(offsetof(struct pt_regs, ebp) == PT_EBP && offsetof(struct pt_reg
 		       offsetof(struct pt_regs, esp) == PT_ESP,
 	       "entry.S knows the layout of struct pt_regs");
 
-// In xcs, whose upper half entry.S clears: these registers were not pushed by the CPU (they come
-// from a TSS, after a double fault), and esp is valid whatever the mode.
+// A flag in xcs, whose upper half entry.S clears: the registers come from a TSS (after a double fault)
+// or a saved context, not from a push, so esp is always valid.
 #define PT_XCS_HAS_ESP 0x80000000U
 
 static inline unsigned long regs_pc(const struct pt_regs *regs)
@@ -48,8 +63,8 @@ static inline bool regs_user_mode(const struct pt_regs *regs)
 	return (regs->xcs & SEGMENT_RPL_MASK) != 0;
 }
 
-// The CPU pushes esp and ss only when it changes stacks; else the interrupted stack goes on right
-// behind eflags.
+// The CPU pushes ss and esp only if it changes stacks. Otherwise the interrupted stack starts directly
+// above eflags.
 static inline unsigned long regs_sp(const struct pt_regs *regs)
 {
 	if (regs_user_mode(regs) || (regs->xcs & PT_XCS_HAS_ESP))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * x86 adds no section to the linker script. The ELF is what a multiboot loader loads, where it says.
+ * x86 adds no sections to the linker script. A multiboot loader loads the ELF file at its physical addresses.
  */
 #define LOAD_OFFSET PAGE_OFFSET
 #define ARCH_HEAD_SECTIONS

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A thread that does not run: context_switch() has left these on its stack.
+// The context of a thread that does not run: context_switch() has pushed these registers on its stack.
 #pragma once
 
 #include <lib/types.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What arch/x86 and boot/x86 say to each other about exceptions, and what their tests look at.
+// Exceptions: the interface between arch/x86 and boot/x86, also for their tests.
 #pragma once
 
 #include <arch/trap.h>
@@ -7,12 +7,12 @@
 
 #define TRAP_NAME_MAX 32
 
-// The manual's name of each exception, in small letters. Arrays, not pointers: also read with the
-// MMU off.
+// The manual's name of each exception, in lower case. Arrays instead of pointers, because they are also
+// read with the MMU off.
 extern const char trap_names[NR_EXCEPTIONS][TRAP_NAME_MAX];
 
 // The bits of a page fault's error code (SDM vol 3A, 4.7).
-#define X86_PF_PROT  0x01 // the page is there, but not for this
+#define X86_PF_PROT  0x01 // the page is present, but does not allow this access
 #define X86_PF_WRITE 0x02
 #define X86_PF_USER  0x04
 #define X86_PF_RSVD  0x08
@@ -22,7 +22,7 @@ extern const char trap_names[NR_EXCEPTIONS][TRAP_NAME_MAX];
 void page_fault_words(u32 error_code, char *buf, size_t size);
 void selector_error_words(u32 error_code, char *buf, size_t size);
 
-// Upcalls of entry.S.
+// Called by entry.S, and by the task switch of a double fault.
 void trap_entry(struct pt_regs *regs, u32 vector);
 __noreturn void double_fault(void);
 
