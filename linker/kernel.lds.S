@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the kernel's parts lie. Linked at its virtual address; loaded TEXT_OFFSET into RAM.
- * Each part with rights of its own starts on a page, so that page tables can tell them apart
- * (mm/pgtable/kernel_map.c), and code shares no page with data that is written.
+ * The layout of the kernel's image. Linked at its virtual address; loaded at TEXT_OFFSET in RAM.
+ * Each part with different access rights starts on a page, so that page tables can enforce them
+ * (mm/pgtable/kernel_map.c): code shares no page with writable data.
  */
 #include <arch/layout.h>
 #include <asm/sections.lds.h>
 
-/* What only a person at the prompt runs: its size is counted by itself. */
+/* Code that only the monitor's user runs: its size is counted separately. */
 #define TOOLS *obj?kernel?monitor* *obj?kernel?lineedit* *obj?lib?lineedit*
 
 ENTRY(_start)
@@ -23,7 +23,7 @@ SECTIONS
 {
 	. = PAGE_OFFSET + TEXT_OFFSET;
 
-	/* The physical address that the ELF says (asm/sections.lds.h); boot finds out the real one. */
+	/* AT: the ELF's physical addresses (asm/sections.lds.h); boot finds the real ones. */
 	.text : AT(ADDR(.text) - LOAD_OFFSET) {
 		_stext = .;
 		_head_start = .;
@@ -31,7 +31,7 @@ SECTIONS
 		ARCH_HEAD_SECTIONS
 		_head_end = .;
 		*(EXCLUDE_FILE(TOOLS *obj?tests?*) .text EXCLUDE_FILE(TOOLS *obj?tests?*) .text.*)
-		_etext_kernel = .; /* the monitor up to _etext_monitor, tests up to _etext_tests */
+		_etext_kernel = .; /* then the monitor, to _etext_monitor, and tests, to _etext_tests */
 		*(EXCLUDE_FILE(*obj?tests?*) .text EXCLUDE_FILE(*obj?tests?*) .text.*)
 		_etext_monitor = .;
 		*(.text .text.*)
@@ -55,7 +55,7 @@ SECTIONS
 		__start_benches = .;
 		KEEP(*(.benches))
 		__stop_benches = .;
-		__ctors_start = .; /* SAN=kasan: what the compiler knows of global variables */
+		__ctors_start = .; /* SAN=kasan: constructors that register the global variables */
 		KEEP(*(.init_array .init_array.*))
 		__ctors_end = .;
 		__start___ex_table = .;
@@ -65,7 +65,7 @@ SECTIONS
 
 	ARCH_RODATA_OUTPUT_SECTIONS
 
-	/* Last, so that the second link moves no code and no constant. */
+	/* Last, so that the second link, with the symbols, moves no code and no constants. */
 	.ksymbols : AT(ADDR(.ksymbols) - LOAD_OFFSET) {
 		KEEP(*(.ksymbols))
 		. = ALIGN(PAGE_SIZE);
@@ -75,7 +75,7 @@ SECTIONS
 	.data : AT(ADDR(.data) - LOAD_OFFSET) {
 		_sdata = .;
 		*(.data .data.*)
-		/* Early code is compiled position-independent but never through a table of addresses. */
+		/* Early code is position-independent, but must not use a GOT: checked below. */
 		_got = .;
 		*(.got .got.*)
 		_got_end = .;
@@ -91,7 +91,7 @@ SECTIONS
 		__bss_stop = .;
 	} :data
 
-	/* Not cleared at boot: one of them is in use then. Below each, a page that no row maps. */
+	/* Not cleared at boot, because boot_stack is in use. Below each stack, an unmapped guard page. */
 	.stacks (NOLOAD) : AT(ADDR(.stacks) - LOAD_OFFSET) {
 		. += PAGE_SIZE;
 		boot_stack = .;
@@ -129,7 +129,7 @@ SECTIONS
 	.shstrtab 0 : { *(.shstrtab) }
 
 	/DISCARD/ : {
-		*(.note .note.*) /* QEMU would look for a PVH entry in a note */
+		*(.note .note.*) /* with notes, QEMU would look for a PVH entry */
 		*(.eh_frame .eh_frame_hdr)
 		*(.fini_array .fini_array.*)
 		*(.rel.* .rel.dyn .iplt .igot.plt .plt .plt.*)
