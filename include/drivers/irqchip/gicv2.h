@@ -4,7 +4,7 @@
 
 #include <lib/types.h>
 
-// The first interrupt ID of each kind: a device tree counts from there (binding arm,gic).
+// The first interrupt ID of each kind; a device tree's numbers are relative to it (binding arm,gic).
 #define GIC_PPI_BASE 16
 #define GIC_SPI_BASE 32
 
@@ -12,5 +12,5 @@
 // one device.
 extern struct device_driver gicv2_driver;
 
-// Signals a device's interrupt as if the device had. For tests.
+// Makes an interrupt pending, as if its device had signalled it. For tests.
 void gicv2_set_pending(unsigned int irq);

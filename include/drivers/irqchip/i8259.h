@@ -5,13 +5,13 @@
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-// Starts both with everything masked, so that interrupt n arrives at vector IRQ_BASE + n, and becomes the
-// irq_chip. For one device, whose ports are the master's, the slave's, and those of edge/level control.
+// Starts both with everything masked, interrupt n at vector IRQ_BASE + n, and becomes the irq_chip. For
+// one device, whose ports are the master's, the slave's, and those of edge/level control.
 extern struct device_driver i8259_driver;
 
-// Whether this interrupt waits to be taken. Any context.
+// Whether this interrupt is pending. Any context.
 bool i8259_pending(unsigned int irq);
 
-// The input's device signals by a level, as PCI's do, not by an edge. 0, or -EINVAL: an input of the
-// mainboard, whose edges are fixed. Any context.
+// Makes an input level triggered, as PCI needs, instead of edge triggered. Returns 0, or -EINVAL: no such
+// input, or one of the mainboard's, which are always edge triggered. Any context.
 __must_check int i8259_set_level(unsigned int irq);

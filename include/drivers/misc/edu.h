@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// QEMU's educational PCI device (-device edu): inverts numbers, computes factorials, interrupts, and
-// copies between memory and a buffer of its own, by DMA with few address bits.
+// QEMU's educational PCI device (-device edu): inverts numbers, computes factorials, raises interrupts,
+// and copies between memory and its own buffer, by DMA with few address bits.
 //
-// All functions that ask the device may sleep, one user at a time; not in interrupts.
+// All functions that access the device may sleep; one caller at a time uses it. Not in interrupts.
 #pragma once
 
 #include <drivers/dma.h>
@@ -11,36 +11,37 @@
 #define EDU_VENDOR_ID 0x1234
 #define EDU_DEVICE_ID 0x11e8
 
-// The buffer on the device. Its last byte is left out: QEMU 7.2 takes a transfer that ends there for one
-// that leaves the buffer, and stops the machine.
+// The size of the device's buffer, without its last byte: QEMU 7.2 treats a transfer that ends there as
+// out of bounds, and stops the machine.
 #define EDU_BUFFER_SIZE 4095
 
 struct edu;
 
-// Address bits of the device: as QEMU's dma_mask=, which the device does not tell (edu.dma_mask= on the
-// command line). Before the driver is registered.
+// The device's address bits: must be the same as QEMU's dma_mask=, which the device does not report
+// (edu.dma_mask= on the command line). Set it before the driver is registered.
 extern u64 edu_dma_mask;
 
 extern struct pci_driver edu_driver;
 
-// The first device that the driver has, or NULL.
+// The driver's first device, or NULL.
 struct edu *edu_first(void);
 struct device *edu_device(struct edu *edu);
 // Whether it can do DMA here: its address bits reach ZONE_DMA.
 bool edu_has_dma(const struct edu *edu);
 
-// The liveness check: the inverse of value, by the device.
+// The liveness check: the device returns the inverse of value.
 u32 edu_invert(struct edu *edu, u32 value);
 
-// n! modulo 2^32, computed by the device, which interrupts when it is done. 0 or -ETIMEDOUT.
+// The device computes n! modulo 2^32 and interrupts when it is done. Returns 0 or -ETIMEDOUT.
 __must_check int edu_factorial(struct edu *edu, u32 n, u32 *result);
 
-// Lets the device interrupt with these bits, and waits for that. 0; -EINVAL: no bits; -ETIMEDOUT.
+// Makes the device raise an interrupt with these bits, and waits for it. Returns 0; -EINVAL: no bits;
+// -ETIMEDOUT.
 __must_check int edu_raise(struct edu *edu, u32 bits);
 
 // Copies size bytes between the bus address and the device's buffer at offset; waits for the interrupt.
-// dir: DMA_TO_DEVICE or DMA_FROM_DEVICE. 0; -EINVAL: leaves the buffer, or no direction; -ENODEV: no DMA
-// here; -ETIMEDOUT. The address is the caller's word: the device takes any for good.
+// dir: DMA_TO_DEVICE or DMA_FROM_DEVICE. Returns 0; -EINVAL: outside the buffer, or a bad dir; -ENODEV:
+// no DMA here; -ETIMEDOUT. addr must be correct: the device does not check it.
 __must_check int edu_transfer(struct edu *edu, dma_addr_t addr, size_t offset, size_t size,
 			      enum dma_data_direction dir);
 

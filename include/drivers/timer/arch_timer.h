@@ -3,5 +3,5 @@
 #pragma once
 
 // Starts the tick with the virtual timer and registers its counter as the clock. No registers in memory.
-// Its probe fails with -EINVAL when nobody knows the frequency. For one device.
+// Its probe returns -EINVAL if the frequency is unknown. For one device.
 extern struct device_driver arch_timer_driver;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The 16550 UART at I/O ports: registers, polled output for anybody, and the console driver.
+// The 16550 UART at I/O ports: registers, polled output, and the console driver.
 //
 // Manual: National Semiconductor PC16550D, 8.0 (registers).
 #pragma once
@@ -26,9 +26,9 @@
 #define NS16550_LCR_DLAB     0x80
 #define NS16550_MCR_DTR      0x01
 #define NS16550_MCR_RTS      0x02
-#define NS16550_MCR_OUT2     0x08 // on a PC: lets the interrupt line through
-#define NS16550_LSR_READY    0x01 // a character has come
-#define NS16550_LSR_THRE     0x20 // the next may be sent
+#define NS16550_MCR_OUT2     0x08 // on a PC: connects the interrupt line
+#define NS16550_LSR_READY    0x01 // a character has been received
+#define NS16550_LSR_THRE     0x20 // ready to send the next character
 
 // The PC's UART has a clock of 1.8432 MHz, divided by 16: 115200 baud with divisor 1.
 #define NS16550_DIVISOR 1
@@ -48,7 +48,7 @@ static inline void ns16550_setup(u16 base)
 	outb(NS16550_MCR_DTR | NS16550_MCR_RTS, base + NS16550_MCR);
 }
 
-// Sends one character as it is, by polling. Any context, ports only.
+// Sends one character unchanged, by polling. Any context, ports only.
 static inline void ns16550_putc(u16 base, char c)
 {
 	for (int i = 0; i < NS16550_TRIES && !(inb(base + NS16550_LSR) & NS16550_LSR_THRE); i++)
@@ -56,9 +56,9 @@ static inline void ns16550_putc(u16 base, char c)
 	outb(c, base + NS16550_THR);
 }
 
-// Makes the UART, set up already, the console; output is polled.
+// Makes the UART the console; it must be set up. Output is polled.
 void ns16550_console(u16 base);
 
-// Claims the console's ports and takes input by interrupt; its probe says -ENODEV when no UART answers
-// there. For one device.
+// Claims the console's ports and receives input by interrupt; its probe returns -ENODEV if no UART
+// answers. For one device.
 extern struct device_driver ns16550_driver;
