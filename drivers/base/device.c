@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Devices and drivers: two lists, and who is bound to whom.
+// Devices and drivers: two lists, and the binding between them.
 //
-// Owns: the lists; dev->driver. Locks: [d] devices.mutex, for who looks; not held while a driver
-// runs, since a bus registers the devices that it finds from its probe(). Changes come from one thread
-// at a time (drivers/device.h).
-// Rules: a probe that fails leaves nothing behind: devres sees to that.
+// Owns: the lists; dev->driver. Locks: [d] devices.mutex protects readers. It is not held while a driver
+// runs, because a bus driver's probe() registers the devices that it finds. Only one thread at a time
+// makes changes (drivers/device.h).
+// Rules: devres releases everything that a failed probe has allocated.
 // Linux: drivers/base/core.c, dd.c, bus.c and platform.c.
 
 #include <abi/errno.h>
@@ -55,7 +55,7 @@ static bool match(const struct device *dev, const struct device_driver *drv)
 
 // ---- Choosing -------------------------------------------------------------------------------------
 
-// The first driver that could have the device, and becomes its driver; NULL: none.
+// Binds the first matching driver to the device and returns it; NULL: none.
 static const struct device_driver *choose_driver(struct device *dev)
 {
 	struct device_driver *drv;
@@ -71,7 +71,8 @@ static const struct device_driver *choose_driver(struct device *dev)
 	return dev->driver;
 }
 
-// The first device without a driver that this one has not tried, and now is the driver of; NULL: none.
+// Finds the first matching device without a driver that drv has not tried, binds drv and returns the
+// device; NULL: none.
 static struct device *choose_device(const struct device_driver *drv)
 {
 	struct device *dev, *found = NULL;
@@ -88,7 +89,7 @@ static struct device *choose_device(const struct device_driver *drv)
 	return found;
 }
 
-// The first device of this driver that is not this one, or NULL.
+// The first device of this driver other than `but`, or NULL.
 static struct device *device_of(const struct device_driver *drv, const struct device *but)
 {
 	struct device *dev, *found = NULL;
@@ -101,13 +102,13 @@ static struct device *device_of(const struct device_driver *drv, const struct de
 	return found;
 }
 
-// ---- What a driver leaves -------------------------------------------------------------------------
+// ---- Leaks ----------------------------------------------------------------------------------------
 
 static void show_claims(const struct device *dev, void (*line)(const char *row, void *arg),
 			void *arg)
 {
 	for (unsigned int i = 0; i < dev->num_resources; i++)
-		if (READ_ONCE(dev->resource[i].child)) // seldom
+		if (READ_ONCE(dev->resource[i].child)) // rare
 			resource_show(&dev->resource[i], line, arg);
 }
 
@@ -159,8 +160,8 @@ static bool is_second(const struct device *dev)
 	return first;
 }
 
-// What was taken for the device before it had a driver would be released with the driver, behind the
-// back of whoever took it.
+// A resource managed before the device had a driver would be released together with the driver, while its
+// user still needs it. So refuse to probe.
 static bool is_in_use(struct device *dev)
 {
 	if (list_empty(&dev->devres))
@@ -171,7 +172,7 @@ static bool is_in_use(struct device *dev)
 	return true;
 }
 
-// dev->driver is chosen.
+// dev->driver is already set.
 static void start_device(struct device *dev)
 {
 	bool second;
@@ -179,7 +180,7 @@ static void start_device(struct device *dev)
 	if (is_in_use(dev))
 		return;
 	second = is_second(dev);
-	dev->dma.mask = DMA_BIT_MASK(32); // until the driver says otherwise
+	dev->dma.mask = DMA_BIT_MASK(32); // the default; the driver may change it
 	dev->foreign_claims = count_claims(dev);
 	dev->probe_error = second ? -EBUSY : dev->driver->probe(dev);
 	if (!dev->probe_error)
@@ -205,7 +206,7 @@ static struct resource *tree_of(const struct resource *res)
 	return res->flags & IORESOURCE_IO ? &ioport_resource : NULL;
 }
 
-// Makes the device's resources known, or the first n of them unknown again.
+// Removes the device's first n resources from the trees.
 static void remove_resources(struct device *dev, unsigned int n)
 {
 	while (n-- > 0)
@@ -242,7 +243,7 @@ struct device *device_alloc(const char *name, const struct resource *resource,
 	const size_t name_size = strlen(name) + 1;
 	char *text;
 
-	// One block: the struct, the resources, the name.
+	// One allocation for the struct, the resources and the name.
 	both = kzalloc(size + name_size, GFP_KERNEL);
 	if (!both)
 		return NULL;
@@ -289,7 +290,7 @@ void device_unregister(struct device *dev)
 	mutex_unlock(&devices.mutex);
 	if (dev->driver)
 		stop_device(dev);
-	devres_release_all(dev); // what was taken without a driver
+	devres_release_all(dev); // resources managed without a driver
 	remove_resources(dev, dev->num_resources);
 }
 
@@ -349,7 +350,7 @@ void driver_unregister(struct device_driver *drv)
 	mutex_lock(&devices.mutex);
 	list_for_each_entry (dev, &devices.list, node)
 		if (dev->tried == drv)
-			dev->tried = NULL; // it may come again
+			dev->tried = NULL; // drv may be registered again
 	mutex_unlock(&devices.mutex);
 }
 
@@ -382,7 +383,7 @@ void devices_show(void (*line)(const char *text, void *arg), void *arg)
 			 dev->driver ? dev->driver->name : "(no driver)");
 		line(text, arg);
 		for (unsigned int i = 0; i < dev->num_resources; i++)
-			if (dev->resource[i].flags & IORESOURCE_TYPE) // else a BAR that is none
+			if (dev->resource[i].flags & IORESOURCE_TYPE) // not an empty BAR
 				show_resource(&dev->resource[i], line, arg);
 	}
 	mutex_unlock(&devices.mutex);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The devm_ functions: each takes something, notes it with the device, and knows how to release it.
+// The devm_ functions: each acquires a resource and records with the device how to release it.
 //
 // Linux: drivers/base/devres.c, kernel/irq/devres.c, lib/devres.c, kernel/resource.c.
 
@@ -18,7 +18,7 @@ static void report_not_owned(struct device *dev, const char *function, unsigned 
 
 // ---- Memory -------------------------------------------------------------------------------------
 
-// The memory is the note itself, and goes with it.
+// Nothing to do: the memory is part of the devres entry and is freed with it.
 static void release_memory(struct device *dev, void *res)
 {
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Managed resources: a list for each device of what to release, and how.
+// Managed resources: each device has a list of the resources to release, each with its release function.
 //
 // Owns: dev->devres. Locks: [l] dev->devres_lock; release functions are called without it.
 // Linux: drivers/base/devres.c, with groups.
@@ -11,11 +11,11 @@
 #include <mm/slab.h>
 
 struct devres {
-	struct list_head node; // [l] in dev->devres, or a list of those to be released
+	struct list_head node; // [l] in dev->devres
 	dr_release_t release;
 };
 
-// What the driver sees begins here: aligned as kmalloc's memory is, for a device may write to it.
+// Offset of the driver's part: aligned like kmalloc's memory, because a device may write to it.
 #define DATA ALIGN(sizeof(struct devres), ARCH_KMALLOC_MINALIGN)
 
 unsigned long devres_mistakes;

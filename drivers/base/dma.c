@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// DMA by a device's name: hands on to mm/device/dma.c what the device reaches, and who asks.
+// Linux's DMA functions: pass the device's reachable memory, and the caller, to mm/device/dma.c.
 //
 // Linux: kernel/dma/mapping.c.
 
@@ -49,7 +49,7 @@ struct coherent {
 	size_t size;
 	void *cpu;
 	dma_addr_t handle;
-	unsigned long site; // who took it
+	unsigned long site; // the code that allocated it
 };
 
 static void coherent_release(struct device *dev, void *res)

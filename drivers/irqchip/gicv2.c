@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The Generic Interrupt Controller, version 2 (ARM IHI 0048B.b): one priority, one CPU, no groups.
 //
-// Owns: the registers. Interrupt numbers are the controller's IDs: 0-15 between CPUs, 16-31 of this CPU
-// (timer), 32- of devices.
+// Owns: the registers. Interrupt numbers are the controller's IDs: 0-15 between CPUs (SGI), 16-31 this
+// CPU's own (PPI, the timer), 32 and up from devices (SPI).
 // Linux: drivers/irqchip/irq-gic.c.
 
 #include <abi/errno.h>
@@ -28,17 +28,17 @@
 
 #define CTLR_ENABLE      BIT(0)
 #define TYPER_LINES(t)   ((((t)&0x1f) + 1) * 32)
-#define PRIORITY_ALL     0xf0 // lets all more urgent (smaller) priorities through
+#define PRIORITY_ALL     0xf0 // lets all higher (numerically smaller) priorities through
 #define PRIORITY_DEFAULT 0xa0
 #define IAR_ID(iar)      ((iar)&0x3ff)
-#define ID_SPECIAL       1020 // and above: 1023 is "nothing there any more"
+#define ID_SPECIAL       1020 // and above; 1023: spurious
 
 static struct {
 	void __iomem *dist, *cpu;
 } gic;
 
-// Relaxed throughout: the controller's registers are ordered among themselves (Device memory), and no
-// memory is handed over to it.
+// All accesses are relaxed: accesses to the controller are ordered among themselves (Device memory), and
+// it shares no normal memory with the CPU.
 
 static int gic_ack(int hint)
 {
@@ -75,7 +75,7 @@ static struct irq_chip gic_chip = {
 	.unmask = gic_unmask,
 };
 
-// All interrupts masked. Whether lines are level or edge triggered stays as QEMU or firmware has set it.
+// Starts with all interrupts masked. Keeps level or edge triggering as QEMU or the firmware has set it.
 static void gicv2_start(void)
 {
 	unsigned int lines;
@@ -84,7 +84,7 @@ static void gicv2_start(void)
 	writel_relaxed(0, gic.dist + GICD_CTLR);
 	lines = TYPER_LINES(readl_relaxed(gic.dist + GICD_TYPER));
 	gic_chip.nr_irqs = min(lines, (unsigned int)NR_IRQS);
-	// The targets of this CPU's own interrupts read as its bit (4.3.12).
+	// For this CPU's own interrupts, the target registers read as this CPU's bit (4.3.12).
 	this_cpu = readb_relaxed(gic.dist + GICD_ITARGETSR(0));
 	for (unsigned int n = 0; n < lines; n += 32) {
 		writel_relaxed(~0u, gic.dist + GICD_ICENABLER(n));

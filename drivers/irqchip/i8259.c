@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The PC's interrupt controllers: two 8259A, the second hanging on input 2 of the first.
+// The PC's interrupt controllers: two 8259A, the second connected to input 2 of the first.
 //
 // Owns: the mask. Locks: [i] changed with interrupts masked.
 // Manual: Intel 8259A data sheet (231468).
@@ -18,8 +18,8 @@
 #define COMMAND 0
 #define DATA    1
 
-// Edge/level control, a register for each chip with a bit for each input (Intel 82371SB, 2.5.7).
-#define ALWAYS_EDGE 0x2107 // timer, keyboard, the slave, the clock, and the FPU
+// Edge/level control: a register for each chip, with a bit for each input (Intel 82371SB, 2.5.7).
+#define ALWAYS_EDGE 0x2107 // timer, keyboard, the slave, the clock and the FPU
 
 #define ICW1_INIT     0x11 // edge triggered, cascaded, ICW4 follows
 #define ICW4_8086     0x01 // 8086 mode, EOI by command
@@ -29,7 +29,7 @@
 
 #define CASCADE_INPUT 2
 #define INPUTS        8
-#define LOWEST_INPUT  (INPUTS - 1) // what a chip signals when the request has gone away
+#define LOWEST_INPUT  (INPUTS - 1) // signalled for a spurious interrupt
 
 static struct {
 	u16 master, slave; // base ports
@@ -44,8 +44,8 @@ static void write_mask(u16 mask)
 	outb(mask >> INPUTS, pic.slave + DATA);
 }
 
-// IRR or ISR of both chips, one behind the other. Reading ISR and going back to IRR is not needed:
-// each reader asks for what it reads.
+// IRR or ISR of both chips, the slave in the upper byte. No need to select IRR again after reading ISR:
+// each read selects its register first.
 static u16 i8259_read_both(u8 ocw3)
 {
 	outb(ocw3, pic.master + COMMAND);
@@ -62,8 +62,8 @@ static void pic_eoi(unsigned int irq)
 	outb(OCW2_EOI | irq, pic.master + COMMAND);
 }
 
-// A spurious interrupt looks like the lowest input, but is not in service. From the slave, the
-// master took it for real and waits for its end.
+// A spurious interrupt has the number of the lowest input, but is not in service. If it comes from the
+// slave, the master has the cascade input in service: send it an EOI.
 static int pic_ack(int hint)
 {
 	if (hint % INPUTS != LOWEST_INPUT || (i8259_read_both(OCW3_READ_ISR) & 1U << hint))

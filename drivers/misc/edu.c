@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // QEMU's educational device.
 //
-// Owns: the devices that it drives, and their list. Locks: [I] immutable after the probe
-// [m] edu->mutex  [i] also written by the interrupt handler  [d] drivers come and go one at a time
+// Owns: its devices, and their list. Locks: [I] immutable after the probe
+// [m] edu->mutex  [i] also written by the interrupt handler  [d] probe and remove run one at a time
 // Manual: QEMU, docs/specs/edu.
 
 #include <abi/errno.h>
@@ -28,16 +28,16 @@
 
 #define ID_MASK       0x0000ffff
 #define ID_EDU        0x00ed
-#define STATUS_INT    0x80  // interrupt when the factorial is there
+#define STATUS_INT    0x80  // interrupt when the factorial is ready
 #define INT_FACTORIAL 0x001 // of EDU_INT_STATUS
 #define INT_DMA       0x100
 #define CMD_START     0x01
 #define CMD_TO_RAM    0x02
 #define CMD_INT       0x04
 
-#define BUFFER 0x40000 // where the device's own buffer is, for its DMA engine
+#define BUFFER 0x40000 // address of the device's own buffer, for its DMA engine
 
-// Tunable. A transfer takes 100 ms of the guest's time.
+// Tunable. A transfer takes 100 ms of guest time.
 #define DEVICE_TICKS    (2 * HZ)
 #define FACTORIAL_TRIES 5000000
 
@@ -48,7 +48,7 @@ struct edu {
 	bool has_dma;          // [I]
 	struct mutex mutex;    // one user of the registers
 	struct wait_queue_head wait;
-	u32 raised;               // [i] bits that the device interrupted with, not yet taken
+	u32 raised;               // [i] interrupt bits from the device, not yet consumed
 	unsigned long interrupts; // [i]
 };
 
@@ -107,7 +107,7 @@ int edu_raise(struct edu *edu, u32 bits)
 	return err;
 }
 
-// ---- What it computes -----------------------------------------------------------------------------
+// ---- Computing ------------------------------------------------------------------------------------
 
 u32 edu_invert(struct edu *edu, u32 value)
 {
@@ -120,8 +120,8 @@ u32 edu_invert(struct edu *edu, u32 value)
 	return result;
 }
 
-// A thread of the host computes, beside the guest's clock, which may run at any speed meanwhile: what
-// counts is how often we have looked.
+// A thread of the host computes, independent of the guest's clock. So the timeout counts polls instead of
+// guest time.
 int edu_factorial(struct edu *edu, u32 n, u32 *result)
 {
 	int err;
@@ -139,7 +139,7 @@ int edu_factorial(struct edu *edu, u32 n, u32 *result)
 	return err;
 }
 
-// ---- What it copies -------------------------------------------------------------------------------
+// ---- Copying --------------------------------------------------------------------------------------
 
 static void write_wide(struct edu *edu, unsigned int reg, u64 value)
 {
@@ -191,7 +191,7 @@ unsigned long edu_interrupts(const struct edu *edu)
 	return READ_ONCE(edu->interrupts);
 }
 
-// Whether registers answer, and as an edu's do: 0 or -ENODEV.
+// Checks that the registers behave like an edu's. Returns 0 or -ENODEV.
 static int check_alive(struct edu *edu)
 {
 	const u32 id = readl(edu->regs + EDU_ID);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Base address registers: how large what lies behind one is, and where it is put.
+// Base address registers (BARs): finding their sizes and assigning addresses.
 //
-// All writable bits of a BAR are its address; the others read as 0 and say the alignment, which is
-// the size (6.2.5.1). Where there is firmware, it has placed every BAR; elsewhere nobody has.
+// The writable bits of a BAR are its address. The address bits that always read as 0 give the alignment,
+// which is also the size (6.2.5.1). Firmware, if there is any, has assigned all addresses.
 // Linux: drivers/pci/probe.c __pci_read_base(), setup-bus.c, setup-res.c.
 
 #include <kernel/printk.h>
@@ -10,7 +10,7 @@
 
 #include "pci.h"
 
-#define BAR_IO        0x1 // else memory
+#define BAR_IO        0x1 // I/O space; 0: memory
 #define BAR_IO_MASK   (~0x3U)
 #define BAR_MEM_64    0x4 // of bits 2:1: the next BAR is the upper half
 #define BAR_MEM_TYPE  0x6
@@ -18,11 +18,11 @@
 #define BRIDGE_HEADER 0x1
 #define BRIDGE_BARS   2
 #define IO_SIZE_MAX   0x10000
-#define SIZE_MAX_MEM  0x80000000U // from here on there is no place: the BAR is left alone, and off
+#define SIZE_MAX_MEM  0x80000000U // no room for this size or more: the BAR gets no address
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-// Writes all ones, reads what stuck, and writes the old value back.
+// Writes all ones, reads the bits that are writable, and restores the old value.
 static u32 bar_mask(const struct pci_dev *pdev, unsigned int where, u32 old)
 {
 	u32 mask;
@@ -33,7 +33,7 @@ static u32 bar_mask(const struct pci_dev *pdev, unsigned int where, u32 old)
 	return mask;
 }
 
-// The lowest bit that is set: the size, of a mask of address bits.
+// The lowest set bit: for a mask of address bits, this is the size.
 static u64 lowest_bit(u64 mask)
 {
 	return mask & (0 - mask);
@@ -56,13 +56,13 @@ static void read_io_bar(struct pci_dev *pdev, unsigned int n, u32 old, u32 mask)
 		set_bar(pdev, n, old & BAR_IO_MASK & (IO_SIZE_MAX - 1), size, IORESOURCE_IO);
 }
 
-// Whether the CPU has numbers for these addresses.
+// Whether these addresses fit into phys_addr_t.
 static bool nameable(u64 addr, u64 size)
 {
 	return addr <= (phys_addr_t)~0ULL && size - 1 <= (phys_addr_t)~0ULL - addr;
 }
 
-// Returns how many registers the BAR takes.
+// Returns the number of registers that the BAR uses.
 static int read_mem_bar(struct pci_dev *pdev, unsigned int n, int last, u32 old, u32 mask)
 {
 	const unsigned int where = PCI_BASE_ADDRESS(n);
@@ -113,7 +113,7 @@ static struct pci_window *window_of(struct pci_host *host, const struct resource
 	return res->flags & IORESOURCE_IO ? &host->io : &host->mem;
 }
 
-// From an address on the bus to the CPU's; res is a BAR as it was read.
+// Converts res, a BAR as read, from a bus address to the CPU's. False: it is not inside the window.
 static bool place_known(const struct pci_window *window, struct resource *res)
 {
 	const resource_size_t size = resource_size(res);
@@ -127,7 +127,7 @@ static bool place_known(const struct pci_window *window, struct resource *res)
 	return true;
 }
 
-// A placed BAR of this kind that has part of [start, end], or NULL.
+// A placed BAR of this kind that overlaps [start, end], or NULL.
 static const struct resource *taken_by(const struct pci_host *host, unsigned long kind, u64 start,
 				       u64 end)
 {
@@ -155,12 +155,12 @@ static u64 room_end(const struct pci_window *window)
 	return window->room_end ? window->room_end : window->res.end;
 }
 
-// The lowest free place of the window, aligned to its size on the bus. Returns false when it is full.
+// Finds the lowest free range in the window, aligned to its size on the bus. False: no room.
 static bool find_bar_address(struct pci_host *host, struct resource *res)
 {
 	const struct pci_window *window = window_of(host, res);
 	const u64 size = resource_size(res), shift = window->bus - window->res.start;
-	// Address 0 means "none"; and old ISA devices sit in the first ports without a BAR.
+	// Address 0 means "no address". Old ISA devices without BARs use the first ports.
 	const u64 first = res->flags & IORESOURCE_IO ? 0x1000 : size;
 	u64 start = ALIGN(max(room_start(window) + shift, first), size) - shift;
 	const struct resource *other;
@@ -190,7 +190,7 @@ static void write_bar(const struct pci_window *window, const struct pci_dev *pde
 		pci_write_config_dword(pdev, where + 4, (u32)(addr >> 32));
 }
 
-// The largest BAR that waits for a place, so that the small ones fill what the large ones leave.
+// The largest BAR without an address. Placing large ones first leaves small ones to fill the gaps.
 static struct pci_dev *largest_unplaced(struct pci_host *host, unsigned int *bar)
 {
 	struct pci_dev *pdev, *found = NULL;
@@ -210,7 +210,7 @@ static struct pci_dev *largest_unplaced(struct pci_host *host, unsigned int *bar
 	return found;
 }
 
-// What firmware has placed inside of the windows stays there; of two at one place, the first.
+// Keeps the firmware's addresses inside the windows; if two BARs overlap, only the first.
 static void keep_places(struct pci_host *host)
 {
 	struct pci_dev *pdev;

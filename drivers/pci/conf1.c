@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Configuration space by two ports: "configuration mechanism 1" of a PC.
+// Configuration space through two ports: "configuration mechanism 1" of a PC.
 //
-// Rules: address and data belong together, so nobody comes in between. No lock that a panic could find
-// taken: the power switch is a PCI device, too.
+// Rules: masks interrupts between the accesses to the address and the data port. Uses no lock: a panic
+// could find it held, and may need PCI to switch the power off.
 // Manual: PCI Local Bus Specification 3.0, 3.2.2.3.2.
 // Linux: arch/x86/pci/direct.c.
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// PCI drivers: which device is whose, and what a driver does before it can use one.
+// PCI drivers: matching drivers with devices, and the functions that prepare a device for use.
 //
 // Linux: drivers/pci/pci-driver.c, pci.c, devres.c.
 
@@ -64,7 +64,7 @@ void pci_unregister_driver(struct pci_driver *drv)
 
 // ---- The command register ---------------------------------------------------------------------------
 
-// Other bits stay as they are.
+// Leaves other bits unchanged.
 static void command_change(struct pci_dev *pdev, u16 clear, u16 set)
 {
 	const u16 command = pci_read_config_word(pdev, PCI_COMMAND);
@@ -72,7 +72,7 @@ static void command_change(struct pci_dev *pdev, u16 clear, u16 set)
 	pci_write_config_word(pdev, PCI_COMMAND, (command & ~clear) | set);
 }
 
-// A device without a driver answers nowhere, masters nothing and interrupts nobody.
+// A device without a driver answers no accesses, is no bus master and raises no interrupts.
 static void switch_off(void *data)
 {
 	command_change(data, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER,

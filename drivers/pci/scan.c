@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Finding the devices of bus 0, and making them known.
+// Finding and registering the devices of bus 0.
 //
-// Owns: the list of hosts. Locks: [p] none yet: hosts are registered at start-up, and by tests, one at
-// a time.
-// Bridges are devices as any other; what lies behind them is not looked at (CAVEATS.md).
+// Owns: the list of hosts. Locks: [p] none yet: start-up and tests register hosts one at a time.
+// Bridges are ordinary devices; the buses behind them are not scanned (CAVEATS.md).
 // Linux: drivers/pci/probe.c.
 
 #include <abi/errno.h>
@@ -13,7 +12,7 @@
 #include "pci.h"
 
 #define NO_DEVICE     0xffff
-#define HEADER_MULTI  0x80 // has functions beside 0
+#define HEADER_MULTI  0x80 // has more functions than 0
 #define HEADER_KIND   0x7f
 #define HEADER_BRIDGE 1
 #define SLOTS         32
@@ -63,7 +62,7 @@ static void read_ids(struct pci_dev *pdev)
 	pdev->revision = class & 0xff;
 	pdev->pin = pci_read_config_byte(pdev, PCI_INTERRUPT_PIN);
 	if (pdev->pin > 4)
-		pdev->pin = 0; // there is no such pin
+		pdev->pin = 0; // invalid
 }
 
 static void find_irq(struct pci_dev *pdev)
@@ -104,7 +103,7 @@ static struct pci_dev *make_device(struct pci_host *host, unsigned int devfn)
 
 // ---- The bus --------------------------------------------------------------------------------------
 
-// Returns 0 or -ENOMEM. *functions: how many this slot may have, told by function 0.
+// Returns 0 or -ENOMEM. Function 0 sets *functions, the number of functions to scan in this slot.
 static int scan_function(struct pci_host *host, unsigned int devfn, int *functions)
 {
 	const u32 id = host->read(host, devfn, PCI_VENDOR_ID, 4);
@@ -164,7 +163,7 @@ static bool has_busy_child(const struct resource *res)
 	return false;
 }
 
-// A window may be around what firmware calls reserved, but not around RAM or what a driver has.
+// A window may contain ranges that firmware has reserved, but no RAM and no driver's range.
 static int insert_window(struct pci_window *window, struct resource *root)
 {
 	if (!window->res.flags)
@@ -194,7 +193,7 @@ static int insert_windows(struct pci_host *host)
 	return err;
 }
 
-// The first `count` devices leave.
+// Unregisters the first `count` devices.
 static void unregister_devices(struct pci_host *host, int count)
 {
 	struct pci_dev *pdev;
@@ -236,7 +235,7 @@ int pci_host_register(struct pci_host *host)
 		count = insert_windows(host);
 	}
 	if (!count) {
-		pci.hosts[pci.count++] = host; // before the drivers look for devices
+		pci.hosts[pci.count++] = host; // before drivers may call pci_get_device()
 		count = register_devices(host);
 		if (count < 0) {
 			pci.count--;
@@ -275,7 +274,7 @@ struct pci_dev *pci_get_device(u16 vendor, u16 device, const struct pci_dev *fro
 
 	for (int i = 0; i < pci.count; i++) {
 		list_for_each_entry (pdev, &pci.hosts[i]->devices, node) {
-			if (from) { // up to and including it
+			if (from) { // skip devices up to and including `from`
 				from = from == pdev ? NULL : from;
 				continue;
 			}

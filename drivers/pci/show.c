@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The devices in the way of lspci -n -v.
+// Lists the devices, similar to lspci -n -v.
 
 #include <lib/format.h>
 #include <lib/util.h>

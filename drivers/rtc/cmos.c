@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The PC's real-time clock. Its registers change once a second, one after the other; in BCD or binary,
-// with 12 or 24 hours, as the BIOS has left it: read only, never set.
+// The PC's real-time clock. The kernel reads it and never sets it. Once a second its registers change,
+// one after the other. They are in BCD or binary, with 12 or 24 hours, as the BIOS has set it up.
 //
-// Locks: cmos.lock: the index port and the data port belong together.
-// Manual: Motorola MC146818A: address map, registers A, B and D, update cycle. The century's place is in
-// ACPI's FADT.
+// Locks: cmos.lock, for each pair of accesses to the index port and the data port.
+// Manual: Motorola MC146818A: address map, registers A, B and D, update cycle. ACPI's FADT says which
+// register holds the century.
 // Linux: drivers/rtc/rtc-mc146818-lib.c.
 
 #include <abi/errno.h>
@@ -31,10 +31,10 @@
 #define RTC_REG_B   0x0b
 #define RTC_REG_D   0x0d
 
-#define REG_A_UIP 0x80 // an update runs, or begins within 244 us
+#define REG_A_UIP 0x80 // update in progress, or it starts within 244 us
 #define REG_B_24H 0x02
 #define REG_B_DM  0x04 // binary
-#define REG_D_VRT 0x80 // the battery has lasted; the other bits are 0
+#define REG_D_VRT 0x80 // the battery is good; the other bits are 0
 #define HOURS_PM  0x80
 
 // UIP is set for 1984 + 244 us at most.
@@ -44,7 +44,7 @@
 static struct {
 	struct spinlock lock;
 	u16 base;
-	u8 century; // the register, or 0
+	u8 century; // the register's number, or 0: none
 } cmos;
 
 static u8 cmos_read(u8 reg)
@@ -53,7 +53,7 @@ static u8 cmos_read(u8 reg)
 	return inb(cmos.base + CMOS_DATA);
 }
 
-// False while the registers change.
+// False: the registers are changing.
 static bool read_clock(struct cmos_clock *clock)
 {
 	if (cmos_read(RTC_REG_A) & REG_A_UIP)
@@ -69,7 +69,7 @@ static bool read_clock(struct cmos_clock *clock)
 		.has_century = cmos.century != 0,
 		.status_b = cmos_read(RTC_REG_B),
 	};
-	// Also true of a machine that was stopped for longer than UIP warns before.
+	// Checks again: the machine may have been stopped for longer than UIP's 244 us.
 	return !(cmos_read(RTC_REG_A) & REG_A_UIP) && cmos_read(RTC_SECONDS) == clock->second;
 }
 
@@ -145,7 +145,7 @@ static int cmos_probe(struct device *dev)
 	if (!devm_request_region(dev, res->start, resource_size(res), dev->driver->name))
 		return -EBUSY;
 	cmos.base = (u16)res->start;
-	// A port where nobody answers reads as ones, and those bits are 0.
+	// A port without a device reads as all ones; in the real register these bits are 0.
 	if (cmos_read(RTC_REG_D) & (u8)~REG_D_VRT)
 		return -ENODEV;
 	cmos.century = century ? *century : 0;

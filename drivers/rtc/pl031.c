@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The PL031 real-time clock (PrimeCell Real Time Clock PL031 TRM, ARM DDI 0224): read only, never set.
+// The PL031 real-time clock (PrimeCell Real Time Clock PL031 TRM, ARM DDI 0224). Read, never set.
 //
 // Linux: drivers/rtc/rtc-pl031.c.
 
@@ -23,7 +23,7 @@ struct pl031 {
 
 static int pl031_read_time(const struct rtc_device *rtc, time64_t *seconds)
 {
-	// One register: no update can come in between.
+	// One read gives the whole time, so no update can come in between.
 	*seconds = readl(container_of(rtc, struct pl031, rtc)->regs + RTCDR);
 	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The Generic Timer (ARM ARM DDI 0406C, chapter B8): the virtual timer ticks, the virtual counter is the
-// clock. Virtual, because it is there whether or not a hypervisor is.
+// The Generic Timer (ARM ARM DDI 0406C, chapter B8): the virtual timer makes the tick, the virtual
+// counter is the clock. The virtual ones, because they work with and without a hypervisor.
 //
 // Owns: CNTV_CTL and CNTV_CVAL.
 // Linux: drivers/clocksource/arm_arch_timer.c.
@@ -25,12 +25,12 @@ static struct {
 
 static u64 counter_read(void)
 {
-	isb(); // not before what comes before it in the program (B8.1.2)
+	isb(); // do not read the counter early (B8.1.2)
 	return cp15_read64(CNTVCT);
 }
 
-// Each tick is due one period after the last one was, not after it was handled: no drift. One that
-// comes too late for its successor, too, makes up for it.
+// Each tick is due one period after the previous one was due, not after it was handled: no drift. A late
+// interrupt makes up for all ticks that are due.
 static irqreturn_t timer_interrupt(int irq, void *dev)
 {
 	if (counter_read() < timer.next)
@@ -45,7 +45,7 @@ static irqreturn_t timer_interrupt(int irq, void *dev)
 	return IRQ_HANDLED;
 }
 
-// How fast it counts: the device tree knows it where the CPU's register was not set.
+// The counter's frequency: from the device tree if it has one, else from the CPU's register.
 static u32 arch_timer_frequency(const struct device *dev)
 {
 	u32 hz;
@@ -55,10 +55,10 @@ static u32 arch_timer_frequency(const struct device *dev)
 		       : cp15_read(CNTFRQ);
 }
 
-// Of the timers that a CPU may have, by the name of its interrupt, or by the place that the binding gives it.
+// Finds the virtual timer's interrupt: by its name, or by its position in the binding.
 static int virtual_irq(const struct device *dev)
 {
-	enum { VIRTUAL = 2 }; // after the secure and the non-secure physical timer's
+	enum { VIRTUAL = 2 }; // after the secure and the non-secure physical timer
 	int left, index = 0;
 	const char *name = fdt_prop(bootinfo.fdt, dev->of_node, "interrupt-names", &left);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The High Precision Event Timer: the main counter is the clock, comparator 0 makes the tick, with the
-// interrupt that was the PIT's (legacy replacement: what a PC without I/O APIC can use of an HPET).
+// The High Precision Event Timer: the main counter is the clock; comparator 0 makes the tick, on the
+// PIT's interrupt (legacy replacement: the only way without an I/O APIC).
 //
 // Locks: [i] changed with interrupts masked.
 // Manual: IA-PC HPET Specification 1.0a, 2.3 (registers), 2.3.9 (comparators), 2.4.7 (32-bit software).
@@ -16,7 +16,7 @@
 #include <lib/div64.h>
 #include <lib/util.h>
 
-// Registers have 64 bits; these are their lower halves, but for the period.
+// Registers have 64 bits; these are the offsets of the lower halves, but HPET_PERIOD is an upper half.
 #define HPET_ID        0x000                // 2.3.4
 #define HPET_PERIOD    0x004                // of the main counter, in femtoseconds
 #define HPET_CFG       0x010                // 2.3.5
@@ -34,24 +34,23 @@
 #define TN_32BIT    BIT(8) // compares the counter's lower half
 #define TN_FSB      BIT(14)
 
-// The manual's limit, 100 ns; and what would not fit into hz.
+// The manual's limit, 100 ns; and the limit for hz to fit into 32 bits.
 #define PERIOD_MAX 0x05f5e100
 #define PERIOD_MIN 250000
 
 #define FEMTOSECONDS 1000000000000000ULL
 
 static struct {
-	struct device *dev; // NULL: there is none
+	struct device *dev; // NULL: no HPET
 	void __iomem *regs;
 	u32 hz;
-	u64 counted; // [i] what hpet_read() said last
+	u64 counted; // [i] the last result of hpet_read()
 	u64 next;    // [i] when the next tick is due
 	u32 period;  // counts per tick
 	struct clocksource clock;
 } hpet;
 
-// The counter has 64 bits, or 32 (COUNT_SIZE_CAP): the lower half is there in either case, and one
-// access reads it whole.
+// The counter has 64 or 32 bits (COUNT_SIZE_CAP). The lower half always exists, and one access reads it.
 u64 hpet_read(void)
 {
 	unsigned long flags;
@@ -71,8 +70,8 @@ u32 hpet_hz(void)
 	return hpet.hz;
 }
 
-// A comparator fires when the counter reaches it, and not when it has gone past: so it is set until it
-// lies ahead. The interrupt of one that was reached meanwhile finds nothing left to do.
+// A comparator fires only when the counter reaches it, not when the counter is already past it. So set
+// it again until it is ahead of the counter. An interrupt raised in between finds nothing to do.
 static irqreturn_t hpet_interrupt(int irq, void *dev)
 {
 	do {
@@ -99,7 +98,7 @@ static int hpet_probe(struct device *dev)
 		return -ENODEV;
 	hpet.regs = regs;
 	hpet.hz = (u32)div_u64(FEMTOSECONDS + period / 2, period);
-	// As firmware may have left it: no interrupts but by the next lines of ours.
+	// Firmware may have left it running: disable its interrupt and legacy mode.
 	writel(readl(regs + HPET_TN_CFG(0)) & ~TN_ENABLE, regs + HPET_TN_CFG(0));
 	writel(CFG_ENABLE, regs + HPET_CFG);
 	hpet.dev = dev;
@@ -112,7 +111,7 @@ struct device_driver hpet_driver = {
 	.name = "hpet", .compatible = names, .probe = hpet_probe, .single = true
 };
 
-// Once more when the counter has gone past it meanwhile, as in the handler.
+// Repeats if the counter has passed the comparator in between, as in the handler.
 static void set_first_tick(void)
 {
 	do {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The 8254 timer: counter 0 divides PIT_HZ down to the tick, and what it has counted since the last
-// tick makes a fine clock out of the coarse one.
+// The 8254 timer: counter 0 divides PIT_HZ down to the tick. The ticks plus its count since the last tick
+// make a fine clock.
 //
 // Locks: [i] changed with interrupts masked.
 // Manual: Intel 8254 data sheet (231164), control word, counter latch command, mode 2.
@@ -23,17 +23,17 @@
 #define CONTROL_LATCH0   0x00
 #define CONTROL_COUNTER0 0x00
 #define CONTROL_LOW_HIGH 0x30 // two bytes, the low one first
-#define CONTROL_ONCE     0x00 // mode 0: signals when it has counted down
+#define CONTROL_ONCE     0x00 // mode 0: signals when it reaches 0
 #define CONTROL_RATE     0x04 // mode 2: reloads itself
 
 #define PIT_DIVISOR ((PIT_HZ + HZ / 2) / HZ)
 
 static struct {
-	struct device *dev; // NULL: there is none
+	struct device *dev; // NULL: no PIT
 	u16 base;
 	unsigned int irq;
-	u64 ticks; // [i] taken or lost so far
-	u64 last;  // [i] what pit_read() said last
+	u64 ticks; // [i] ticks handled or lost so far
+	u64 last;  // [i] the last result of pit_read()
 } pit;
 
 // Counts since the counter was last reloaded: 0 .. PIT_DIVISOR - 1.
@@ -47,9 +47,9 @@ static u32 counted(void)
 	return left < PIT_DIVISOR ? PIT_DIVISOR - left : 0;
 }
 
-// The counter may have been reloaded already while the tick for it still waits: then it has counted
-// little, or less than was told before. (A waiting tick beside a high count came after the latch.)
-// If that is not enough, the counter has gone round once more: a tick that nobody will ever see.
+// The counter may already be reloaded while its tick is still pending. Then the count is low, or the time
+// would be less than the last result: add a period. (With a pending tick and a high count, the tick came
+// after the latch.) If the time is still too low, the counter has wrapped again: that tick is lost.
 u64 pit_read(void)
 {
 	unsigned long flags = local_irq_save();
@@ -84,7 +84,7 @@ static void set_counter(u8 mode, u16 count)
 	outb(count >> 8, pit.base + PIT_COUNTER0);
 }
 
-// Has the first tick wait at the 8259, to which the counter's output goes. Else it comes with the rate.
+// Makes the first tick early: leaves it pending at the 8259. If that fails, it comes at the normal rate.
 static void make_first_tick(void)
 {
 	set_counter(CONTROL_ONCE, first_tick(PIT_HZ));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The SP804 dual timer (ARM DDI 0271): the first timer ticks, the second one counts freely and is the
-// clock.
+// The SP804 dual timer (ARM DDI 0271): the first timer makes the tick; the second one runs freely and is
+// the clock.
 //
 // Owns: the registers. Locks: [i] changed with interrupts masked.
 // Linux: drivers/clocksource/timer-sp804.c.
@@ -15,7 +15,7 @@
 #include <kernel/time.h>
 #include <lib/util.h>
 
-// Registers of a timer (3.2); the second one's lie TIMER2 behind. Both count down.
+// Registers of a timer (3.2); the second timer's are TIMER2 higher. Both count down.
 #define TIMER_LOAD   0x00
 #define TIMER_VALUE  0x04
 #define TIMER_CTRL   0x08
@@ -23,21 +23,21 @@
 #define TIMER_MIS    0x14 // its interrupt, if enabled
 #define TIMER2       0x20
 
-#define CTRL_ONE_SHOT BIT(0) // stops at 0; else it goes on from the largest number
+#define CTRL_ONE_SHOT BIT(0) // stops at 0; otherwise wraps to the largest number
 #define CTRL_32BIT    BIT(1)
 #define CTRL_IRQ      BIT(5)
 #define CTRL_ENABLE   BIT(7)
 
 static struct {
 	void __iomem *regs;
-	u32 last;   // [i] what the clock's counter was when it was last read, counted upwards
+	u32 last;   // [i] the last value of the clock's counter, inverted to count up
 	u32 wraps;  // [i]
 	u32 period; // counts per tick
 	u64 next;   // when the next tick is due, by the clock
 	struct clocksource clock;
 } sp804;
 
-// Called by each tick, so no wrap (after 71 minutes at 1 MHz) is missed.
+// Each tick calls this, so that no wrap (every 71 minutes at 1 MHz) is missed.
 static u64 sp804_read(void)
 {
 	const unsigned long flags = local_irq_save();
@@ -52,8 +52,8 @@ static u64 sp804_read(void)
 	return count;
 }
 
-// The first timer rings when the clock shows that the next tick is due. (One that reloads itself would do,
-// but QEMU 7.2 loses every other ring of it with -icount while the CPU sleeps.)
+// Sets the first timer to the time when the next tick is due. (A periodic timer would be enough, but
+// QEMU 7.2 loses every second interrupt of it with -icount while the CPU sleeps.)
 static void set_alarm(void)
 {
 	const u64 now = sp804_read();
@@ -63,8 +63,8 @@ static void set_alarm(void)
 	writel(CTRL_ENABLE | CTRL_ONE_SHOT | CTRL_32BIT | CTRL_IRQ, sp804.regs + TIMER_CTRL);
 }
 
-// Each tick is due one period after the last one was, not after it was handled: no drift. One that
-// comes too late for its successor, too, makes up for it.
+// Each tick is due one period after the previous one was due, not after it was handled: no drift. A late
+// interrupt makes up for all ticks that are due.
 static irqreturn_t sp804_interrupt(int irq, void *dev)
 {
 	if (!readl(sp804.regs + TIMER_MIS))
@@ -79,7 +79,7 @@ static irqreturn_t sp804_interrupt(int irq, void *dev)
 	return IRQ_HANDLED;
 }
 
-// The binding names clocks; here the node says itself how fast it counts.
+// The binding refers to clocks; our device tree has the frequency in the node. 0: none.
 static u32 sp804_frequency(const struct device *dev)
 {
 	u32 hz;

@@ -14,7 +14,7 @@ static struct {
 	u16 base; // 0: no console yet
 } uart;
 
-// What the scratch register must keep, both bit patterns.
+// The scratch register must keep this value and its complement.
 #define SCRATCH_TEST 0x5a
 
 static bool uart_answers(void)
@@ -35,8 +35,8 @@ static void uart_write(const char *s, size_t n)
 	}
 }
 
-// Edge triggered and shared with nobody: a character that comes while others are read makes another
-// interrupt, which then finds nothing left. That one was ours too.
+// The interrupt is edge triggered and not shared. A character that arrives while this reads others raises
+// another interrupt, which finds no character. It is ours all the same: always return IRQ_HANDLED.
 static irqreturn_t uart_interrupt(int irq, void *dev)
 {
 	while (inb(uart.base + NS16550_LSR) & NS16550_LSR_READY)
@@ -73,7 +73,7 @@ static int uart_probe(struct device *dev)
 	return 0;
 }
 
-// Output goes on: it needs ports only.
+// Output still works: it only needs the ports.
 static void uart_remove(struct device *dev)
 {
 	outb(0, uart.base + NS16550_IER);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The PL011 UART (PrimeCell UART PL011 TRM, ARM DDI 0183): polled output, input by interrupt.
 //
-// Owns: the registers. The line's speed and format stay what firmware has set.
+// Owns: the registers. Keeps the line's speed and format that the firmware has set.
 // Rules: output works in any context.
-// Linux: drivers/tty/serial/amba-pl011.c; the console's name, ttyAMA0, is from there.
+// Linux: drivers/tty/serial/amba-pl011.c, which also has the console's name, ttyAMA0.
 
 #include <abi/errno.h>
 #include <arch/io.h>
@@ -23,19 +23,19 @@ _Static_assert(offsetof(struct pl011_regs, fr) == PL011_FR &&
 		       offsetof(struct pl011_regs, icr) == 0x44,
 	       "the registers lie where the manual has them");
 
-#define FR_BUSY  BIT(3) // a character is on its way
-#define FR_RXFE  BIT(4) // nothing received
+#define FR_BUSY  BIT(3) // sending a character
+#define FR_RXFE  BIT(4) // receive FIFO empty
 #define CR_RXE   BIT(9)
 #define LCRH_FEN BIT(4) // FIFOs on
 #define INT_RX   BIT(4)
-#define INT_RT   BIT(6) // received, and nothing more since
+#define INT_RT   BIT(6) // receive timeout: characters wait, and no more arrive
 #define INT_ALL  0x7ff
 
-// Waits this often at most: a UART that is broken costs output, not the machine.
+// Limits each wait: a broken UART then loses output, but does not hang the machine.
 #define TX_TRIES 100000
 
 static struct {
-	struct pl011_regs __iomem *regs; // NULL: nothing to write to
+	struct pl011_regs __iomem *regs; // NULL: no UART
 } pl011;
 
 static void pl011_put_char(struct pl011_regs __iomem *regs, char c)
@@ -45,7 +45,7 @@ static void pl011_put_char(struct pl011_regs __iomem *regs, char c)
 	writel_relaxed((u8)c, &regs->dr);
 }
 
-// Identification (3.3.15): a byte in each of the page's last words. The revision is left out.
+// Identification (3.3.15): a byte in each of the page's last words. The revision is not compared.
 #define ID_FIRST 0xfe0
 #define ID_ANY   -1
 
@@ -107,8 +107,8 @@ void pl011_console(void __iomem *base)
 	console_register(&console, true);
 }
 
-// The line's format, of which this is part, may only be written while the UART is off and has sent what
-// it had (3.3.7). No handler may log meanwhile.
+// The FIFO bit is in the line control register, which may only be written while the UART is disabled and
+// has sent all characters (3.3.7). Interrupts are masked, so that no handler logs in between.
 static void enable_fifos(struct pl011_regs __iomem *regs)
 {
 	const unsigned long flags = local_irq_save();
@@ -122,8 +122,8 @@ static void enable_fifos(struct pl011_regs __iomem *regs)
 	local_irq_restore(flags);
 }
 
-// The console writes to the new mapping from the moment that there is one: a crash in between would
-// find either of them. Without its interrupt the UART is still good for output.
+// The console switches to the new mapping in one store, so a crash at any time finds a valid one.
+// Without an interrupt, the UART still works for output.
 static int pl011_probe(struct device *dev)
 {
 	const int irq = device_get_irq(dev, 0);
