@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the boot protocols have told, collected in one place. Runs with the MMU off too.
+// Collects what the boot protocols report. Also runs with the MMU off.
 
 #include <kernel/bootinfo.h>
 #include <lib/util.h>

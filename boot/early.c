@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The kernel's first page tables, filled by C at the physical address.
+// The kernel's first page tables, filled by C code that runs at the physical address.
 //
 // Owns: kernel_root until paging_init().
 // Rules: runs with the MMU off (compiled -fpie with hidden visibility): pointers in static tables
-// are virtual addresses and may be used as numbers only.
+// are virtual addresses; use them only as numbers.
 // Linux: arch/arm/kernel/head.S and arch/x86/kernel/head_32.S do this in assembly.
 
 #include <boot/early.h>
@@ -41,7 +41,7 @@ phys_addr_t early_map_kernel(unsigned long phys_offset)
 	map_or_stop((unsigned long)kasan_shadow((void *)PAGE_OFFSET), __pa(kasan_image_shadow),
 		    KASAN_IMAGE_SHADOW_SIZE, PAGE_KERNEL);
 #endif
-	if (phys_offset != PAGE_OFFSET) // else the row of .text did it
+	if (phys_offset != PAGE_OFFSET) // else the row of .text has mapped it
 		map_or_stop(head, head, head_size, PAGE_KERNEL_ROX);
 	return __pa(kernel_root);
 }
@@ -53,7 +53,7 @@ void early_finish(unsigned long phys_offset)
 
 void early_unmap_identity(void)
 {
-	// Nothing else lies there, so the whole first-level entry goes.
+	// This first-level entry maps nothing else, so clear all of it.
 	if (pv_offset != 0)
 		pte_set(&kernel_root[pt_index(0, (unsigned long)__pa(_head_start))], 0);
 	tlb_flush_all();

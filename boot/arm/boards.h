@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// What boot must know of a board before it has read the device tree, told from where RAM begins.
-// Everything else comes from the device tree.
+// What boot must know about a board before it has read the device tree. Boot recognises the board by the
+// start of RAM. Everything else comes from the device tree.
 #pragma once
 
 #include <lib/types.h>
 
 struct early_board {
 	u32 ram;   // physical address of RAM
-	u32 uart;  // of a PL011 to complain on
-	bool psci; // whether firmware answers hvc or smc
+	u32 uart;  // physical address of a PL011, for error messages
+	bool psci; // the firmware answers hvc or smc
 };
 
 #define VIRT_RAM          0x40000000u

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// From the device tree to struct bootinfo, at the virtual address, before kmain().
+// Fills struct bootinfo from the device tree, at the virtual address, before kmain().
 //
-// Rules: what the tree says is input: a tree that fails fdt_check() is not read any further.
+// Rules: the tree is untrusted: only a tree that has passed fdt_check() is read.
 // Linux: drivers/of/fdt.c, arch/arm/kernel/devtree.c.
 
 #include <abi/errno.h>
@@ -19,7 +19,7 @@
 #include <mm/addr.h>
 #include <mm/fixmap.h>
 
-// The one line for a device tree that cannot be used.
+// Prints one line about an unusable device tree, and ends the machine.
 static __noreturn void no_fdt(u32 dtb, const char *why)
 {
 	char line[200];
@@ -43,7 +43,7 @@ static const void *map_fdt(u32 dtb)
 	fdt = fixmap_map_fdt(dtb, &max);
 	if (!fdt)
 		no_fdt(dtb, "it cannot be mapped");
-	// Inside of .bss it is all zeros by now, and has no size.
+	// In .bss the tree would be all zeros by now, with a size of 0.
 	if (IS_ALIGNED(dtb, 4) && dtb < __pa(_end) && (u64)dtb + fdt_totalsize(fdt) > __pa(_start))
 		no_fdt(dtb, "it overlaps the kernel");
 	why = fdt_check(fdt, max);
@@ -69,7 +69,7 @@ static bool is_memory_node(const void *fdt, fdt_node node)
 	return type && strcmp(type, "memory") == 0 && fdt_is_enabled(fdt, node);
 }
 
-// What cannot be read is not used, so it may be left out; but that is said.
+// An unreadable range is only reported: ignoring RAM is safe.
 static void add_memory(const void *fdt, const struct fdt_bus *bus, fdt_node node,
 		       struct bootinfo *bi)
 {
@@ -104,7 +104,7 @@ static void find_memory(const void *fdt, struct bootinfo *bi)
 		bi->problem = "the device tree describes no memory";
 }
 
-// Reserves what a child of /reserved-memory says. Returns false when that cannot be read.
+// Reserves the ranges of a child of /reserved-memory. False: they cannot be read.
 static bool reserve_child(const void *fdt, const struct fdt_bus *bus, fdt_node child,
 			  struct bootinfo *bi)
 {
@@ -119,7 +119,8 @@ static bool reserve_child(const void *fdt, const struct fdt_bus *bus, fdt_node c
 	return bi->reserved_cut || err == -ENOENT;
 }
 
-// The defaults for missing cells, or a size of no cells, would make other ranges of the same numbers.
+// Requires both properties, and a size of at least one cell: with a default, the numbers would mean
+// other ranges.
 static bool has_cells(const void *fdt, fdt_node node)
 {
 	u32 cells;
@@ -128,8 +129,8 @@ static bool has_cells(const void *fdt, fdt_node node)
 	       fdt_prop_u32(fdt, node, "#size-cells", 0, &cells) == 0 && cells > 0;
 }
 
-// /reserved-memory (3.5). What cannot be read is a reason to stop: it would be used as RAM. A child without
-// reg only asks for memory, which nothing here gives it.
+// /reserved-memory (3.5). An unreadable range is a reason to stop: it would be used as RAM. A child
+// without reg only requests memory; the kernel ignores it.
 static void find_reserved_nodes(const void *fdt, struct bootinfo *bi)
 {
 	const fdt_node parent = fdt_path(fdt, "/reserved-memory");
@@ -160,7 +161,7 @@ static void find_reserved(const void *fdt, u32 dtb, struct bootinfo *bi)
 	find_reserved_nodes(fdt, bi);
 }
 
-// An address of one cell or of two, as the loader likes.
+// An address of one or two cells: loaders differ.
 static bool prop_address(const void *fdt, fdt_node node, const char *name, u64 *addr)
 {
 	u32 high, low;
@@ -173,7 +174,7 @@ static bool prop_address(const void *fdt, fdt_node node, const char *name, u64 *
 	return true;
 }
 
-// A line without a NUL at its end goes as far as the property.
+// A line without a NUL ends with the property.
 static void find_cmdline(const void *fdt, fdt_node chosen, struct bootinfo *bi)
 {
 	int size;
@@ -191,7 +192,7 @@ static void find_initrd(const void *fdt, fdt_node chosen, struct bootinfo *bi)
 	if (!prop_address(fdt, chosen, "linux,initrd-start", &start) ||
 	    !prop_address(fdt, chosen, "linux,initrd-end", &end) || end == start)
 		return;
-	// An end before its start makes a size that cannot pass for an initrd inside RAM.
+	// If the end is before the start, the size wraps to a huge number, which is later rejected.
 	bi->initrd.start = start;
 	bi->initrd.size = end - start;
 }
@@ -206,7 +207,7 @@ static void find_chosen(const void *fdt, struct bootinfo *bi)
 		bi->memory_unsupported = "linux,usable-memory-range";
 }
 
-// How the firmware that switches the power is called (binding arm,psci).
+// Finds out how to call the firmware that switches the power (binding arm,psci).
 static void find_psci(const void *fdt)
 {
 	const fdt_node old = fdt_next_compatible(fdt, -1, "arm,psci-0.2");
@@ -221,7 +222,7 @@ static void find_psci(const void *fdt)
 		psci_set_conduit(PSCI_NONE);
 }
 
-// The UART that /chosen names, if it may be used, or the first PL011 that may be.
+// The UART that /chosen names, if it is available, else the first available PL011.
 fdt_node uart_node(const void *fdt)
 {
 	const fdt_node chosen = fdt_path(fdt, "/chosen");
@@ -233,7 +234,7 @@ fdt_node uart_node(const void *fdt)
 		       : fdt_next_compatible(fdt, -1, "arm,pl011");
 }
 
-// Makes the UART at this address the console, if it is one.
+// Makes the UART at this address the console. False: no PL011 answers there.
 static bool try_uart(u64 addr)
 {
 	void __iomem *regs;
@@ -249,7 +250,7 @@ static bool try_uart(u64 addr)
 	return false;
 }
 
-// The device tree's UART, else the board's own, else semihosting: a panic that follows is seen.
+// Tries the device tree's UART, then the board's, then semihosting, so that a later panic is visible.
 static void start_console(const void *fdt)
 {
 	const struct early_board *board = early_board();

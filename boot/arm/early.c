@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Before the kernel is where it was linked: its page tables, and words for what goes wrong meanwhile.
+// Before the kernel runs at its virtual address: its page tables, and messages for errors.
 //
 // Rules: runs at the physical address (compiled -fpie with hidden visibility): no pointers in static
-// tables. early_puts() and early_board() work at the virtual address too.
+// tables. early_puts() and early_board() also work at the virtual address.
 // Linux: arch/arm/kernel/head.S, head-common.S, debug.S.
 
 #include <arch/cpu.h>
@@ -17,7 +17,7 @@
 #include <kernel/sections.h>
 #include <lib/util.h>
 
-// Whether no early exception was reported. Not 0 at first: in .data, for .bss may not be clear yet.
+// No early exception was reported yet. In .data, because it is not 0: .bss may not be cleared yet.
 static bool untold = true;
 
 unsigned long early_phys(const void *p)
@@ -60,7 +60,7 @@ bool early_board_known(void)
 	return there;
 }
 
-// With the MMU on, the UART is at its own address for the time of the call.
+// With the MMU on, maps the UART at its physical address during the call.
 void early_puts(const char *s)
 {
 	const struct early_board *board = early_board();
@@ -91,8 +91,8 @@ void early_truncated(void)
 	early_stop();
 }
 
-// The caches were off while the image and the tables were written: lines that a loader left behind
-// must not hide them (ARM ARM DDI 0406C, B2.2.3).
+// The image and the tables were written with the caches off: stale lines from the loader must not hide
+// them (ARM ARM DDI 0406C, B2.2.3).
 static void forget_cached_image(void)
 {
 	const unsigned long line = CTR_DMINLINE(cp15_read(CTR)), end = (unsigned long)_end;
@@ -112,8 +112,8 @@ static void forget_translations(void)
 	isb();
 }
 
-// SCTLR.UWXN came with the virtualization extensions (B4.1.130). WXN stays 0: a user program may ask for
-// pages that it can both write and execute.
+// SCTLR.UWXN exists only with the virtualization extensions (B4.1.130). WXN stays 0: a user program may
+// request pages that are both writable and executable.
 static u32 sctlr_value(void)
 {
 	const bool virt = cp15_read(ID_PFR1) & PFR1_VIRT;
@@ -121,7 +121,7 @@ static u32 sctlr_value(void)
 	return SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_Z | SCTLR_I | (virt ? SCTLR_UWXN : 0);
 }
 
-// The last word of .bss. Where nothing is, both accesses trap.
+// Tests the last word of the image. Without memory there, both accesses trap and are skipped.
 void early_need_ram(void)
 {
 	volatile u32 *last = (u32 *)((unsigned long)_end - sizeof(u32));
@@ -141,7 +141,7 @@ u32 early_main(unsigned long phys_offset)
 {
 	phys_addr_t root;
 
-	cpu_cycles_start(); // at 0, which is bootinfo.entry_cycles
+	cpu_cycles_start(); // from 0, as in bootinfo.entry_cycles
 	early_mmu_probe();
 	root = early_map_kernel(phys_offset);
 	forget_cached_image();
@@ -150,7 +150,7 @@ u32 early_main(unsigned long phys_offset)
 	return sctlr_value();
 }
 
-// ---- The one line of an early exception -----------------------------------------------------------
+// ---- Reporting an early exception in one line -----------------------------------------------------
 
 static void early_put_hex(const char *name, u32 value)
 {
@@ -170,7 +170,7 @@ static void early_put_decimal(unsigned int n)
 	early_puts(n < 10 ? digits + 1 : digits);
 }
 
-// The numbers are head.S's, and those of the vectors.
+// The numbers in head.S: the order of the vectors.
 enum {
 	KIND_RESET,
 	KIND_UNDEFINED,
@@ -220,7 +220,7 @@ void early_exception(struct pt_regs *regs, unsigned int kind)
 	const u32 start = (u32)_start, offset = start - TEXT_OFFSET;
 	const bool at_physical = regs->pc >= start && regs->pc < (u32)_end;
 
-	if (!untold) // telling is what failed
+	if (!untold) // the report itself has failed
 		early_stop();
 	untold = false;
 	early_puts("\nearly exception: ");

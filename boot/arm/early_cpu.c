@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What the CPU must have for the kernel's code, checked before the first instruction that needs it.
+// Checks that the CPU has what the kernel's code needs, before the first instruction that needs it.
 //
-// Rules: runs at the physical address (compiled -fpie with hidden visibility), on CPUs that are older than
-// ARMv7 as well: the Makefile compiles this file for ARMv5, and it calls nothing of any other file.
+// Rules: runs at the physical address (compiled -fpie with hidden visibility), also on CPUs older than
+// ARMv7: the Makefile compiles this file for ARMv5, and it calls no function of another file.
 // Manual: ARM ARM DDI 0406C, B7 (the CPUID identification scheme). Linux: arch/arm/kernel/head.S.
 
 #include <arch/io.h>
@@ -31,9 +31,8 @@ static bool field_reaches(u32 reg, int shift, u32 least)
 	return (reg >> shift & 0xf) >= least;
 }
 
-// An ARM1176 has ID registers and an MMU much like ARMv7's, but not the barriers as instructions, which
-// came with ARMv7 (B4.1.92). A Cortex-A8 has no TLB operations that reach the whole inner shareable domain,
-// which is how the kernel flushes.
+// An ARM1176 has ID registers and an MMU similar to ARMv7's, but not ARMv7's barrier instructions
+// (B4.1.92). A Cortex-A8 has no TLB operations for the inner shareable domain, which the kernel uses.
 const char *early_cpu_missing(const struct early_cpu_ids *ids)
 {
 	if (!field_reaches(ids->midr, 16, MIDR_HAS_CPUID) || !field_reaches(ids->isar4, 16, 1))
@@ -44,18 +43,18 @@ const char *early_cpu_missing(const struct early_cpu_ids *ids)
 		return "multiprocessing extensions";
 	if (CONFIG_PHYS_64BIT && !field_reaches(ids->mmfr0, 0, MMFR0_VMSA_LPAE))
 		return "LPAE";
-	// With LPAE the Makefile says -march=armv7ve.
+	// With LPAE, the Makefile compiles with -march=armv7ve.
 	if (CONFIG_PHYS_64BIT && !field_reaches(ids->isar0, 24, ISAR0_DIVIDE_ARM))
 		return "division in ARM code";
 	return NULL;
 }
 
-// ---- Saying so ----------------------------------------------------------------------------------
+// ---- Reporting ----------------------------------------------------------------------------------
 
-// Waits this often at most for room in the UART.
+// Limits the wait for room in the UART.
 #define TX_TRIES 10000
 
-// pl011_early_puts() is code for ARMv7.
+// Instead of pl011_early_puts(), which is compiled for ARMv7.
 static void old_cpu_puts(void __iomem *uart, const char *s)
 {
 	writel_relaxed(PL011_CR_UARTEN | PL011_CR_TXE, uart + PL011_CR);
@@ -67,7 +66,7 @@ static void old_cpu_puts(void __iomem *uart, const char *s)
 	}
 }
 
-// machine_exit() is code for ARMv7, too.
+// Instead of machine_exit(), which is compiled for ARMv7.
 static __noreturn void old_cpu_exit(void)
 {
 	semihosting_exit(EXIT_PANIC);
@@ -82,7 +81,7 @@ void early_cpu_check(unsigned long phys_offset)
 	const char *missing;
 
 	if (field_reaches(ids.midr, 16,
-			  MIDR_HAS_CPUID)) { // else the other registers may not be read
+			  MIDR_HAS_CPUID)) { // otherwise the CPU lacks the other registers
 		ids.mpidr = cp15_read(MPIDR);
 		ids.mmfr0 = cp15_read(ID_MMFR0);
 		ids.isar0 = cp15_read(ID_ISAR0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Turning the MMU on with the long-descriptor format.
 //
-// Rules: as boot/arm/early.c. Linux: arch/arm/mm/proc-v7-3level.S.
+// Rules: as in boot/arm/early.c. Linux: arch/arm/mm/proc-v7-3level.S.
 
 #include <arch/pt.h>
 #include <asm/cp15.h>
@@ -12,9 +12,9 @@ void early_mmu_probe(void)
 {
 }
 
-// The exact split at PAGE_OFFSET (ARM ARM B3.6.5). 3 GB and 1 GB: T1SZ = 2 gives the top quarter to TTBR1,
-// whose walk then starts at level 2. 2 GB each: T1SZ = 1, and its walk starts at level 1, with two
-// entries. T0SZ = 0 gives all the rest to TTBR0, with a level-1 table of four entries.
+// Splits the address space at PAGE_OFFSET (ARM ARM B3.6.5). 3 GB and 1 GB: T1SZ = 2 gives the top
+// quarter to TTBR1, whose walk then starts at level 2. 2 GB each: T1SZ = 1, and its walk starts at level
+// 1, with two entries. T0SZ = 0 gives the rest to TTBR0, with a level-1 table of four entries.
 void early_mmu_load(phys_addr_t root)
 {
 	const u32 index = PAGE_OFFSET >> pt_levels[0].shift, t1sz = index == 3 ? 2 : 1;
@@ -28,7 +28,7 @@ void early_mmu_load(phys_addr_t root)
 	cp15_write64(TTBR1_64, top);
 }
 
-// The whole of TTBR0 is another table for that time.
+// TTBR0 points to another table during that time.
 u64 early_identity_on(u32 addr)
 {
 	const u64 before = cp15_read64(TTBR0_64);

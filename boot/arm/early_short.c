@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Turning the MMU on with short descriptors.
 //
-// Rules: as boot/arm/early.c. Linux: arch/arm/mm/proc-v7-2level.S.
+// Rules: as in boot/arm/early.c. Linux: arch/arm/mm/proc-v7-2level.S.
 
 #include <arch/pt.h>
 #include <asm/cp15.h>
@@ -9,7 +9,7 @@
 #include <mm/addr.h>
 #include <mm/pgtable.h>
 
-// PXN came later than the format.
+// PXN is optional: it is newer than the format.
 void early_mmu_probe(void)
 {
 	pt_has_pxn = (cp15_read(ID_MMFR0) & MMFR0_VMSA) >= MMFR0_VMSA_PXN;
@@ -17,13 +17,13 @@ void early_mmu_probe(void)
 
 void early_mmu_load(phys_addr_t root)
 {
-	cp15_write(TTBCR, 0); // N = 0: TTBR0 alone (B3.5.4)
+	cp15_write(TTBCR, 0); // N = 0: only TTBR0 (B3.5.4)
 	cp15_write(TTBR0, root | TTBR_WALK_WBWA);
 	cp15_write(DACR, DACR_CLIENT(0));
 	cp15_write(CONTEXTIDR, 0);
 }
 
-// What lies below PAGE_OFFSET is empty so early: one section there is enough.
+// Below PAGE_OFFSET nothing is mapped yet, so one section is enough.
 u64 early_identity_on(u32 addr)
 {
 	pte_t *slot = &kernel_root[pt_index(0, addr)];

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The ways to end: semihosting, which hands a status to QEMU; PSCI, which switches the power; and on a
-// board without firmware the system registers of the Versatile Express (ARM DUI 0447J, 4.3).
+// The ways to end the machine: semihosting, which passes a status to QEMU; PSCI, which switches the
+// power; and on a board without firmware the system registers of the Versatile Express (ARM DUI 0447J,
+// 4.3).
 //
-// Owns: the conduit, where the system registers are.
+// Owns: the conduit, the address of the system registers.
 // Rules: works at either address and before the device tree is read (compiled -fpie with hidden
-// visibility); .bss may not be cleared yet, so the state lies in .data.
+// visibility); .bss may not be cleared yet, so the state is in .data.
 // Semihosting for AArch32 (Arm, 100863), SYS_EXIT_EXTENDED; PSCI (Arm, DEN 0022), 5.10 and 5.11.
 
 #include <arch/cpu.h>
@@ -20,15 +21,15 @@
 #define PSCI_SYSTEM_OFF   0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
 
-// The motherboard's microcontroller does what SYS_CFGCTRL says.
+// The motherboard's microcontroller executes commands from SYS_CFGCTRL.
 #define SYS_CFGCTRL  0x0a4
 #define CFG_START    (1u << 31 | 1u << 30) // to write
 #define CFG_SHUTDOWN (8u << 20)
 #define CFG_REBOOT   (9u << 20)
 
 static struct {
-	enum psci_conduit conduit; // not 0: in .data
-	void __iomem *sysreg;      // NULL: not there, or not yet
+	enum psci_conduit conduit; // not 0, so that this struct is in .data
+	void __iomem *sysreg;      // NULL: none, or not found yet
 	bool stuck;
 } state = { PSCI_UNKNOWN, NULL, false };
 
@@ -37,7 +38,7 @@ void exit_set_sysreg(void __iomem *regs)
 	state.sysreg = regs;
 }
 
-// The microcontroller takes its time.
+// The microcontroller needs some time, so this halts afterwards.
 static void sysreg_call(u32 function)
 {
 	if (!state.sysreg)
@@ -65,7 +66,7 @@ static void psci_smc(u32 function)
 	__asm__ volatile(".arch_extension sec\n\tsmc 0" : "+r"(r0)::"r1", "r2", "r3", "memory");
 }
 
-// Returns when no firmware does it.
+// Returns if no firmware executes the function.
 static void psci_call(u32 function)
 {
 	const struct early_board *board = early_board();
@@ -77,10 +78,10 @@ static void psci_call(u32 function)
 		psci_smc(function);
 }
 
-// Nobody has answered: the machine goes on, and has to be told apart from one that hangs.
+// No method has ended the machine. Prints a message, so that it does not look hung, and halts.
 static __noreturn void stay(const char *what)
 {
-	if (pv_offset && (cp15_read(SCTLR) & SCTLR_M)) // else printk() is out of reach
+	if (pv_offset && (cp15_read(SCTLR) & SCTLR_M)) // else printk() cannot run yet
 		pr_emerg("%s", what);
 	else
 		early_puts(what);
@@ -90,13 +91,13 @@ static __noreturn void stay(const char *what)
 void skip_stuck(void)
 {
 	if (!state.stuck) {
-		state.stuck = true; // saying so may be what fails
+		state.stuck = true; // the message itself may fail
 		stay("An exception that cannot be skipped; halted\n");
 	}
 	cpu_halt();
 }
 
-// From here on, a call that nobody answers is skipped.
+// Makes calls that trap, because nothing answers them, return instead; permanently.
 static void skip_for_good(void)
 {
 	(void)skip_begin();

@@ -15,10 +15,10 @@
 	.syntax unified
 	.arch_extension virt
 
-// sp_fiq while an early exception turns the MMU off: its number, and the mode it came in.
+// While an early exception turns the MMU off, sp_fiq holds its number, shifted by this, and its mode.
 #define KIND_SHIFT 12
 
-// The deepest call on it, early_puts() of early_cpu_check(), takes less than half.
+// The deepest call on this stack, in early_cpu_check(), uses less than half of it.
 #define FIRST_STACK_SIZE 512
 
 	.section .head.text, "ax"
@@ -28,16 +28,16 @@ func_outermost _start
 	and	r0, r0, #MODE_MASK
 	cmp	r0, #MODE_HYP
 	bleq	leave_hyp
-	adr_far	sp, first_stack_top		// boot_stack may lie where no RAM is
+	adr_far	sp, first_stack_top		// boot_stack may be beyond the end of RAM
 	adr	r0, _start
-	sub	r5, r0, #TEXT_OFFSET		// the offset: where RAM begins
-	adr_far	r6, image_end_mark		// is all of the image there? This page is
+	sub	r5, r0, #TEXT_OFFSET		// phys_offset: the start of RAM
+	adr_far	r6, image_end_mark		// is the whole image in memory?
 	ldr	r6, [r6]
 	ldr	r1, =IMAGE_END_MARK
 	subs	r6, r6, r1			// 0: yes
 	moveq	r0, r5
 	bleq	early_cpu_check			// void early_cpu_check(unsigned long phys_offset)
-	// Instructions of ARMv7 only from here on.
+	// ARMv7 instructions are allowed now.
 	cpsid	aif
 	ldr	r0, =SCTLR_RES1			// no MMU, no caches, ARM code, vectors by VBAR
 	mcr	p15, 0, r0, c1, c0, 0		// SCTLR
@@ -51,7 +51,7 @@ func_outermost _start
 	mov	r0, r5
 	bl	early_main			// u32 early_main(unsigned long phys_offset): SCTLR
 	ldr	r2, =.Lon_virtual
-	mcr	p15, 0, r0, c1, c0, 0		// paging is on: this page is mapped where it is, too
+	mcr	p15, 0, r0, c1, c0, 0		// paging on; this page is also mapped at its physical address
 	isb
 	bx	r2
 .Lon_virtual:
@@ -65,16 +65,17 @@ func_outermost _start
 	.ltorg
 endfunc_outermost _start
 
-// Until it is known that there is RAM for boot_stack. Below the image may lie the device tree.
+// The stack until early_need_ram() has checked the RAM of boot_stack. Not below the image, because the
+// device tree may be there.
 	.balign	8
 	.space	FIRST_STACK_SIZE
 first_stack_top:
 
-// void leave_hyp(void): returns in SVC mode. The kernel gets the counters and the coprocessors; whoever
-// calls HYP mode from now on only comes back (ARM ARM B1.8.9, B8.1).
+// void leave_hyp(void): returns in SVC mode. Gives the kernel access to the counters and the
+// coprocessors. A later call to HYP mode just returns (ARM ARM B1.8.9, B8.1).
 leave_hyp:
 	mov	r0, #0
-	mcr	p15, 4, r0, c1, c1, 0		// HCR: nothing is virtual
+	mcr	p15, 4, r0, c1, c1, 0		// HCR: no virtualization
 	mcr	p15, 4, r0, c1, c1, 3		// HSTR
 	ldr	r1, =HCPTR_RES1
 	mcr	p15, 4, r1, c1, c1, 2		// HCPTR
@@ -104,8 +105,8 @@ hyp_vectors:
 
 // ---- Exceptions before trap_init() -----------------------------------------------------------------
 //
-// The report is made with the MMU off, at the physical address. Up to there all is done in this page, without a
-// stack, so that the page tables may hold nonsense for the rest of the image.
+// The report runs with the MMU off, at the physical address. Until then, all code is in this page and
+// uses no stack: the page tables may be wrong for the rest of the image.
 
 	.balign	32
 early_vectors:
@@ -118,8 +119,8 @@ early_vectors:
 	b	early_irq
 	b	early_fiq
 
-// In the exception's mode: lr becomes the address of the instruction. FIQ mode has registers of its own
-// to work with while nothing is saved: sp_fiq keeps the kind and the exception's mode.
+// In the exception's mode: sets lr to the address of the instruction. Then uses FIQ mode, whose banked
+// registers are free while nothing is saved yet; sp_fiq holds the kind and the exception's mode.
 .macro	early_vector name, kind, mode, behind
 \name:
 	sub	lr, lr, #\behind
@@ -139,23 +140,23 @@ early_vectors:
 
 early_mmu_off:
 	adr	r8, .Lat_physical
-	mcr	p15, 0, r8, c7, c8, 0		// ATS1CPR: what is its physical address?
+	mcr	p15, 0, r8, c7, c8, 0		// ATS1CPR: translate to the physical address
 	isb
 	mrc	p15, 0, r9, c7, c4, 0		// PAR
 	ubfx	r10, r8, #0, #PAGE_SHIFT
 	bfi	r9, r10, #0, #PAGE_SHIFT
-	bx	r9				// mapped where it is, too: early_map_kernel() did it
+	bx	r9				// early_map_kernel() has mapped this page there, too
 .Lat_physical:
 	mrc	p15, 0, r8, c1, c0, 0
 	bic	r8, r8, #SCTLR_M
 	mcr	p15, 0, r8, c1, c0, 0
-	adr	r8, early_vectors		// at their physical address: telling may fail as well
+	adr	r8, early_vectors		// the physical address: the report may fault, too
 	mcr	p15, 0, r8, c12, c0, 0		// VBAR
 	isb
 	lsr	r12, sp, #KIND_SHIFT
 	mov	r8, sp
 	msr	cpsr_c, r8			// the exception's mode
-	// A struct pt_regs at the top of the fault stack, and the C function's frame below it.
+	// Put a struct pt_regs at the top of the fault stack; the C function's frame is below it.
 	adr_far	sp, fault_stack_top
 	sub	sp, sp, #PT_REGS_SIZE
 	stmia	sp, {r0-r12}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Devices and RAM at their own addresses, for early_puts() while the MMU is on: a static table, so that it
-// does not matter what the others hold.
+// An identity mapping of devices and RAM, for early_puts() while the MMU is on. A static table, so that
+// it is valid even if the other tables are not.
 
 // Level-1 blocks of the long-descriptor format (asm/pt_lpae.h has the bits): registers, not executable;
 // code, read-only, not cached.

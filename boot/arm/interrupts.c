@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Which interrupt of the GIC a device has: the device tree gives a list of specifiers, each as long as the
-// controller that it is for says, and names that controller once (interrupt-parent) or in each entry.
+// Finds a device's interrupts at the GIC. The device tree has a list of specifiers. A controller defines
+// the length of its specifiers; the tree names it once (interrupt-parent), or in each entry
+// (interrupts-extended).
 //
 // Devicetree Specification v0.4, 2.4.1; binding arm,gic (three cells: kind, number, flags).
 // Linux: drivers/of/irq.c, which also follows an interrupt through several controllers.
@@ -12,13 +13,13 @@
 #include <kernel/printk.h>
 
 #define CELLS_MAX  8  // of a specifier; no binding has more
-#define DEPTH_MAX  32 // of controllers, so that a circle of them has an end
+#define DEPTH_MAX  32 // limit for a chain of parents, which may be a circle
 #define GIC_CELLS  3
 #define GIC_PPIS   16
 #define GIC_SPIS   988
 #define GIC_IS_PPI 1
 
-// Where a specifier stands.
+// The place of a specifier in the tree.
 struct specifier {
 	fdt_node chip;
 	const char *prop;
@@ -38,7 +39,7 @@ static bool read_interrupt_cells(fdt_node chip, u32 *cells)
 	       *cells <= CELLS_MAX;
 }
 
-// The nearest controller: what interrupt-parent names, or the node above.
+// The nearest controller: follows interrupt-parent, or without it the node's parent.
 static fdt_node interrupt_parent(fdt_node node)
 {
 	u32 phandle;
@@ -54,7 +55,7 @@ static fdt_node interrupt_parent(fdt_node node)
 	return -ENOENT;
 }
 
-// Of interrupts-extended: a controller and its specifier in each entry.
+// In interrupts-extended, each entry is a controller and its specifier.
 static int find_extended(fdt_node node, int index, struct specifier *s)
 {
 	u32 phandle;

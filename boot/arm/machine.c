@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The devices of an ARM board: those nodes of its device tree that a driver here is for.
+// The devices of an ARM board: the nodes of its device tree for which the kernel has a driver.
 //
 // Linux: drivers/of/platform.c and irq.c.
 
@@ -22,7 +22,7 @@
 
 // ---- Which nodes are for which driver ---------------------------------------------------------------
 
-// The drivers here, and the first node that each is for; negative: there is none.
+// The drivers, and the first node that each matches; negative: none.
 static struct {
 	struct device_driver *drv;
 	fdt_node node;
@@ -31,7 +31,7 @@ static struct {
 	{ &pl031_driver, -ENOENT }, { &sysreg_driver, -ENOENT },
 };
 
-// The names of what a node is compatible with, none where they have no end.
+// Reads the node's compatible names; none if the last one has no NUL.
 static void read_compatible(struct device *dev)
 {
 	int size;
@@ -40,7 +40,7 @@ static void read_compatible(struct device *dev)
 	dev->compatible_size = size > 0 && dev->compatible[size - 1] == '\0' ? (size_t)size : 0;
 }
 
-// One pass over the nodes that may be used: each is shown to all drivers.
+// Tries all drivers on each available node, in one pass over the tree.
 static void find_nodes(void)
 {
 	struct device dev = { .of_node = -1 };
@@ -68,10 +68,10 @@ fdt_node gic_node(void)
 
 // ---- From nodes to devices --------------------------------------------------------------------------
 
-#define RESOURCES_MAX 16 // of one node; more are left out
+#define RESOURCES_MAX 16 // of one node; more are ignored
 
-// The registers of a node, from res[0] on. Returns how many. Drivers count them, so those after a range that
-// cannot be used are left out as well.
+// Stores the node's register ranges from res[0] on. Returns their number. Stops at an unusable range,
+// because drivers refer to ranges by number.
 static unsigned int find_regs(fdt_node node, struct resource res[RESOURCES_MAX])
 {
 	u64 addr, size;
@@ -91,8 +91,8 @@ static unsigned int find_regs(fdt_node node, struct resource res[RESOURCES_MAX])
 	return RESOURCES_MAX;
 }
 
-// Its interrupts, from res[n] on. Returns how many resources there are then. A refused interrupt keeps its
-// place: drivers count them.
+// Adds the node's interrupts from res[n] on. Returns the new number of resources. A refused interrupt
+// keeps its place, because drivers refer to interrupts by number.
 static unsigned int find_irqs(fdt_node node, struct resource res[RESOURCES_MAX], unsigned int n)
 {
 	unsigned int irq;
@@ -111,7 +111,7 @@ static unsigned int find_irqs(fdt_node node, struct resource res[RESOURCES_MAX],
 	return n;
 }
 
-// "uart@9000000" is "9000000.uart", as in Linux; a name without an address stays.
+// "uart@9000000" becomes "9000000.uart", as in Linux. A name without an address is unchanged.
 static void name_device(fdt_node node, char *buf, size_t size)
 {
 	const char *name = fdt_name(bootinfo.fdt, node), *at = strchr(name, '@');
@@ -122,7 +122,7 @@ static void name_device(fdt_node node, char *buf, size_t size)
 		strscpy(buf, name, size);
 }
 
-// Makes a device of the node and registers it. NULL: no memory, or its registers are another's.
+// Creates and registers a device for the node. NULL: no memory, or it overlaps another device.
 static struct device *add_device(fdt_node node)
 {
 	struct resource res[RESOURCES_MAX];
@@ -142,7 +142,7 @@ static struct device *add_device(fdt_node node)
 	return NULL;
 }
 
-// Registers the driver, and the node as a device for it. Returns whether it works.
+// Registers the driver, and a device for the node. Returns whether the driver is bound.
 static bool start_driver(struct device_driver *drv, fdt_node node)
 {
 	const struct device *dev;
@@ -152,7 +152,7 @@ static bool start_driver(struct device_driver *drv, fdt_node node)
 	return dev && dev->driver;
 }
 
-// The same for a driver without which nothing goes on.
+// The same for a required driver: panics if it does not start.
 static void need_driver(struct device_driver *drv, const char *what)
 {
 	const fdt_node node = find_node(drv);
@@ -166,7 +166,7 @@ static void need_driver(struct device_driver *drv, const char *what)
 
 // ---- The board's devices ----------------------------------------------------------------------------
 
-// What the device tree calls its first interrupt controller, or NULL.
+// The compatible name of the tree's first interrupt controller, or NULL.
 static const char *first_controller(void)
 {
 	const char *name = NULL;
@@ -177,7 +177,7 @@ static const char *first_controller(void)
 	return name;
 }
 
-// Called before the others: finds the nodes for all of them.
+// Called first, so it also finds the nodes for the other functions.
 void machine_init_irqchip(void)
 {
 	const char *other;
@@ -192,7 +192,7 @@ void machine_init_irqchip(void)
 	need_driver(&gicv2_driver, "interrupt controller");
 }
 
-// The CPU's own where there is one.
+// Prefers the CPU's own timer.
 void machine_init_timer(void)
 {
 	if (find_node(&arch_timer_driver) >= 0)
@@ -201,8 +201,8 @@ void machine_init_timer(void)
 		need_driver(&sp804_driver, "timer");
 }
 
-// The UART that boot has chosen for output (boot/arm/boot.c). Its early mapping goes when the driver has
-// another one.
+// The UART that boot has chosen for output (boot/arm/boot.c). Removes the early mapping once the driver
+// has its own.
 void machine_init_console(void)
 {
 	const fdt_node node = uart_node(bootinfo.fdt);
@@ -213,7 +213,7 @@ void machine_init_console(void)
 		clear_fixmap(FIX_CONSOLE);
 }
 
-// A board without firmware has registers for what PSCI does elsewhere.
+// A board without firmware has registers that do what PSCI does elsewhere.
 static void find_power_switch(void)
 {
 	const fdt_node node = find_node(&sysreg_driver);

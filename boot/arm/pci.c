@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The PCI bus of an ARM board, as its device tree describes it: configuration space as memory, the
-// windows to the bus, and which interrupts its pins are.
+// windows to the bus, and the interrupts of its pins.
 //
 // Binding: pci-host-ecam-generic; PCI Bus Binding to IEEE 1275, 2.2.1 (three cells for an address);
 // Devicetree Specification v0.4, 2.4.3 (interrupt-map).
@@ -32,7 +32,7 @@ static struct pci_host arm_pci = {
 	.write = pci_ecam_write,
 };
 
-// One number out of `count` cells from `index` on; false behind the property's end.
+// Reads one number of `count` cells from `index` on. False: past the property's end.
 static bool read_cells(fdt_node node, const char *name, int index, int count, u64 *value)
 {
 	u32 cell;
@@ -56,7 +56,8 @@ static int cells_of(fdt_node node, const char *name, int missing)
 
 // ---- Windows ------------------------------------------------------------------------------------
 
-// The first 32-bit memory window and the I/O window. The windows lie where the CPU can name them, or are none.
+// Reads the first 32-bit memory window and the I/O window. Ignores windows beyond the CPU's physical
+// addresses.
 static void read_windows(fdt_node node)
 {
 	const int parent_cells = cells_of(fdt_parent(bootinfo.fdt, node), "#address-cells", 2);
@@ -75,7 +76,7 @@ static void read_windows(fdt_node node)
 		if ((!io && (kind & SPACE_MASK) != SPACE_MEM32) || window->res.flags || size == 0 ||
 		    range_end(start, size) - 1 > iomem_resource.end)
 			continue;
-		// Ports are counted as on the bus; the window that shows them in memory is not used yet.
+		// Port numbers are bus addresses; their window in memory is not used yet.
 		window->bus = bus;
 		window->res = (struct resource){
 			.start = (resource_size_t)start,
@@ -88,8 +89,8 @@ static void read_windows(fdt_node node)
 
 // ---- Interrupts ---------------------------------------------------------------------------------
 
-// What the bridge's interrupt-map says of a device's pin: an entry is the device's address and pin,
-// the controller, what that one calls an address, and its interrupt in three cells (binding arm,gic).
+// Looks up the device's pin in the bridge's interrupt-map. An entry is: the device's address and pin, the
+// controller, the controller's address cells, and its interrupt in three cells (binding arm,gic).
 static int map_irq(const struct pci_host *host, const struct pci_dev *pdev)
 {
 	enum { KIND, NUMBER, IRQ_CELLS = 3 };
@@ -107,7 +108,7 @@ static int map_irq(const struct pci_host *host, const struct pci_dev *pdev)
 		const int irq = i + PCI_CELLS + 2 + cells_of(chip, "#address-cells", 0);
 
 		if (chip < 0 || cells_of(chip, "#interrupt-cells", 0) != IRQ_CELLS)
-			return -ENOENT; // how long its entries are is unknown
+			return -ENOENT; // the length of its entries is unknown
 		if (chip == gic_node() && addr == ((pdev->devfn << DEVFN_SHIFT) & addr_mask) &&
 		    pin == (pdev->pin & pin_mask) &&
 		    read_cells(node, "interrupt-map", irq + KIND, 1, &kind) &&
@@ -120,7 +121,7 @@ static int map_irq(const struct pci_host *host, const struct pci_dev *pdev)
 
 // ---- All of it ----------------------------------------------------------------------------------
 
-// Claims and maps what bus 0 needs of configuration space, which is much larger. 0 or a negative errno.
+// Claims and maps bus 0's part of configuration space. Returns 0 or a negative errno.
 static int map_config(fdt_node node)
 {
 	u64 addr, size;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Words by semihosting: on a board whose UART is not known, they go to QEMU's standard error.
+// Output by semihosting: on a board with an unknown UART, it goes to QEMU's standard error.
 //
 // Rules: works at either address and before the device tree is read (compiled -fpie with hidden
 // visibility).
@@ -18,7 +18,7 @@ void semihosting_puts(const char *s)
 	skip_end(before);
 }
 
-// In pieces that end with a NUL.
+// Writes in pieces, because semihosting_puts() needs a NUL at the end.
 static void semihosting_write(const char *s, size_t n)
 {
 	char piece[64];

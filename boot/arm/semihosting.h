@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Semihosting: whoever debugs or emulates this machine takes words where no UART is known, and the exit status.
+// Semihosting: the debugger or emulator prints text, if no UART is known, and takes the exit status.
 // Semihosting for AArch32 (Arm, 100863).
 #pragma once
 
@@ -10,7 +10,7 @@
 #define SEMIHOSTING_EXIT_EXTENDED    0x20    // SYS_EXIT_EXTENDED: arg is a reason and a status
 #define SEMIHOSTING_APPLICATION_EXIT 0x20026 // ADP_Stopped_ApplicationExit
 
-// The call itself, on any CPU. It traps where nobody answers it.
+// The call itself, on any CPU. It traps if no debugger or emulator answers it.
 static __always_inline void semihosting_call(u32 op, const void *arg)
 {
 	register u32 r0 __asm__("r0") = op;
@@ -26,9 +26,9 @@ static __always_inline void semihosting_exit(u32 status)
 	semihosting_call(SEMIHOSTING_EXIT_EXTENDED, block);
 }
 
-// Writes to whoever debugs or emulates this machine; where that is nobody, nothing happens. At either
-// address. QEMU: -semihosting-config enable=on.
+// Writes to the debugger or emulator; without one, does nothing. Works at either address. QEMU:
+// -semihosting-config enable=on.
 void semihosting_puts(const char *s);
 
-// Makes that the console. At the virtual address.
+// Makes semihosting the console. At the virtual address.
 void semihosting_console(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Other vectors for a while: what traps is skipped.
+// Temporary vectors that skip an instruction that traps.
 //
-// Rules: works at either address (compiled -fpie with hidden visibility), with any vectors before.
+// Rules: works at either address (compiled -fpie with hidden visibility), with any previous vectors.
 
 #include <arch/cpu.h>
 #include <boot/arm/skip.h>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Instructions that may trap: a semihosting call that nobody answers, a load from where nothing is. The
-// CPU goes on behind them.
+// Skips instructions that trap: a semihosting call without a debugger, a load from an empty address. The
+// CPU continues after them.
 #pragma once
 
 #include <lib/compiler.h>
 #include <lib/types.h>
 
-// Between the two, interrupts are masked, and what traps is skipped. At either address.
+// Between skip_begin() and skip_end(), interrupts are masked, and instructions that trap are skipped.
+// Works at either address.
 struct skip_state {
 	unsigned long flags;
 	u32 vectors, control;
@@ -14,7 +15,8 @@ struct skip_state {
 struct skip_state skip_begin(void);
 void skip_end(struct skip_state before);
 
-// Called by the vectors on the fault stack, for what cannot be skipped: one line, then the end (exit.c).
+// Called by the vectors, on the fault stack, for an exception that cannot be skipped: prints one line and
+// halts (exit.c).
 __noreturn void skip_stuck(void);
 
 // skip_vectors.S

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Vectors that go on behind the instruction that trapped; the link register of the exception's mode points
-// there, or one instruction further. No stack is used. What cannot be skipped ends with a line.
+// Vectors that continue after the instruction that trapped. lr of the exception's mode points there, or
+// one instruction further. They use no stack. Other exceptions end in skip_stuck().
 
 #include <asm/asm.h>
 #include <asm/regs.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads ACPI's static tables, before paging is on: they lie anywhere in memory, and nothing has to be
-// mapped then.
+// Reads ACPI's static tables before paging is on: they may be anywhere in memory, and without paging
+// nothing has to be mapped.
 //
 // Rules: compiled -fpie; runs with paging off, at the physical address.
 // Linux: drivers/acpi/tables.c, arch/x86/kernel/acpi/boot.c.
@@ -26,13 +26,14 @@ static bool adds_up(const void *data, u32 size)
 	return sum == 0;
 }
 
-// Whether there can be a table: its header ends before 4 GB does.
+// Whether a table can be at this address: not 0, and its header ends below 4 GB.
 static bool has_header(u32 address)
 {
 	return address != 0 && address <= 0 - (u32)sizeof(struct acpi_header);
 }
 
-// A table that can be read whole: of `least` to `most` bytes, not beyond 4 GB, with the right sum.
+// The table at this address if it is valid: `least` to `most` bytes, ends below 4 GB, correct checksum.
+// Else NULL.
 static const struct acpi_header *sound_table(u32 address, u32 least, u32 most)
 {
 	const struct acpi_header *table = acpi_at(address);
@@ -64,8 +65,8 @@ static void read_hpet(struct acpi_info *info, u32 address)
 
 // ---- Switching off ------------------------------------------------------------------------------
 //
-// The values for the state S5 are in the package \_S5 of the DSDT, which is a program. No interpreter is
-// needed for what every firmware writes (20.2.5.1, 20.2.5.4):
+// The values for the state S5 are in the package \_S5 of the DSDT, which is a program (AML). All firmware
+// encodes the package in the same way, so no interpreter is needed (20.2.5.1, 20.2.5.4):
 //
 //   08 | 5c |  5f 53 35 5f | 12      | PkgLength | count | SLP_TYPa | SLP_TYPb | ...
 //   Name '\'   "_S5_"        Package   1-4 bytes           each 00, 01, or 0a and a byte
@@ -78,7 +79,7 @@ static void read_hpet(struct acpi_info *info, u32 address)
 #define AML_ROOT        0x5c           // a backslash; may be missing
 #define PKG_MORE(first) ((first) >> 6) // bytes of a PkgLength after its first
 
-// A small integer at *pos, which moves behind it; -1: something else, or the end.
+// Reads a small integer at *pos and advances *pos; -1: something else, or the end.
 static int aml_byte(const u8 *aml, u32 end, u32 *pos)
 {
 	const u8 op = *pos < end ? aml[(*pos)++] : 0xff;
@@ -88,7 +89,7 @@ static int aml_byte(const u8 *aml, u32 end, u32 *pos)
 	return op == AML_BYTE && *pos < end ? aml[(*pos)++] : -1;
 }
 
-// The two sleep types of the package whose name begins at `pos`. Returns whether that is \_S5.
+// Reads the two sleep types if the package whose name starts at `pos` is \_S5. Returns whether it is.
 static bool read_s5(const u8 *aml, u32 end, u32 pos, int type[2])
 {
 	const bool named = (pos >= 1 && aml[pos - 1] == AML_NAME) ||
@@ -136,7 +137,7 @@ static void read_fadt(struct acpi_info *info, u32 address)
 	find_s5(info, fadt);
 }
 
-// The tables that the root names, by addresses of `width` bytes.
+// Reads the tables that the root table lists, by addresses of `width` bytes. False: no valid root table.
 static bool read_root(struct acpi_info *info, u32 address, const char *signature, u32 width)
 {
 	const struct acpi_header *root = sound_table(address, sizeof(*root), ACPI_TABLE_MAX);
@@ -150,7 +151,7 @@ static bool read_root(struct acpi_info *info, u32 address, const char *signature
 		memcpy(&table, entries, width);
 		entries += width;
 		if (table >> 32 != 0)
-			info->broken = true; // out of reach with paging off
+			info->broken = true; // above 4 GB: not reachable with paging off
 		else if (has_signature((u32)table, "HPET"))
 			read_hpet(info, (u32)table);
 		else if (has_signature((u32)table, "FACP"))
@@ -159,7 +160,7 @@ static bool read_root(struct acpi_info *info, u32 address, const char *signature
 	return true;
 }
 
-// The RSDT, which every revision may have, or else the XSDT. size: bytes of the RSDP that may be read.
+// Reads the RSDT, which all revisions may have, or else the XSDT. size: bytes that may be read at rsdp.
 static bool read_rsdp(struct acpi_info *info, const struct acpi_rsdp *rsdp, u32 size)
 {
 	if (read_root(info, rsdp->rsdt, "RSDT", sizeof(u32)))

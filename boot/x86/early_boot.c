@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From head.S to kmain on a PC: first with paging off, then at the virtual address.
 //
-// Rules: compiled -fpie. x86_early() keeps no pointer; what it finds out is in bootinfo and here.
+// Rules: compiled -fpie. x86_early() stores no pointers; its results are in bootinfo and in this file.
 // Linux: arch/x86/kernel/head_32.S, head32.c, setup.c.
 
 #include <arch/cpu.h>
@@ -30,7 +30,7 @@ static void enable_format_or_stop(void)
 	early_stop();
 }
 
-// Reads from low memory, which no C object covers.
+// Reads low memory. In assembly, because no C object is there.
 static u16 bios_word(unsigned long pa)
 {
 	u16 val;
@@ -39,7 +39,7 @@ static u16 bios_word(unsigned long pa)
 	return val;
 }
 
-// Where the BIOS's extended data area starts; without one, where video memory does.
+// The start of the BIOS's extended data area; without one, the start of video memory.
 static unsigned long bios_ebda(void)
 {
 	const unsigned long ebda = (unsigned long)bios_word(PC_BIOS_EBDA_WORD) << 4;
@@ -47,7 +47,7 @@ static unsigned long bios_ebda(void)
 	return ebda < PC_BIOS_EBDA_LOWEST || ebda > PC_VIDEO_START ? PC_VIDEO_START : ebda;
 }
 
-// The loader's map may call some of this RAM.
+// Reserves the BIOS's areas: the loader's map may list some of them as RAM.
 static void reserve_bios_areas(struct bootinfo *bi)
 {
 	const unsigned long ebda = bios_ebda();
@@ -71,7 +71,7 @@ phys_addr_t x86_early(u32 magic, u32 info, u64 tsc)
 
 	enable_format_or_stop();
 	root = early_map_kernel(PC_PHYS_OFFSET);
-	// From here on: .bss is clear.
+	// .bss is cleared now.
 	bootinfo.entry_cycles = tsc;
 	reserve_bios_areas(&bootinfo);
 	read_acpi();

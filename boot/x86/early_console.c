@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Output and the end of the machine before there is a kernel: ports only, no memory.
+// Early output, and ending the machine, before the kernel runs: uses only ports, no device memory.
 
 #include <asm/io.h>
 #include <boot/x86/early.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the CPU must have for the kernel's code, checked before the first instruction that needs it.
+// Checks that the CPU has what the kernel's code needs, before the first instruction that needs it.
 //
 // Rules: this file, early_console.c and early_trap.c run before the check, so the Makefile compiles
 // them for the 80386; compiled -fpie. What the page tables need is checked later (pt_enable_format()).
@@ -11,7 +11,7 @@
 #include <drivers/uart/ns16550.h>
 #include <lib/util.h>
 
-// The names lie in the table itself: with paging off, no pointer in a static table is right.
+// The names are arrays in the table: with paging off, pointers in static tables are wrong.
 static const struct {
 	unsigned int feature;
 	char name[8];

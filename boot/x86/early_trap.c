@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Exceptions from the first instructions to trap_init(): one line, and the end.
+// Exceptions from the first instructions to trap_init(): prints one line, and ends the machine.
 //
-// Owns: early_idt, untold. Rules: compiled -fpie; works at either address, on whatever stack there is.
+// Owns: early_idt, untold. Rules: compiled -fpie; works at either address, on any stack.
 
 #include <asm/cpuid.h>
 #include <asm/desc.h>
 #include <asm/trap.h>
 #include <boot/x86/early.h>
 
-// As early_trap_common in head.S pushes it.
+// The frame that early_trap_common in head.S pushes.
 struct early_regs {
 	u32 cr0, cr2, cr3;
 	u32 edi, esi, ebp, pushed_esp, ebx, edx, ecx, eax;
@@ -16,15 +16,15 @@ struct early_regs {
 	u32 eip, cs, eflags; // pushed by the CPU
 };
 _Static_assert(sizeof(struct early_regs) == EARLY_FRAME_SIZE, "head.S copies a struct early_regs");
-#define BYTES_PUSHED (5 * sizeof(u32)) // when PUSHAL saved esp
+#define BYTES_PUSHED (5 * sizeof(u32)) // before PUSHAL saved esp
 
 extern char early_trap_stubs[];
 
 // In .data, because boot clears .bss while this is in use.
 struct gate_desc early_idt[NR_EXCEPTIONS] __aligned(8) __section(".data.early_idt");
-static bool untold = true; // the same by not being 0
+static bool untold = true; // no report yet; in .data, because it is not 0
 
-// Points the gates to where the stubs are seen now, plus offset.
+// Points the gates to the stubs' current addresses, plus offset.
 void early_idt_fill(unsigned long offset)
 {
 	for (int i = 0; i < NR_EXCEPTIONS; i++)
@@ -39,7 +39,8 @@ static void put_reg(const char *name, u32 val)
 	early_put_hex(val);
 }
 
-// Paging off has changed nothing in it. Old CPUs do not have it, and would trap again; all with TSC do.
+// CR4 did not change when paging was turned off. Old CPUs have no CR4 and would trap again; all CPUs
+// with a TSC have it.
 static void put_cr4(void)
 {
 	if (cpu_has(X86_FEATURE_TSC))
@@ -48,7 +49,7 @@ static void put_cr4(void)
 
 __noreturn void early_exception(const struct early_regs *regs)
 {
-	if (!untold) // telling is what failed
+	if (!untold) // the report itself has failed
 		early_stop();
 	untold = false;
 	early_puts("\nearly exception: ");

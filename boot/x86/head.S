@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The first instructions on a PC: from the multiboot loader to C, and the step to paging.
+// The first instructions on a PC: from the multiboot loader to C, and turning paging on.
 //
 // At the entry (Multiboot Specification 3.2): eax = magic, ebx = physical address of the loader's
 // information, flat segments, paging off, interrupts off; no stack, no GDT or IDT to rely on.
-// This file's code is mapped at both addresses while paging is turned on.
+// early_map_kernel() maps this file's code at both addresses.
 
 #include <arch/layout.h>
 #include <asm/cfi.h>
@@ -12,19 +12,19 @@
 #include <boot/x86/multiboot.h>
 #include <boot/x86/pc.h>
 
-// A loader puts the kernel where the file says, so both addresses are known when linking.
+// A loader puts the kernel at the file's physical addresses, so both addresses are known at link time.
 #define PA(symbol) ((symbol) - PAGE_OFFSET)
 
 #define MULTIBOOT_HEADER_FLAGS (MULTIBOOT_HEADER_PAGE | MULTIBOOT_HEADER_MEMORY)
 
 	.section .head.text, "ax"
 
-// The first byte of the image and the entry; the header must lie in the file's first 8 KB.
+// The first byte of the image, and the entry. The multiboot header must be in the file's first 8 KB.
 	.globl	_start
 	.type	_start, @function
 _start:
 	.cfi_startproc
-	.cfi_undefined DW_EIP		// nobody called us: here a debugger's backtrace ends
+	.cfi_undefined DW_EIP		// no caller: a debugger's backtrace ends here
 	jmp	0f
 	.balign	4
 	.long	MULTIBOOT_HEADER_MAGIC
@@ -33,13 +33,13 @@ _start:
 0:
 	cli
 	cld
-	movl	$EARLY_RAM_PATTERN, PA(_end) - 4	// is there RAM up to the end of .bss?
+	movl	$EARLY_RAM_PATTERN, PA(_end) - 4	// is there RAM up to the end of the image?
 	cmpl	$EARLY_RAM_PATTERN, PA(_end) - 4
 	jne	no_ram
 
 	// 1. A stack, our own segments, and gates for all exceptions, at physical addresses.
 	movl	$PA(boot_stack_top), %esp
-	xorl	%ebp, %ebp		// here every chain of frames ends
+	xorl	%ebp, %ebp		// every chain of frames ends here
 	movl	%eax, %esi
 	movl	%ebx, %edi
 	lgdt	PA(gdt_pointer_pa)
@@ -53,9 +53,9 @@ _start:
 	xorl	%eax, %eax
 	call	early_idt_fill		// void early_idt_fill(unsigned long offset)
 	lidt	PA(idt_pointer_pa)
-	call	early_cpu_check		// void early_cpu_check(void): ends here if the CPU is too old
+	call	early_cpu_check		// void early_cpu_check(void), does not return if the CPU is too old
 
-	// 2. Everything that needs no paging, in C.
+	// 2. In C, everything that runs without paging.
 	rdtsc
 	pushl	%edx			// x86_early()'s third argument
 	pushl	%eax
@@ -64,7 +64,7 @@ _start:
 	call	x86_early		// phys_addr_t x86_early(u32 magic, u32 info, u64 tsc)
 	movl	%eax, %cr3
 
-	// 3. Tables at virtual addresses first: a fault right after the switch finds its gate.
+	// 3. First load the GDT and IDT at their virtual addresses, for a fault directly after the switch.
 	movl	$PAGE_OFFSET, %eax
 	call	early_idt_fill
 	lgdt	PA(gdt_pointer_va)
@@ -74,7 +74,7 @@ _start:
 	movl	$2f, %eax
 	jmp	*%eax
 
-	// 4. The kernel's own address; the stack starts anew.
+	// 4. At the kernel's virtual address, with an empty stack.
 2:	movl	$boot_stack_top, %esp
 	call	x86_boot		// void x86_boot(void), never returns
 	.cfi_endproc
@@ -101,7 +101,7 @@ idt_pointer_va:
 	.word	NR_EXCEPTIONS * 8 - 1
 	.long	early_idt
 
-// Like trap_stubs of arch/x86/entry.S, for early_exception() alone: works at either address.
+// Like trap_stubs in arch/x86/entry.S, but for early_exception(): works at either address.
 	.globl	early_trap_stubs
 	.balign	EARLY_STUB_SIZE
 early_trap_stubs:
@@ -117,9 +117,9 @@ early_trap_stubs:
 	.set	vector, vector + 1
 	.endr
 
-// The report is made with paging off, at the physical address: the page tables may hold nonsense for all of the
-// image but this page. Only the stack must be there. What was pushed is copied into this page, since its own
-// physical address may be wrong.
+// The report runs with paging off, at the physical address: the page tables may be wrong for all of the
+// image but this page. Only the stack must be mapped. Its physical address is unknown, so the frame is
+// copied into this page first.
 early_trap_common:
 	cld
 	pushal
@@ -133,7 +133,7 @@ early_trap_common:
 	movl	%eax, %cr0
 	movl	%esp, %esi
 	call	1f
-1:	popl	%edi			// where this runs
+1:	popl	%edi			// the current address
 	addl	$early_frame - 1b, %edi
 	movl	$EARLY_FRAME_SIZE / 4, %ecx
 	rep movsl
@@ -145,7 +145,7 @@ early_trap_common:
 	lidt	PA(idt_pointer_pa)
 	movl	$PA(fault_stack_top), %esp
 	xorl	%eax, %eax
-	call	early_idt_fill		// reporting may fail as well
+	call	early_idt_fill		// the report may fault, too
 	movl	$PA(early_frame), %eax
 	call	early_exception		// void early_exception(const struct early_regs *regs)
 

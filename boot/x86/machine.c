@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The PC: which devices it has, and the ways to end.
+// The PC: its devices, and the ways to end it.
 //
 // Manual: ACPI Specification 6.4, 4.8.3.2 (PM1 control); Intel 82371SB (PIIX3), 2.3.9 (reset control); the
 // 8042's command 0xfe.
@@ -22,7 +22,7 @@
 
 // ---- Devices ------------------------------------------------------------------------------------
 
-// What a PC has by definition. What else is known is added by its address.
+// The devices that every PC has. Others (the HPET) are added with the address that the firmware reports.
 static const struct pc_device {
 	const char *name, *compatible;
 	struct resource res[3];
@@ -44,7 +44,7 @@ static const struct pc_device {
 	  2 },
 };
 
-// What lies where in every PC's physical memory, without a driver here.
+// Areas in every PC's physical memory for which there is no driver.
 static struct resource areas[] = {
 	{ .start = PC_VIDEO_START, .end = PC_ROM_START - 1, .name = "Video RAM" },
 	{ .start = PC_ROM_START, .end = PC_BIOS_START - 1, .name = "Expansion ROM" },
@@ -100,7 +100,7 @@ void machine_init_irqchip(void)
 		panic("no interrupt controller: the driver i8259 cannot start");
 }
 
-// The HPET, where ACPI names one that works.
+// Starts the HPET, if ACPI lists one that works. Returns whether it does.
 static bool find_hpet(void)
 {
 	const struct pc_device hpet = { "HPET 0",
@@ -119,8 +119,8 @@ static bool find_hpet(void)
 	return false;
 }
 
-// Either makes the tick, on the same interrupt; the HPET where there is a choice: its counter is finer,
-// and one access reads it.
+// Either timer can make the tick, on the same interrupt. Prefers the HPET: its counter is finer, and one
+// access reads it.
 void machine_init_timer(void)
 {
 	const bool have_pit = start_standard(&pit_driver, "timer0", NULL);
@@ -148,15 +148,15 @@ void machine_init_rtc(void)
 
 // ---- Power --------------------------------------------------------------------------------------
 
-// The power goes, or the reset comes, a while after the write that asks for it. Reading a port takes its
-// time on a PC, and more in an emulator.
+// Power-off or reset happens some time after the write that requests it. So wait: reading a port is slow
+// on a PC, and slower in an emulator.
 static void give_it_time(void)
 {
 	for (int i = 0; i < 1000000; i++)
 		inb(PC_KEYBOARD_STATUS);
 }
 
-// As ACPI's tables say. Returns if they do not, or if it does nothing.
+// Switches off as ACPI's tables say. Returns if they do not say how, or if it has no effect.
 static void power_off_acpi(void)
 {
 	if (!pc_acpi.has_s5)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Reads what a multiboot loader left in memory, before that memory is used for anything else.
+// Reads the multiboot loader's information in memory, before that memory is reused.
 //
 // Rules: compiled -fpie; runs with paging off, at the physical address.
-// The loader's data is input from outside: lengths are checked, strings cut, nonsense left out.
+// The loader's data is untrusted: lengths are checked, strings are cut, invalid entries are skipped.
 
 #include <boot/x86/multiboot.h>
 #include <lib/string.h>
@@ -25,7 +25,7 @@ static void add_mmap_entry(struct bootinfo *bi, const struct multiboot_mmap_entr
 		bootinfo_add_reserved(bi, entry->addr, entry->len);
 }
 
-// Ends at the first entry that cannot be true: where the next one would begin is unknown.
+// Stops at the first invalid entry: the start of the next one is unknown.
 static void parse_mmap(struct bootinfo *bi, u32 addr, u32 length)
 {
 	u32 pos = 0;
@@ -58,10 +58,10 @@ static void parse_memory(struct bootinfo *bi, const struct multiboot_info *info)
 		parse_mem_lower_upper(bi, info);
 }
 
-// ---- Words --------------------------------------------------------------------------------------
+// ---- Strings ------------------------------------------------------------------------------------
 
-// QEMU puts the image's path first, GRUB what its command says (tools/mkiso: the file's name). An
-// option has no '.' or '/' unless behind a '='.
+// The first word is the image's path with QEMU; with GRUB it is the word from its command (tools/mkiso:
+// the file's name). An option has no '.' or '/' before its '='.
 static const char *skip_image_name(const char *line)
 {
 	const char *p = line;
@@ -106,15 +106,15 @@ static void parse_loader(struct bootinfo *bi, const struct multiboot_info *info)
 	if (!(info->flags & MULTIBOOT_INFO_LOADER) || info->boot_loader_name == 0)
 		return;
 	len += strscpy(bi->loader + len, ": ", sizeof(bi->loader) - len);
-	// A name that is too long is cut: nobody needs its end.
+	// A long name is cut: its end is not needed.
 	if (strscpy(bi->loader + len, mbi_at(info->boot_loader_name), sizeof(bi->loader) - len) < 0)
 		return;
 }
 
 // ---- All of it ----------------------------------------------------------------------------------
 
-// The first module is the initrd. If its end lies before its start, the size is made so large that
-// it cannot pass for an initrd inside RAM.
+// The first module is the initrd. If its end is before its start, the size wraps to a huge number, which
+// is later rejected because it is not inside RAM.
 static void parse_modules(struct bootinfo *bi, const struct multiboot_info *info)
 {
 	const struct multiboot_module *mod = mbi_at(info->mods_addr);

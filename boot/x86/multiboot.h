@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// The multiboot 1 protocol: what the kernel asks for, and what the loader hands over.
+// The multiboot 1 protocol: what the kernel requests, and what the loader passes to it.
 //
 // Manual: Multiboot Specification version 0.6.96, 3.1 (header), 3.3 (information).
 #pragma once
 
 #define MULTIBOOT_HEADER_MAGIC     0x1badb002
 #define MULTIBOOT_HEADER_PAGE      0x00000001 // modules begin on pages
-#define MULTIBOOT_HEADER_MEMORY    0x00000002 // tell about RAM
+#define MULTIBOOT_HEADER_MEMORY    0x00000002 // report RAM
 #define MULTIBOOT_BOOTLOADER_MAGIC 0x2badb002 // in eax at the entry
 
 #ifndef __ASSEMBLER__
 #include <kernel/bootinfo.h>
 #include <lib/compiler.h>
 
-// Which fields are valid.
+// Flags: which fields are valid.
 #define MULTIBOOT_INFO_MEMORY  0x00000001
 #define MULTIBOOT_INFO_CMDLINE 0x00000004
 #define MULTIBOOT_INFO_MODS    0x00000008
@@ -39,7 +39,7 @@ struct multiboot_module {
 };
 
 struct multiboot_mmap_entry {
-	u32 size; // of the rest: the next entry begins `size` bytes behind this field
+	u32 size; // of the rest: the next entry starts `size` bytes after this field
 	u64 addr, len;
 	u32 type;
 } __packed;
@@ -48,8 +48,8 @@ struct multiboot_mmap_entry {
 
 enum multiboot_result { MULTIBOOT_OK, MULTIBOOT_BAD_MAGIC, MULTIBOOT_NO_MEMORY };
 
-// Copies everything of use into bi, and believes no length it finds. With paging off, or (in tests)
-// with addresses that are virtual. Nothing is read when magic is wrong.
+// Copies all useful information into bi, and checks every length. Call with paging off, or (in tests)
+// with virtual addresses. Reads nothing if magic is wrong.
 enum multiboot_result multiboot_parse(struct bootinfo *bi, u32 magic,
 				      const struct multiboot_info *info);
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What a PC has by definition, or by QEMU's: ports and interrupts, and where RAM starts.
+// The fixed addresses of every PC, or of QEMU's: ports, interrupts, the start of RAM.
 #pragma once
 
-// A multiboot loader puts each segment at the physical address that the ELF file says, so this is
-// known, not found.
+// A multiboot loader puts each segment at the ELF file's physical address, so this is a constant.
 #define PC_PHYS_OFFSET 0
 
-// Ports, and how many of them.
+// Ports, and their numbers of ports.
 #define PC_PIC_MASTER      0x20
 #define PC_PIC_SLAVE       0xa0
 #define PC_PIC_LEVELS      0x4d0
@@ -20,10 +19,10 @@
 #define PC_KEYBOARD_STATUS 0x64 // read; written: its command register
 #define PC_RESET_CONTROL   0xcf9
 
-#define PC_PIT_IRQ  0 // the HPET's as well, in the PIT's place
+#define PC_PIT_IRQ  0 // also the HPET's, which replaces the PIT
 #define PC_COM1_IRQ 4
 
-// Where the interrupt controllers of newer PCs answer, unless they were moved.
+// The default addresses of newer PCs' interrupt controllers.
 #define PC_IOAPIC          0xfec00000
 #define PC_IOAPIC_SIZE     0x400
 #define PC_LOCAL_APIC      0xfee00000
@@ -33,11 +32,11 @@
 #define PC_DEBUG_EXIT             0xf4
 #define PC_DEBUG_EXIT_VAL(status) ((status) >> 1)
 
-// A few hundred bytes below this address are free when the BIOS has loaded its boot sector there.
+// The BIOS loads the boot sector at this address; some hundred bytes below it are free.
 #define PC_LOW_STACK 0x7c00
 
-// The BIOS's areas: its data page, which says (as a segment number) where its extended data area
-// starts; from there to 1 MB lie that area, video memory and ROMs.
+// The BIOS's areas: its data page, which contains the segment number of its extended data area. That
+// area, video memory and ROMs follow, up to 1 MB.
 #define PC_BIOS_DATA        0x00000400
 #define PC_BIOS_EBDA_WORD   (PC_BIOS_DATA + 0x0e)
 #define PC_BIOS_EBDA_LOWEST 0x00080000
@@ -45,7 +44,6 @@
 #define PC_ROM_START        0x000c0000 // of expansion cards
 #define PC_BIOS_START       0x000f0000
 #define PC_BIOS_END         0x00100000
-// Where ACPI's first pointer may lie (ACPI Specification 6.4, 5.2.5.1): here, or at the start of the
-// extended data area.
+// ACPI's first pointer is here, or at the start of the extended data area (ACPI 6.4, 5.2.5.1).
 #define PC_ACPI_START     0x000e0000
 #define PC_ACPI_EBDA_SIZE 0x400

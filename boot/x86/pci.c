@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The PCI bus of a PC: configuration space by ports, windows where there is no RAM, interrupts as
-// firmware has routed them to the i8259.
+// The PCI bus of a PC: configuration space through ports, windows where there is no RAM, interrupts as
+// the firmware has routed them to the i8259.
 //
-// Linux: arch/x86/pci/direct.c, irq.c; ACPI tells the windows there.
+// Linux: arch/x86/pci/direct.c, irq.c; it gets the windows from ACPI.
 
 #include <abi/errno.h>
 #include <drivers/irqchip/i8259.h>
@@ -14,9 +14,9 @@
 #include <lib/util.h>
 #include <mm/resource.h>
 
-#define WINDOW_END   0xfec00000U // I/O APICs and firmware from here on
+#define WINDOW_END   0xfec00000U // I/O APICs and firmware follow
 #define WINDOW_ALIGN SZ_1M
-#define PORTS_FIRST  0x0d00 // below: devices of the mainboard
+#define PORTS_FIRST  0x0d00 // lower ports belong to the mainboard
 #define PORTS        0xf300
 #define LINE_NONE    0xff
 
@@ -26,7 +26,7 @@ static struct pci_host pc_pci = {
 	.write = pci_conf1_write,
 };
 
-// The first address in [at, WINDOW_END) that no reservation has; *end: where the next one begins.
+// The first address in [at, WINDOW_END) that is not reserved; *end: the start of the next reservation.
 static u64 gap_from(u64 at, u64 *end)
 {
 	bool moved = true;
@@ -49,7 +49,7 @@ static u64 gap_from(u64 at, u64 *end)
 	return at;
 }
 
-// The largest part of the hole that firmware has not reserved: free for BARs that it has not placed.
+// Finds the largest part of the hole that firmware has not reserved, for BARs without an address.
 static void find_pci_hole(struct pci_window *window, u64 hole)
 {
 	u64 most = 0, end;
@@ -65,7 +65,7 @@ static void find_pci_hole(struct pci_window *window, u64 hole)
 	}
 }
 
-// Where RAM below the hole ends. Parts of pages are not RAM, as for memblock.
+// The end of RAM below the hole. Partial pages do not count, as in memblock.
 static u64 ram_end_below_hole(void)
 {
 	u64 end = 0;
@@ -76,8 +76,8 @@ static u64 ram_end_below_hole(void)
 	return ALIGN_DOWN(end, (u64)PAGE_SIZE);
 }
 
-// Behind what firmware keeps for itself at the top of RAM: the ranges that touch its end, or each other. One
-// that takes the rest of the hole is not RAM.
+// The end of the ranges that firmware has reserved directly above RAM: ranges that touch RAM's end, or
+// each other. If they reach WINDOW_END, returns the end of RAM: such a range is not reserved RAM.
 static u64 after_reserved(u64 ram)
 {
 	u64 start = ram, before;
@@ -96,8 +96,9 @@ static u64 after_reserved(u64 ram)
 	return start < WINDOW_END ? ALIGN(start, (u64)PAGE_SIZE) : ram;
 }
 
-// What the chipset does not take for RAM goes to the bus, up to WINDOW_END or the end of what is reserved there.
-// BARs that firmware has placed anywhere in it stay: firmware says "reserved" of devices as well.
+// The chipset forwards addresses that are not RAM to the bus, up to WINDOW_END or the end of the
+// reservations there. The window includes reserved ranges, because firmware also reserves devices: BARs
+// there keep their addresses.
 static void find_windows(void)
 {
 	const u64 start = after_reserved(ram_end_below_hole()), most = (u64)iomem_resource.end + 1;
@@ -114,7 +115,7 @@ static void find_windows(void)
 	pc_pci.mem.res.name = pc_pci.io.res.name = pc_pci.name;
 	end = ALIGN(min(end, most), (u64)PAGE_SIZE);
 	if (start >= WINDOW_END)
-		return; // no room for a window: devices have ports alone
+		return; // no room for a memory window: devices have only ports
 	pc_pci.mem.bus = start;
 	pc_pci.mem.res.start = (resource_size_t)start;
 	pc_pci.mem.res.end = (resource_size_t)(end - 1);
@@ -122,7 +123,7 @@ static void find_windows(void)
 	find_pci_hole(&pc_pci.mem, start);
 }
 
-// Firmware notes the i8259's input in a register of the device. PCI's pins are levels.
+// Firmware writes the i8259's input to a register of the device. PCI's interrupts are level triggered.
 static int map_irq(const struct pci_host *host, const struct pci_dev *pdev)
 {
 	const u8 line = pci_read_config_byte(pdev, PCI_INTERRUPT_LINE);
