@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the test runner compares before and after each test: free pages, slab objects, mappings.
+// The figures that the test runner compares before and after each test: free pages, slab objects,
+// mappings.
 #pragma once
 
 #include <kernel/ktest.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Memory in the boot log, in Linux's words.
+// The boot log's lines about memory, in Linux's format.
 #pragma once
 
 #include <lib/types.h>
 
-// "Zone ranges:", with the pages each zone spans. Works from memblock on.
+// Prints "Zone ranges:" and the addresses of each zone. Needs memblock only.
 void bootlog_zones(void (*line)(const char *text, void *arg), void *arg);
 
-// "Memory: 1015808K/1048576K available (...)", and what struct page costs. Needs zones.
+// Prints "Memory: 1015808K/1048576K available (...)" and the size of mem_map. Needs the zones.
 void bootlog_memory(void (*line)(const char *text, void *arg), void *arg);

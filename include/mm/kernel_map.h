@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The kernel's own mappings as rows of a table: boot maps from it, `pt` and the layout print it,
-// a test checks the live page tables against it.
+// The kernel's own mappings as a table. Boot maps from it, the monitor's `pt` and the layout print it,
+// and a test compares it with the live page tables.
 #pragma once
 
 #include <arch/pt.h>
@@ -8,18 +8,18 @@
 
 struct kmap_row {
 	const char *name;
-	const char *start, *end; // linked addresses: the linear map of the image
+	const char *start, *end; // linked addresses: the image's place in the linear map
 	pgprot_t prot;
-	const char *guard; // what the hole below it is called
+	const char *guard; // name of the unmapped gap below it
 };
 
-// The image: text, rodata, data, stacks. Between the stacks lie guard pages, which no row maps.
+// The image: text, rodata, data, stacks. The guard pages between the stacks are in no row.
 extern const struct kmap_row kernel_image_map[];
 extern const int kernel_image_rows;
 
-// A zeroed page table: from a pool in .bss at first (also with the MMU off), then from memblock.
-// Returns its physical address or 0: a pt_alloc_fn.
+// Allocates a zeroed page table: first from a pool in .bss (also with the MMU off), then from memblock
+// or the page allocator. Returns its physical address or 0: a pt_alloc_fn.
 phys_addr_t early_pt_alloc(size_t size);
 
-// Maps all RAM of lowmem that memblock knows, read-write, around the image. Called once, by kmain.
+// Maps all lowmem RAM in memblock read-write, except the image. Called once, by kmain.
 void paging_init(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who allocated what a test did not free.
+// Finds the callers that allocated what a test did not free.
 #pragma once
 
 #include <lib/types.h>
@@ -8,6 +8,6 @@
 // each test.
 extern u16 alloc_mark;
 
-// Prints what was allocated since alloc_mark changed and is still in use, with the call site of each, one
-// line each, at most eight. Not in interrupts.
+// Prints what was allocated since alloc_mark changed and is still in use, with its call site: one line
+// each, at most eight. Not in interrupts.
 void leak_owners_show(void (*line)(const char *text, void *arg), void *arg);

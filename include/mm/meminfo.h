@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How much memory the kernel itself takes. Any context.
+// How much memory the kernel itself uses. Any context.
 #pragma once
 
 // Bytes of the threads' kernel stacks.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What mm tells of itself, in the formats of Linux's /proc: a call of line() for each line of the file.
-// Read by the monitor's `cat` (kernel/proc.c). Any context but under a lock of mm.
+// mm's files in the formats of Linux's /proc: line() is called for each line of the file. The monitor's
+// `cat` reads them (kernel/proc.c). Any context, but not while a lock of mm is held.
 #pragma once
 
 #include <lib/types.h>
@@ -11,16 +11,16 @@ void buddyinfo_show(void (*line)(const char *text, void *arg), void *arg);
 // /proc/zoneinfo: watermarks, sizes and per-CPU lists of every zone.
 void zoneinfo_show(void (*line)(const char *text, void *arg), void *arg);
 
-// /proc/meminfo: who has the memory, in kB.
+// /proc/meminfo: how the memory is used, in kB.
 void meminfo_show(void (*line)(const char *text, void *arg), void *arg);
 
-// /proc/vmstat: counters, the TLB's flushes among them.
+// /proc/vmstat: counters, including the TLB flushes.
 void vmstat_show(void (*line)(const char *text, void *arg), void *arg);
 
-// /proc/iomem: RAM and what is reserved of it, the kernel's parts inside, devices and whose they are.
-// /proc/ioports: the same of ports; empty on a machine that has none.
+// /proc/iomem: RAM with its reserved ranges and the parts of the kernel, and the devices with their
+// owners. /proc/ioports: the same for I/O ports; empty on a machine without them.
 void iomem_show(void (*line)(const char *text, void *arg), void *arg);
 void ioports_show(void (*line)(const char *text, void *arg), void *arg);
 
-// Pages that a new program could have without harm to others: Linux's estimate for MemAvailable.
+// Pages that a new program could use without harm to others: Linux's estimate for MemAvailable.
 unsigned long si_mem_available(void);

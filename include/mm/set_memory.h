@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Rights of pages of the linear map, as Linux's set_memory_*() change them.
+// Changes the rights of pages in the linear map, like Linux's set_memory_*().
 //
-// A large page that is only partly concerned is split into single ones; when all of them have the same
-// rights again, they become a large page again. DirectMap4k and its like in meminfo show it.
+// A large page that is only partly in the range is split into single pages; when all of these have the
+// same rights again, they are merged. DirectMap4k and the like in meminfo show it.
 #pragma once
 
 #include <lib/compiler.h>
 
-// The pages from addr on can only be read; or read and written. Other CPUs and other roots see it too
-// when the call returns. Returns 0, -ENOMEM (no table for a split: some pages may have changed), or
-// -EINVAL, reported with the caller: addr is no start of a page, or the range is not all lowmem beside
-// the kernel's image. Any context but an interrupt.
+// Makes numpages pages from addr read-only, or read-write. When the call returns, this holds for all
+// CPUs and all roots. Returns 0, -ENOMEM (no table for a split: some pages may have changed), or
+// -EINVAL, reported with the caller: addr is not page aligned, or the range is not entirely lowmem RAM
+// outside the kernel's image. Not in interrupts.
 __must_check int set_memory_ro(unsigned long addr, int numpages);
 __must_check int set_memory_rw(unsigned long addr, int numpages);
 

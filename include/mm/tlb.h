@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: MIT
-// TLB flushes: gathered while entries change, issued once.
+// TLB flushes: collected while entries change, then issued once.
 //
 //   struct tlb_gather g;
 //
 //   tlb_gather_init(&g);
-//   pt_unmap(kernel_root, va, size, &g);    // as many changes as belong together
-//   tlb_gather_flush(&g);                   // only now may the frames go to somebody else
+//   pt_unmap(kernel_root, va, size, &g);    // one or more changes
+//   tlb_gather_flush(&g);                   // only now may the frames be reused
 //
-// Between the change and the flush an access through the old translation is a mistake that a CPU may
-// or may not notice. Debug builds make it one that faults: see tlb_flush_at_once.
+// Between the change and the flush, an access through the old translation is a bug that a CPU may or
+// may not detect. Debug builds make it fault: see tlb_flush_at_once.
 // Linux: include/asm-generic/tlb.h, arch/x86/mm/tlb.c.
 #pragma once
 
 #include <arch/pt.h>
 #include <lib/compiler.h>
 
-// Up to so many pages are flushed one by one; for more, everything goes (Linux: 33 on x86).
+// Up to this many pages are flushed one by one; above it, the whole TLB (Linux: 33 on x86).
 #define TLB_FLUSH_PAGES_MAX 32
 
-// What waits for its flush: one range that covers all of it, bounds inclusive. Owned by its caller.
+// The pending flush: one range that covers all changes, bounds inclusive. Owned by its caller.
 struct tlb_gather {
-	unsigned long start, last; // start > last: nothing
-	unsigned long caller;      // is named when the address is used before the flush
+	unsigned long start, last; // start > last: empty
+	unsigned long caller;      // named if the address is used before the flush
 };
 
-// Where it was called.
+// Returns the return address of this call.
 unsigned long tlb_caller(void);
 
-// Nothing waits yet. The caller is noted (debug builds); a wrapper may put its own into g->caller.
+// Makes g empty. Debug builds note the caller; a wrapper may store its own caller in g->caller.
 static __always_inline void tlb_gather_init(struct tlb_gather *g)
 {
 	g->start = ~0UL;
@@ -39,8 +39,8 @@ static __always_inline void tlb_gather_init(struct tlb_gather *g)
 void tlb_note(const struct tlb_gather *g, const pte_t *root, unsigned long start,
 	      unsigned long last);
 
-// The entries of [start, last] of this root no longer say what the TLB may know. The functions of
-// mm/pgtable.h call it; who stores an entry by itself (pt_slot()) must. Any context.
+// Records that entries of [start, last] of this root differ from what the TLB may hold. The functions
+// of mm/pgtable.h call it; code that writes an entry itself (pt_slot()) must call it too. Any context.
 static inline void tlb_gather_add(struct tlb_gather *g, const pte_t *root, unsigned long start,
 				  unsigned long last)
 {
@@ -52,15 +52,15 @@ static inline void tlb_gather_add(struct tlb_gather *g, const pte_t *root, unsig
 		tlb_note(g, root, start, last);
 }
 
-// Issues the flush for all that was gathered, and empties g. Any context.
+// Flushes all recorded ranges and empties g. Any context.
 void tlb_gather_flush(struct tlb_gather *g);
 
-// Forgets translations of [start, end), or everything. end may be 0: the end of the address space.
+// Flushes the translations of [start, end), or all of them. end may be 0: the end of the address space.
 // Any context.
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);
 void flush_tlb_all(void);
 
-// Flushes so far: of everything, of one page (Linux's names in /proc/vmstat).
+// Flushes so far: full ones and single pages (Linux's names in /proc/vmstat).
 struct tlb_counters {
 	unsigned long nr_tlb_local_flush_all, nr_tlb_local_flush_one;
 };
@@ -68,19 +68,20 @@ extern struct tlb_counters tlb_counters;
 
 // ---- Use before the flush (debug builds) ---------------------------------------------------------
 
-// Each range that is gathered is noted, and flushed at once too, so that any use before the official
-// flush faults, and the oops can name who changed it. Set false where stale entries are wanted: on the
-// host, whose TLB shows them to tests, and in the tests about stale entries.
+// Each recorded range is also noted and flushed at once. So any use before the official flush faults,
+// and the oops can name the code that changed the entry. Set it to false where stale entries are
+// wanted: on the host, where the simulated TLB shows them, and in the tests of stale entries.
 extern bool tlb_flush_at_once;
 
-// In words: "unmapped by f+0x10/0x20, not flushed yet"; empty when va does not wait for a flush.
-// Returns the length. Any context.
+// Describes a pending flush: "unmapped by f+0x10/0x20, not flushed yet"; empty if va has none. Returns
+// the length. Any context.
 int tlb_pending_describe(unsigned long va, char *buf, size_t size);
 
-// Ranges that wait for their flush. Mappings made over one of them, all reported.
+// Ranges with a pending flush; reports of mappings made over one.
 extern int tlb_notes;
 extern unsigned long tlb_mistakes;
 
-// Reports a mapping at [start, last] of this root that would meet old translations. mm/pgtable/pgtable.c asks.
+// Reports a new mapping of [start, last] of this root if a flush is pending there. pt_map() and
+// vm_slots_map() call it.
 void tlb_check_mapping(const pte_t *root, unsigned long start, unsigned long last,
 		       unsigned long caller);

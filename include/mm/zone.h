@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Zones: which frames can serve whom, and the free lists of each.
+// Zones: groups of frames by who can use them, each with its free lists.
 #pragma once
 
 #include <kernel/spinlock.h>
@@ -16,12 +16,12 @@ enum zone_type { ZONE_DMA, ZONE_NORMAL, ZONE_HIGHMEM, MAX_NR_ZONES };
 
 enum watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
 
-// Blocks of one order that a CPU keeps at hand, outside the buddy lists: order 0 to PCP_ORDERS-1.
+// A per-CPU list: free blocks of one order, outside the buddy's lists. Orders 0 to PCP_ORDERS-1.
 #define PCP_ORDERS 5
 struct per_cpu_pages {
 	struct page *first; // linked by pcp_next
 	int count;          // blocks in the list
-	int high;           // more than this are given back, `batch` at a time; 0: keep none
+	int high; // above this, `batch` blocks more than the excess are freed; 0: keep none
 	int batch;
 };
 
@@ -32,29 +32,30 @@ struct free_area {
 
 // Locks: [z] lock  [I] immutable after start-up
 struct zone {
-	struct per_cpu_pages pcp[PCP_ORDERS]; // [z] first: the common path's
+	struct per_cpu_pages pcp[PCP_ORDERS]; // [z] first, for the common path
 	const char *name;                     // [I]
 	struct spinlock lock;
 	pfn_t zone_start_pfn;               // [I]
-	unsigned long spanned_pages;        // [I] with holes
+	unsigned long spanned_pages;        // [I] holes included
 	unsigned long present_pages;        // [I] RAM
 	unsigned long managed_pages;        // [I] RAM that is not reserved
-	unsigned long free_pages;           // [z] in free_area[] and in pristine blocks; not in pcp
+	unsigned long free_pages;           // [z] in free_area[] and in deferred blocks; not in pcp
 	unsigned long _watermark[NR_WMARK]; // [I]
-	// [I] pages kept back from requests whose first choice is a higher zone.
+	// [I] pages reserved against requests that prefer a higher zone.
 	unsigned long lowmem_reserve[MAX_NR_ZONES];
-	unsigned long atomic_used; // [z] calls of alloc_pages() that went below the min watermark
+	unsigned long atomic_used; // [z] allocations that went below the min watermark
 	u32 free_orders;           // [z] bit n: free_area[n] is not empty
 	struct free_area free_area[NR_PAGE_ORDERS]; // [z]
-	// Whole free blocks whose struct pages nobody has looked at yet: numbers of 4 MB blocks.
-	unsigned long pristine_blocks; // [z] how many
-	unsigned long pristine_cursor; // [z] the lowest block that may be one
+	// Deferred 4 MB blocks, "pristine" in names: free, their struct pages not filled in yet. By
+	// block number.
+	unsigned long pristine_blocks; // [z] their number
+	unsigned long pristine_cursor; // [z] no deferred block is below this one
 	unsigned long pristine_end;    // [I]
 };
 
 extern struct zone zones[MAX_NR_ZONES];
 
-// [I] Where a request for this zone looks first: the zone, or the next lower one that has RAM.
+// [I] The first zone to try for a request: the zone itself, or the next lower one that has RAM.
 extern struct zone *first_zone[MAX_NR_ZONES];
 
 static inline enum zone_type page_zonenum(const struct page *page)
@@ -74,8 +75,8 @@ static inline bool PageHighMem(const struct page *page)
 	return page->flags & (ZONE_HIGHMEM << PG_ZONE_SHIFT);
 }
 
-// The zone that a frame lies in, be it RAM or a hole, by the borders alone: NULL below and above all RAM.
-// Any context.
+// The zone of a frame, RAM or hole, by the zones' borders only. NULL: below or above all RAM. Any
+// context.
 struct zone *pfn_zone(pfn_t pfn);
 
 static inline bool populated_zone(const struct zone *zone)
@@ -83,25 +84,25 @@ static inline bool populated_zone(const struct zone *zone)
 	return zone->present_pages != 0;
 }
 
-// The free lists of one zone (mm/page/buddy.c). Both need zone->lock; neither knows about watermarks.
-// Takes a block of 2^order pages, splitting a larger one; NULL when there is none.
+// The free lists of one zone (mm/page/buddy.c). Both need zone->lock; neither checks watermarks. Takes
+// a block of 2^order pages, splitting a larger one if needed; NULL: none is left.
 struct page *buddy_take(struct zone *zone, unsigned int order);
-// Gives a block back and merges it with its free buddies.
+// Frees a block and merges it with its free buddies.
 void buddy_give(struct zone *zone, struct page *page, unsigned int order);
 
-// How many free blocks of each order there are, as /proc/buddyinfo shows them. Any context. (mm/proc/buddyinfo.c)
+// Counts the free blocks of each order, as in /proc/buddyinfo. Any context. (mm/proc/buddyinfo.c)
 void zone_count_blocks(struct zone *zone, unsigned long blocks[NR_PAGE_ORDERS]);
 
-// Fills in the struct pages of a 4 MB block (number 0 starts at PHYS_OFFSET) with these flags.
+// Fills in the struct pages of a 4 MB block with these flags. Block 0 starts at PHYS_OFFSET.
 void init_block(unsigned long block, u32 flags);
-// Whether a block is free as a whole and not filled in yet.
+// Whether a block is deferred: entirely free, its struct pages not filled in yet.
 bool block_pristine(unsigned long block);
 
-// Where each zone starts with the RAM that memblock knows; the last element is where all RAM ends.
+// The first frame of each zone, from memblock's RAM; the last element is the end of all RAM.
 void zone_borders(pfn_t border[MAX_NR_ZONES + 1]);
 
-// Sets how much the per-CPU lists may hold: nothing while fault injection is on.
+// Sets the sizes of the per-CPU lists: 0 while fault injection is active.
 void zone_pcp_setup(void);
 
-// Builds mem_map and the zones from memblock; all free memory belongs to the buddy from then on.
+// Builds mem_map and the zones from memblock; afterwards the buddy allocator owns all free memory.
 void zones_init(void);
