@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the kernel allocates, and which of these places have ever been refused.
+// Counts requests and failures for each call site that allocates.
 //
 // Owns: the table. Locks: [i] interrupts masked.
 // Linux: /proc/allocinfo counts memory by call site.
@@ -18,7 +18,7 @@ static struct {
 		unsigned long site;
 		u32 asked, failed;
 	} site[SITES_MAX]; // [i]
-	bool full;         // [i] there were more
+	bool full;         // [i] there were more sites
 } sites;
 
 static void note_site(unsigned long site, bool failed)

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: MIT
-// The buddy allocator of one zone: blocks of 2^order pages, split in halves and merged again.
+// The buddy allocator of one zone: blocks of 2^order pages, split into halves and merged again.
 //
-// Owns: zone->free_area[], free_orders, free_pages and the pristine blocks; PG_buddy and the order of
-// free pages. A block is naturally aligned: page number and order tell which block its buddy is.
-// Rules: needs zone->lock, never sleeps. A block is given back with the order it was taken with.
+//   buddy_take(zone, 0) with one free block, of order 3: each split frees the upper half
+//
+//   page      0   1   2   3   4   5   6   7
+//           |            free 3             |
+//           |    split      |    free 2     |  list 2: page 4
+//           | split | free 1|    free 2     |  list 1: page 2
+//           |use|fr0| free 1|    free 2     |  list 0: page 1; page 0 is returned
+//
+//   buddy_give(zone, page 0, 0): the buddy of page n at order o is n ^ (1 << o), counted from mem_map
+//
+//     order 0: page 0 ^ 1 = 1 is free with order 0: merge into a block of order 1 at page 0
+//     order 1: page 0 ^ 2 = 2 is free with order 1: merge, order 2
+//     order 2: page 0 ^ 4 = 4 is free with order 2: merge, order 3
+//     order 3: page 0 ^ 8 = 8 is in use: stop, list 3: page 0
+//
+// Owns: zone->free_area[], free_orders, free_pages and the deferred ("pristine") blocks; PG_buddy and
+// the order of free pages. A block is naturally aligned, so the page number and the order give its
+// buddy.
+// Rules: needs zone->lock, never sleeps. A block is freed with the order it was allocated with.
 // Linux: mm/page_alloc.c (__rmqueue, __free_one_page), with migrate types and compaction.
 
 #include <kernel/panic.h>
@@ -35,7 +51,7 @@ static void unlist_block(struct zone *zone, struct page *page, unsigned int orde
 		zone->free_orders &= ~(1u << order);
 }
 
-// A whole block that start-up left alone: its struct pages are filled in now. NULL: none left.
+// Takes a deferred block and fills in its struct pages. NULL: none left.
 static struct page *take_pristine(struct zone *zone)
 {
 	unsigned long block = zone->pristine_cursor;
@@ -51,7 +67,7 @@ static struct page *take_pristine(struct zone *zone)
 	return mem_map + (block << MAX_PAGE_ORDER);
 }
 
-// Keeps the first 2^order pages of a block of 2^from pages, gives the upper halves to the lists.
+// Splits a block of 2^from pages: keeps the first 2^order pages and frees the upper halves.
 static void split_block(struct zone *zone, struct page *page, unsigned int from, unsigned int order)
 {
 	while (from > order) {
@@ -62,7 +78,7 @@ static void split_block(struct zone *zone, struct page *page, unsigned int from,
 
 struct page *buddy_take(struct zone *zone, unsigned int order)
 {
-	const u32 orders = zone->free_orders >> order << order; // those that are large enough
+	const u32 orders = zone->free_orders >> order << order; // the orders that are large enough
 	unsigned int from;
 	struct page *page;
 
@@ -83,7 +99,7 @@ struct page *buddy_take(struct zone *zone, unsigned int order)
 	return page;
 }
 
-// The other half of the block of 2^(order+1) pages that this one is a half of.
+// The other half of the surrounding block of 2^(order+1) pages.
 static struct page *buddy_of(struct page *page, unsigned int order)
 {
 	return mem_map + ((unsigned long)(page - mem_map) ^ (1UL << order));
@@ -98,7 +114,7 @@ void buddy_give(struct zone *zone, struct page *page, unsigned int order)
 {
 	lockdep_assert_held(&zone->lock);
 	zone->free_pages += 1UL << order;
-	// A buddy lies in the same 4 MB block, so its struct page is valid and its zone the same.
+	// A buddy is in the same 4 MB block, so its struct page is valid and its zone is the same.
 	while (order < MAX_PAGE_ORDER) {
 		struct page *buddy = buddy_of(page, order);
 

@@ -4,7 +4,7 @@
 #include <kernel/panic.h>
 #include <mm/gfp.h>
 
-// What the pages of a free block say and should not: a user, a flag, a block inside of it.
+// Marks that no page of a free block may have: a reference, a flag, another block inside it.
 static u32 odd_marks(const struct page *page, unsigned int order)
 {
 	const struct page *const end = page + (1UL << order);
@@ -15,7 +15,7 @@ static u32 odd_marks(const struct page *page, unsigned int order)
 	return marks & ~(PG_ORDER_MASK | 3u << PG_ZONE_SHIFT);
 }
 
-// One free block: aligned, its pages free, and no free buddy beside it (it would have merged).
+// Checks one free block: aligned, its pages free, its buddy not free (they would have merged).
 static void check_block(const struct zone *zone, const struct page *page, unsigned int order,
 			bool inside)
 {
@@ -70,7 +70,7 @@ static unsigned long count_pristine(const struct zone *zone)
 	return n;
 }
 
-// Needs the lock.
+// Needs zone->lock.
 static void check_zone(const struct zone *zone, bool inside)
 {
 	unsigned long free = zone->pristine_blocks << MAX_PAGE_ORDER;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Failing allocations on purpose.
+// Fault injection: makes allocations fail on purpose.
 //
 // Owns: the attributes and the armed n-th failure. Locks: [i] interrupts masked.
 // Linux: lib/fault-inject.c, mm/failslab.c, mm/fail_page_alloc.c; fail-nth is its /proc/self/fail-nth.
@@ -55,7 +55,7 @@ static bool attr_says_fail(struct fault_attr *attr)
 	return true;
 }
 
-// what: which allocator asks.
+// what: the allocator that calls, for the log.
 static bool nth_says_fail(const char *what)
 {
 	if (!inject.armed)
@@ -97,8 +97,8 @@ bool should_fail_memblock(const char *name)
 	return inject.booting && nth_says_fail(name);
 }
 
-// What lies in the per-CPU lists would be handed out without asking: none are kept while anything
-// is switched on. (Slabs see to it themselves.)
+// Allocations from the per-CPU lists are not checked, so these lists are kept empty while fault
+// injection is active. (Slabs do this themselves.)
 static void switched(void)
 {
 	if (!mem_map)

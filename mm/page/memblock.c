@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// memblock: what is RAM and what of it is taken, before there is a page allocator.
+// memblock: the RAM and the reserved ranges, until the page allocator exists.
 //
 // Owns: two sorted lists, RAM and reservations (struct memblock).
 // Rules: used by one CPU during start-up; not in interrupts.
@@ -35,7 +35,7 @@ static bool same_name(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-// Joins range i with those behind it that it touches or overlaps, where the names agree.
+// Merges range i with the following ones that it touches or overlaps, if their names agree.
 static void merge_from(struct memblock_list *list, int i)
 {
 	while (i + 1 < list->count) {
@@ -93,7 +93,7 @@ void memblock_add(u64 start, u64 size)
 		start = PHYS_OFFSET;
 	}
 	if (start >= end)
-		return; // rounding up could run over the end of 64 bits
+		return; // rounding up could overflow 64 bits
 	start = ALIGN(start, PAGE_SIZE);
 	end = ALIGN_DOWN(end, PAGE_SIZE);
 	if (start < end)
@@ -147,7 +147,7 @@ u64 memblock_drop_highmem(void)
 	return dropped;
 }
 
-// Whether all of [start, end) lies in one range of the list; *any: whether some of it lies in one.
+// Whether one range of the list contains all of [start, end); *any: whether a range overlaps it.
 static bool covers(const struct memblock_list *list, u64 start, u64 end, bool *any)
 {
 	*any = false;
@@ -177,8 +177,8 @@ bool memblock_is_reserved(u64 start, u64 size)
 	return any;
 }
 
-// The highest place for size bytes in [lo, hi) that touches no reservation, or 0. So physical page 0 is never
-// handed out: its address says that there is no place.
+// The highest aligned place for size bytes in [lo, hi) that overlaps no reservation, or 0. So physical
+// page 0 is never allocated.
 static phys_addr_t find_free(phys_addr_t lo, phys_addr_t hi, size_t size, size_t align)
 {
 	while (hi >= size && hi - size >= lo) {
@@ -288,5 +288,5 @@ phys_addr_t memblock_lowmem_end(void)
 	for (int i = 0; i < memblock.ram.count; i++)
 		if (memblock.ram.r[i].start < most)
 			end = min((u64)memblock.ram.r[i].end, most);
-	return (phys_addr_t)end; // not beyond the end of RAM
+	return (phys_addr_t)end; // at most the end of RAM
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The page allocator: which zone serves a request, how low it may go, the lists at hand; and what is
-// wrong with a free.
+// The page allocator: chooses the zone, applies the watermarks, keeps the per-CPU lists, and checks
+// each free.
 //
-// Owns: zone->pcp[] and the page flags of blocks that are handed out.
-// Rules: the common paths take a block from the zone's per-CPU list and push it back there; everything
-// else is a call away. An allocation that cannot be met returns NULL; it never hangs. A wrong free is
-// reported with all call sites that are known, and changes nothing.
-// Linux: mm/page_alloc.c; no reclaim yet, so __GFP_DIRECT_RECLAIM only allows to sleep.
+// Owns: zone->pcp[] and the page flags of allocated blocks.
+// Rules: the common paths pop a block from the zone's per-CPU list and push it back there; all else is
+// in out-of-line functions. If there is no memory, an allocation returns NULL (or panics for
+// __GFP_NOFAIL); it never hangs. A wrong free is reported with all known call sites, and changes
+// nothing.
+// Linux: mm/page_alloc.c. There is no reclaim here yet, so __GFP_DIRECT_RECLAIM only permits sleeping.
 
 #include <kernel/context.h>
 #include <kernel/oops.h>
@@ -31,7 +32,7 @@ unsigned long zone_watermark(const struct zone *zone, gfp_t gfp)
 	return min + zone->lowmem_reserve[gfp_zone(gfp)];
 }
 
-// Fills the per-CPU list of this order, but not from the reserve. Needs the lock.
+// Refills the per-CPU list of this order, unless the zone is below its low watermark. Needs the lock.
 static void pcp_refill(struct zone *zone, unsigned int order)
 {
 	struct per_cpu_pages *pcp = &zone->pcp[order];
@@ -63,7 +64,7 @@ static struct page *alloc_from_zone(struct zone *zone, gfp_t gfp, unsigned int o
 	return page;
 }
 
-// The zones from the highest allowed downwards.
+// Tries the zones from the highest allowed one downwards.
 static struct page *take_by_fallback(gfp_t gfp, unsigned int order)
 {
 	for (int i = gfp_zone(gfp); i >= 0; i--) {
@@ -77,7 +78,7 @@ static struct page *take_by_fallback(gfp_t gfp, unsigned int order)
 	return NULL;
 }
 
-// What is not at hand, from the zones; or the end of it: no memory, and who must be told.
+// Slow path: try the zones, drain the per-CPU lists, retry; then warn, or panic for __GFP_NOFAIL.
 static struct page *take_or_fail(gfp_t gfp, unsigned int order)
 {
 	struct page *page = NULL;
@@ -88,7 +89,7 @@ static struct page *take_or_fail(gfp_t gfp, unsigned int order)
 	}
 	if (!should_fail_page_alloc(gfp)) {
 		page = take_by_fallback(gfp, order);
-		if (!page) { // what lies at hand in small blocks may be what this one lacks
+		if (!page) { // blocks in the per-CPU lists may merge into one that is large enough
 			drain_all_pages();
 			page = take_by_fallback(gfp, order);
 		}
@@ -101,7 +102,7 @@ static struct page *take_or_fail(gfp_t gfp, unsigned int order)
 	return page;
 }
 
-// Every page of the block knows its head.
+// Makes every page of the block point to its head.
 static void prep_compound(struct page *page, unsigned int order)
 {
 	page->flags |= PG_head;
@@ -112,7 +113,7 @@ static void prep_compound(struct page *page, unsigned int order)
 	}
 }
 
-// What only few requests ask for.
+// Handles the flags that few requests have.
 static void prep_special(struct page *page, gfp_t gfp, unsigned int order)
 {
 	if (gfp & __GFP_ZERO)
@@ -122,7 +123,7 @@ static void prep_special(struct page *page, gfp_t gfp, unsigned int order)
 		prep_compound(page, order);
 }
 
-// A block at hand, of the first zone that may serve; or NULL.
+// A block from the per-CPU list of the first zone to try; or NULL.
 static inline struct page *alloc_from_pcp(gfp_t gfp, unsigned int order)
 {
 	unsigned long flags;
@@ -136,7 +137,7 @@ static inline struct page *alloc_from_pcp(gfp_t gfp, unsigned int order)
 	return page;
 }
 
-// What the common path does not answer. site: who asks.
+// The allocations that the common path cannot handle. site: the caller.
 static __noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order, unsigned long site)
 {
 	struct page *page = alloc_from_pcp(gfp, order);
@@ -179,7 +180,7 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
-	if (WARN_ON(gfp & __GFP_HIGHMEM)) // such a page has no address
+	if (WARN_ON(gfp & __GFP_HIGHMEM)) // such a page may have no address
 		return 0;
 	page = alloc_pages(gfp, order);
 	if (!page)
@@ -238,7 +239,7 @@ static void unprep_compound(struct page *page, unsigned int order)
 		p->flags &= ~PG_tail;
 }
 
-// A block that is free for good: refcount 0, no flags but order and zone.
+// Frees a block whose refcount is 0 and which has no flags but order and zone.
 static inline void free_block(struct page *page, unsigned int order)
 {
 	struct zone *zone = page_zone(page);
@@ -258,7 +259,7 @@ static inline void free_block(struct page *page, unsigned int order)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-// Whether a page behind the first one has a flag that only the first one may have.
+// Whether a page after the first one has a flag that only the first one may have.
 static bool inner_flags(const struct page *page, unsigned int order)
 {
 	for (const struct page *p = page + 1; p < page + (1UL << order); p++)
@@ -267,7 +268,7 @@ static bool inner_flags(const struct page *page, unsigned int order)
 	return false;
 }
 
-// Why a page cannot be freed with this order, in words; NULL when it can.
+// Why a page cannot be freed with this order; NULL if it can.
 static const char *free_mistake(const struct page *page, unsigned int order)
 {
 	if (!page)
@@ -293,7 +294,7 @@ static const char *free_mistake(const struct page *page, unsigned int order)
 	return NULL;
 }
 
-// Reports the mistake and leaves the page alone; or drops one of several references.
+// Reports a wrong free, or drops one reference and frees the block if it was the last.
 static __noinline void free_slow(struct page *page, unsigned int order, unsigned long site)
 {
 	const char *mistake = free_mistake(page, order);
@@ -315,7 +316,7 @@ static __noinline void free_slow(struct page *page, unsigned int order, unsigned
 	free_block(page, order);
 }
 
-// site: who frees.
+// site: the caller.
 static __always_inline void free_from(struct page *page, unsigned int order, unsigned long site)
 {
 	if (unlikely(!is_struct_page(page) || (CONFIG_DEBUG && free_mistake(page, order)) ||

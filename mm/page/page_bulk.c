@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Many single pages at once: those at hand, then blocks of the free lists, cut up. A few go back to the
-// list at hand, many as the blocks that they make together.
+// Allocates many single pages at once: from the per-CPU list, then by splitting blocks of the free
+// lists. Frees a few pages into the per-CPU list, many as the blocks that they form.
 //
-// Rules: the smallest blocks go first, as if the pages were taken one by one, so that large blocks stay
-// whole. Linux: alloc_pages_bulk() in mm/page_alloc.c, page by page.
+// Rules: the smallest blocks are used first, as if the pages were allocated one by one, so that large
+// blocks stay whole.
+// Linux: alloc_pages_bulk() in mm/page_alloc.c, page by page.
 
 #include <kernel/context.h>
 #include <kernel/panic.h>
@@ -15,15 +16,16 @@
 #include "page_alloc.h"
 
 #define FEW       4   // tunable: fewer are cheaper one by one
-#define SOME      32  // tunable: up to so many go back to the list at hand
-#define MASK_MOST 512 // tunable: so many pages are taken before interrupts come in again
+#define SOME      32  // tunable: up to this many go to the per-CPU list
+#define MASK_MOST 512 // tunable: most pages allocated with interrupts masked
 
 static unsigned int log2(unsigned long n)
 {
 	return 31 - __builtin_clz(n);
 }
 
-// The block to take next when `left` pages are wanted: the smallest there is, or a part of it.
+// The order to take next when `left` pages are missing: that of the smallest free block, or a part of
+// it.
 static unsigned int next_order(const struct zone *zone, unsigned long left)
 {
 	const unsigned int smallest =
@@ -32,7 +34,7 @@ static unsigned int next_order(const struct zone *zone, unsigned long left)
 	return min(smallest, log2(left));
 }
 
-// Makes single pages of a block.
+// Turns a block into single pages.
 static void cut_up(struct page *block, unsigned int order, struct page **pages)
 {
 	for (struct page *page = block; page < block + (1UL << order); page++) {
@@ -43,7 +45,7 @@ static void cut_up(struct page *block, unsigned int order, struct page **pages)
 	}
 }
 
-// Takes up to `count` pages of the list at hand. Returns how many.
+// Takes up to `count` pages from the per-CPU list. Returns how many.
 static unsigned long alloc_bulk_from_pcp(struct zone *zone, unsigned long count,
 					 struct page **pages)
 {
@@ -62,7 +64,7 @@ static unsigned long alloc_bulk_from_pcp(struct zone *zone, unsigned long count,
 	return done;
 }
 
-// Takes up to `count` pages, as long as the zone has more than must stay. Returns how many.
+// Takes up to `count` pages while the zone is above the watermark. Returns how many.
 static unsigned long take_some(struct zone *zone, gfp_t gfp, unsigned long count,
 			       struct page **pages)
 {
@@ -101,7 +103,7 @@ unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pag
 
 	BUG_ON(gfp & (__GFP_ZERO | __GFP_COMP));
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
-	// While allocations are failed on purpose, each page asks for itself.
+	// With fault injection, each page is allocated separately.
 	if (count >= FEW && !fault_injection_active()) {
 		done = alloc_bulk_from_pcp(first_zone[gfp_zone(gfp)], min(count, MASK_MOST), pages);
 		for (int i = gfp_zone(gfp); i >= 0 && done < count; i--)
@@ -109,7 +111,7 @@ unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pag
 				done += alloc_bulk_from_zone(&zones[i], gfp, count - done,
 							     pages + done);
 	}
-	for (; done < count; done++) { // few; or the rest, with all that is done to find it
+	for (; done < count; done++) { // a small count, or the rest: the usual slow path
 		pages[done] = alloc_page(gfp);
 		if (!pages[done])
 			break;
@@ -122,16 +124,16 @@ unsigned long alloc_pages_bulk(gfp_t gfp, unsigned long count, struct page **pag
 	return done;
 }
 
-// ---- Giving back ----------------------------------------------------------------------------------
+// ---- Free -----------------------------------------------------------------------------------------
 
-// Whether __free_page() would free it without a second look.
+// Whether __free_page() would free it on the common path.
 static bool is_plain(const struct page *page)
 {
 	return is_struct_page(page) && !(page->flags & (FREE_FLAGS_ODD | PG_ORDER_MASK)) &&
 	       page->_refcount == 1;
 }
 
-// How many of the pages lie one behind the other, all of them plain.
+// How many of the first pages are contiguous and plain.
 static unsigned long plain_run(struct page **pages, unsigned long count)
 {
 	const struct page *first = pages[0];
@@ -142,7 +144,7 @@ static unsigned long plain_run(struct page **pages, unsigned long count)
 	return n;
 }
 
-// Gives pages back that lie one behind the other, as the largest blocks that they make.
+// Frees contiguous pages as the largest blocks that they form.
 static void give_run(struct page *page, unsigned long count, unsigned long site)
 {
 	for (struct page *p = page; p < page + count; p++) {
@@ -163,8 +165,8 @@ static void give_run(struct page *page, unsigned long count, unsigned long site)
 	}
 }
 
-// Puts pages of one zone into the list at hand, up to the first that is of another or not plain.
-// Returns how many.
+// Frees pages into the per-CPU list of the first one's zone; stops at a page of another zone or one
+// that is not plain. Returns how many.
 static unsigned long free_bulk_to_pcp(struct page **pages, unsigned long count, unsigned long site)
 {
 	struct zone *zone = page_zone(pages[0]);
@@ -183,13 +185,13 @@ static unsigned long free_bulk_to_pcp(struct page **pages, unsigned long count, 
 	return n;
 }
 
-// Gives back the pages that the list starts with, by the way that suits them. Returns how many.
+// Frees one or more pages from the start of the list, in the suitable way. Returns how many.
 static unsigned long give_first(struct page **pages, unsigned long count, bool some,
 				unsigned long site)
 {
 	unsigned long n = some ? is_plain(pages[0]) : plain_run(pages, count);
 
-	if (n == 0 || (!some && n < FEW)) { // by itself; what is wrong with it is reported there
+	if (n == 0 || (!some && n < FEW)) { // alone: this also reports a wrong page
 		free_pages_at(pages[0], 0, site);
 		return 1;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One page in words: flags, counts, what it is used for, and who took it.
+// Describes a page: flags, counts, use, and the call sites that allocated and freed it.
 //
 // Linux: dump_page() in mm/debug.c, print_page_owner() in mm/page_owner.c.
 
@@ -26,7 +26,7 @@ static const struct {
 	{ PG_dirty, "dirty" },
 };
 
-// The address of a frame of lowmem is arithmetic; one of highmem has one while kmap() shows it.
+// A lowmem frame's address is arithmetic; a highmem frame has one only while kmap() maps it.
 static const void *frame_address(pfn_t pfn)
 {
 	if (pfn < max_low_pfn)
@@ -76,7 +76,7 @@ static void show_flags(const struct page *page, void (*line)(const char *, void 
 	line(text, arg);
 }
 
-// The first page of the block that this page belongs to; itself when there is none.
+// The first page of this page's block; the page itself if it is in no block.
 static const struct page *block_of(const struct page *page)
 {
 	const unsigned long index = page - mem_map;
@@ -126,7 +126,7 @@ static void show_page_counts(const struct page *page, void (*line)(const char *,
 	line(text, arg);
 }
 
-// A frame that is not RAM belongs to no page, though a hole lies between the borders of a zone.
+// A frame that is not RAM has no struct page in use, even in a hole inside a zone.
 static void show_no_ram(pfn_t pfn, void (*line)(const char *, void *), void *arg)
 {
 	const struct zone *zone = pfn_zone(pfn);
@@ -170,7 +170,7 @@ static void show_site(const char *what, u32 site, void (*line)(const char *, voi
 	line(text, arg);
 }
 
-// The object of a slab that the address lies in.
+// Prints the slab object at the address and its call sites.
 static void show_object_owner(const struct page *head, unsigned long va,
 			      void (*line)(const char *, void *), void *arg)
 {
@@ -182,7 +182,7 @@ static void show_object_owner(const struct page *head, unsigned long va,
 	char text[100];
 
 	if (index >= head->objects)
-		return; // what is left over at the end of a slab
+		return; // unused space at the end of a slab
 	snprintf(text, sizeof(text), "object %px of cache %s:", object, s->name);
 	line(text, arg);
 	if (!(s->flags & SLAB_STORE_USER))

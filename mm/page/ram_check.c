@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Is there RAM where the firmware says? One word at each end of each free range is written and read back.
+// Checks that RAM exists where the firmware says: writes and reads back a word at each end of each free
+// range.
 //
-// Rules: once, after trap_init(), when all reservations are known: what is reserved is not touched.
-// Linux: only with memtest= (mm/memtest.c), and then every word.
+// Rules: once, after trap_init(), when all reservations are known: reserved ranges are not touched.
+// Linux: only with memtest= (mm/memtest.c), but then every word.
 
 #include <arch/trap.h>
 #include <kernel/panic.h>
 #include <mm/fixmap.h>
 #include <mm/memblock.h>
 
-// Whether the word at va keeps another value. Afterwards it is as before.
+// Whether the word at va keeps another value. Restores the old one.
 static bool word_keeps(unsigned long va)
 {
 	u32 before, seen;
@@ -19,7 +20,7 @@ static bool word_keeps(unsigned long va)
 	return read_nofault(va, &seen) == 0 && seen == ~before && write_nofault(va, before) == 0;
 }
 
-// Not cached: a cache would keep the value by itself.
+// Not cached: otherwise the cache would keep the value even without RAM.
 static bool is_ram(phys_addr_t pa)
 {
 	const bool keeps = word_keeps((unsigned long)set_fixmap(FIX_RAM_CHECK, pa, PAGE_KERNEL_IO));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// From memblock to zones: the array of struct page, the borders, and the first free blocks.
+// Builds the zones from memblock: the array of struct page, the borders, and the first free blocks.
 //
 // Owns: mem_map, zones[] at start-up, the state of each 4 MB block.
-// Start-up is not to grow with RAM: a 4 MB block that is free as a whole is only noted (pristine); its
-// 1,024 struct pages are filled in when the buddy first takes it. Blocks that are partly reserved
-// or partly RAM are filled in here. What is reserved as a whole is left alone too.
-// Linux: free_area_init() and deferred_init_memmap() in mm/mm_init.c.
+// The time of start-up must not grow with RAM. So a 4 MB block that is entirely free is only recorded
+// (deferred; "pristine" in names); its 1,024 struct pages are filled in when the buddy allocator first
+// uses it. Blocks that are partly free are filled in here. Blocks without free memory are never filled
+// in.
 
 #include <kernel/panic.h>
 #include <lib/div64.h>
@@ -27,10 +27,10 @@ struct zone zones[MAX_NR_ZONES] = {
 	[ZONE_HIGHMEM] = { .name = "HighMem" },
 };
 
-// What is known of each 4 MB block from PHYS_OFFSET. [z] of its zone.
+// The state of each 4 MB block from PHYS_OFFSET. [z] of its zone.
 enum block_state {
-	BLOCK_UNTOUCHED, // reserved as a whole, or no RAM
-	BLOCK_PRISTINE,  // free as a whole, struct pages not filled in
+	BLOCK_UNTOUCHED, // entirely reserved, or not RAM
+	BLOCK_PRISTINE,  // deferred: entirely free, struct pages not filled in
 	BLOCK_READY,     // struct pages filled in
 };
 static u8 *block_states;
@@ -102,8 +102,8 @@ static void borders_init(void)
 	}
 }
 
-// Memory of lowmem for n elements of `what`, zeroed or not. Without it there is no kernel. What describes
-// 512 GB has more bytes than a size_t says.
+// Allocates lowmem for n elements of `what`; panics if there is none. bytes is 64 bits wide: mem_map
+// for 512 GB has more bytes than a size_t can hold.
 static void *early_array(unsigned long n, size_t element, bool zeroed, const char *what)
 {
 	const u64 bytes = (u64)n * element;
@@ -117,7 +117,7 @@ static void *early_array(unsigned long n, size_t element, bool zeroed, const cha
 	return __va((unsigned long)pa);
 }
 
-// struct pages are filled in block by block, so they are not zeroed.
+// mem_map is not zeroed: its structs are filled in block by block.
 static void arrays_init(void)
 {
 	const unsigned long pages = ALIGN(max_pfn - min_low_pfn, BLOCK_PAGES);
@@ -138,7 +138,7 @@ struct zone *pfn_zone(pfn_t pfn)
 	return NULL;
 }
 
-// Frees [pfn, end), which lies in one block that is filled in, in the largest blocks that fit.
+// Frees [pfn, end), which is in one filled-in block, as the largest possible blocks.
 static void free_run(struct zone *zone, pfn_t pfn, pfn_t end)
 {
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
@@ -158,7 +158,7 @@ static void free_run(struct zone *zone, pfn_t pfn, pfn_t end)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-// Free memory from memblock: whole blocks become pristine, the rest is filled in and freed.
+// Adds free memory from memblock: whole blocks are deferred, the rest is filled in and freed.
 static void add_free(pfn_t pfn, pfn_t end)
 {
 	while (pfn < end) {
@@ -207,8 +207,8 @@ static unsigned long int_sqrt(unsigned long x)
 	return root;
 }
 
-// Linux's formulas: min_free_kbytes is 4 * sqrt(lowmem in kB), shared out by size; highmem keeps a
-// token reserve, because nothing that must not fail is taken from there.
+// Linux's formulas: min_free_kbytes is 4 * sqrt(lowmem in kB), divided among the zones by size. Highmem
+// has only a small reserve, because no allocation that must not fail uses it.
 static void watermarks_init(void)
 {
 	const unsigned long lowmem =
@@ -229,8 +229,8 @@ static void watermarks_init(void)
 	}
 }
 
-// lowmem_reserve_ratio: a zone keeps 1/256 (DMA) or 1/32 (Normal) of the higher zones' size from
-// requests that could have been met there.
+// lowmem_reserve_ratio: a zone reserves 1/256 (DMA) or 1/32 (Normal) of the higher zones' size against
+// requests that prefer a higher zone.
 static void lowmem_reserve_init(void)
 {
 	static const unsigned int ratio[MAX_NR_ZONES] = { 256, 32, 0 };
@@ -251,7 +251,8 @@ void zone_pcp_setup(void)
 
 	for (struct zone *zone = zones; zone < zones + MAX_NR_ZONES; zone++) {
 		for (unsigned int order = 0; order < PCP_ORDERS; order++) {
-			// A small zone keeps little at hand: at most 1/64 of it for each order.
+			// A small zone has short per-CPU lists: at most 1/64 of the zone for each
+			// order.
 			const unsigned long most = none ? 0 : zone->managed_pages / 64 >> order;
 
 			zone->pcp[order].batch = min(16UL >> order, (most + 3) / 4);
@@ -279,7 +280,7 @@ void zones_init(void)
 	arrays_init();
 	count_present();
 	first_zones_init();
-	memblock_set_current_limit(0); // from here on memory comes from the buddy
+	memblock_set_current_limit(0); // afterwards memory comes from the buddy allocator
 	for (u64 pos = 0; memblock_next_free(&pos, &start, &end);)
 		add_free(PFN_DOWN(start), PFN_DOWN(end));
 	watermarks_init();
