@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// virt_to_phys() and phys_to_virt() with their eyes open: only the linear map has such addresses.
+// virt_to_phys() and phys_to_virt() with a check that the address is in the linear map.
 //
 // Linux: arch/x86/mm/physaddr.c, arch/arm/mm/physaddr.c (CONFIG_DEBUG_VIRTUAL).
 

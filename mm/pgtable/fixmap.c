@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The fixmap: virtual addresses known at compile time, for what is needed before any allocator.
+// The fixmap: virtual addresses fixed at compile time, for mappings needed before any allocator exists.
 //
 // Owns: the entries of [FIXADDR_START, FIXADDR_END).
 // Linux: include/asm-generic/fixmap.h, drivers/of/fdt.c for the device tree's window.
@@ -34,7 +34,7 @@ void clear_fixmap(enum fixed_address slot)
 
 const void *fixmap_map_fdt(phys_addr_t pa, unsigned long *max_size)
 {
-	// The window holds two large pages: whatever the alignment, half of it follows pa.
+	// The window holds two large pages: whatever pa's alignment, at least half of it is after pa.
 	const phys_addr_t base = ALIGN_DOWN(pa, (phys_addr_t)(FIXADDR_FDT_SIZE / 2));
 	const unsigned long offset = pa - base;
 

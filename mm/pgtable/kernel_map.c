@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The kernel's image as rows of a table, and the memory of its first page tables.
+// The table of the kernel image's mappings, and the memory for its first page tables.
 //
 // Owns: the pool. Rules: runs with the MMU off too.
-// Linux: map_kernel() in arch/arm/mm/mmu.c, mark_rodata_ro() afterwards; here rights hold from the
-// first mapped instruction on.
+// Linux: map_kernel() in arch/arm/mm/mmu.c, mark_rodata_ro() afterwards. Here the rights hold from the
+// first mapped instruction.
 
 #include <kernel/sections.h>
 #include <lib/util.h>
@@ -25,18 +25,18 @@ const struct kmap_row kernel_image_map[] = {
 };
 const int kernel_image_rows = ARRAY_SIZE(kernel_image_map);
 
-// One table for the top gigabyte, up to three for 4 MB of image, two for boot's identity mapping,
-// one for the fixmap; the rest serves a memory map with odd borders until memblock can.
+// One table for the top gigabyte, up to three for 4 MB of image, two for boot's identity mapping, one
+// for the fixmap. The rest serves unaligned RAM ranges until memblock can allocate.
 #define POOL_PAGES 12
 
 static struct {
 	u8 pages[POOL_PAGES * PAGE_SIZE] __aligned(PAGE_SIZE);
 	size_t used; // bytes
-	// What is left of a page of memblock's for small tables; at its border: nothing.
+	// The unused part of a memblock page that holds small tables; page aligned: none left.
 	phys_addr_t next;
 } pool;
 
-// A page is taken for several tables that are smaller.
+// Small tables share a page.
 static phys_addr_t memblock_table(size_t size)
 {
 	phys_addr_t table;

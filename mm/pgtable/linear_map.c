@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The linear map: lowmem at PAGE_OFFSET, in large pages where alignment and rights allow.
 //
-// Owns: the rights of lowmem outside of the kernel's image.
+// Owns: the rights of lowmem outside the kernel's image.
 // Linux: map_lowmem() in arch/arm/mm/mmu.c, init_mem_mapping() on x86; arch/x86/mm/pat/set_memory.c.
 // Linux has no set_memory_ro() for the linear map of 32-bit ARM.
 
@@ -19,7 +19,7 @@
 #include <mm/set_memory.h>
 #include <mm/tlb.h>
 
-// Maps the part of [start, end) that lies in [lo, hi).
+// Maps the part of [start, end) that is in [lo, hi).
 static void map_part(phys_addr_t start, phys_addr_t end, phys_addr_t lo, phys_addr_t hi)
 {
 	int err;
@@ -46,7 +46,8 @@ void paging_init(void)
 		map_part(ram->start, ram->end, PHYS_OFFSET, image);
 		map_part(ram->start, ram->end, image_end, lowmem_end);
 	}
-	// Every root will point to them (mm/pgd.h): what is mapped there later is seen under each.
+	// Every root will point to these tables (mm/pgd.h), so that later mappings appear under every
+	// root.
 	if (pt_make_tables(kernel_root, KASAN_SHADOW_END, ~0UL, early_pt_alloc) != 0)
 		panic("paging_init: no memory for the page tables behind lowmem");
 	flush_tlb_all();
@@ -56,7 +57,7 @@ void paging_init(void)
 
 unsigned long set_memory_mistakes;
 
-// The table is out of kernel_root, but other roots may still have it.
+// kernel_root does not point to the table any more, but other roots may.
 static void free_table(phys_addr_t table, size_t size)
 {
 	if (pgd_sync_kernel() > 0)
@@ -73,8 +74,8 @@ static bool linear_range_ok(unsigned long addr, unsigned long size)
 	       (last < (unsigned long)_start || addr >= (unsigned long)_end);
 }
 
-// Whether page_table_alloc() gave the table that this entry is in. Those that start-up made are reserved;
-// where all of a block is, nobody has filled in its struct pages.
+// Whether this entry's table is from page_table_alloc(). Start-up's tables are in reserved pages; in a
+// fully reserved block the struct pages are not filled in.
 static bool is_ours(const pte_t *slot)
 {
 	const struct page *page = virt_to_page(slot);
@@ -82,8 +83,8 @@ static bool is_ours(const pte_t *slot)
 	return page_initialised(page_to_pfn(page)) && !PageReserved(page);
 }
 
-// Large pages again, where the range has left no reason for single ones. Tables of start-up's are kept:
-// they cover an odd border.
+// Merges single pages back into large ones where all rights are equal again. Start-up's tables stay:
+// they cover the border of a RAM range or of the image.
 static void merge(unsigned long addr, unsigned long size, struct tlb_gather *gather)
 {
 	const unsigned long large = pt_span(PT_LEVELS - 2);

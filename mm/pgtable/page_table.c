@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Memory for page tables. A table that is smaller than a page shares its page with others of its size.
+// Allocates memory for page tables. Tables smaller than a page share a page with others of their size.
 //
-// Owns: the pages with room for such tables: page->index is their size, page->private has a bit for each
-// part that is free. Locks: [t] table_parts.lock. Any context.
+// Owns: the pages that hold such tables: page->index is the table size, page->private has a bit for
+// each free part. Locks: [t] table_parts.lock. Any context.
 // Linux: pte_alloc_one(); on ARM, arch/arm/include/asm/pgtable-2level.h, which puts two tables and the
 // kernel's copy of them into one page.
 
@@ -19,7 +19,7 @@ static struct {
 	struct list_head partial; // [t] pages with a free part
 } table_parts = { .partial = LIST_HEAD_INIT(table_parts.partial) };
 
-#define PART_LEAST 128 // as many parts as private has bits
+#define PART_LEAST 128 // so a page has at most 32 parts, one for each bit of private
 
 static unsigned long all_free(size_t size)
 {
@@ -42,7 +42,7 @@ static void free_table_pages(phys_addr_t pa, unsigned int order)
 	free_pages((unsigned long)__va((unsigned long)pa), order);
 }
 
-// A page with room for a table of this size, or NULL.
+// A page with a free part of this size, or NULL.
 static struct page *find_partial(size_t size)
 {
 	struct page *page;

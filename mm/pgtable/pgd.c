@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Roots of address spaces, and the one that is loaded.
 //
-// Owns: the list of roots. Rules: the kernel's entries of a root are copies of kernel_root's and are
-// written here alone.
+// Owns: the list of roots. Rules: the kernel's entries of a root are copies of kernel_root's. Only this
+// file writes them.
 // Linux: arch/arm/mm/pgd.c, arch/x86/mm/pgtable.c (pgd_list), switch_mm() in arch/*/mm.
 
 #include <kernel/context.h>
@@ -61,12 +61,12 @@ unsigned long pgd_sync_kernel(void)
 	return changed;
 }
 
-// ---- Making and freeing ---------------------------------------------------------------------------
+// ---- Alloc and free -------------------------------------------------------------------------------
 
 pte_t *pgd_alloc(void)
 {
 	struct pgd *pgd = kmalloc(sizeof(*pgd), GFP_KERNEL);
-	// Aligned to its size, as the CPU wants it.
+	// kzalloc() aligns it to its size, as the CPU requires.
 	pte_t *root = kzalloc(pt_table_size(0), GFP_KERNEL);
 	unsigned long flags;
 
@@ -86,7 +86,7 @@ pte_t *pgd_alloc(void)
 	return root;
 }
 
-// Takes the root out of the list. NULL: it is not there.
+// Removes the root from the list. NULL: it is not in it.
 static struct pgd *remove_pgd(const pte_t *root)
 {
 	unsigned long flags = spin_lock_irqsave(&pgds.lock);
@@ -127,7 +127,7 @@ void pgd_free(pte_t *root)
 				  __RETURN_ADDRESS);
 		return;
 	}
-	// Not loaded, so no CPU walks its lower half any more.
+	// The root is not loaded, so no CPU walks its lower half.
 	pt_free_tables(root, 0, TASK_SIZE - 1, page_table_free, NULL);
 	kfree(root);
 	kfree(pgd);

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: MIT
-// The one page-table walker: maps, in every format. mm/pgtable/pt_change.c unmaps and changes,
+// The page-table walker, one for all formats: maps. mm/pgtable/pt_change.c unmaps and changes,
 // mm/pgtable/pt_read.c reads.
 //
-// Owns, with them: the contents of all page tables; who has a pt_slot() writes that entry, no other.
-// Rules: nothing here needs a TLB flush. Runs with the MMU off too (boot/early.c), where __va() is the identity.
-// Linux: mm/memory.c, mm/ioremap.c and lib/ioremap.c walk with p?d_offset() macros, each anew.
+//   va 0xf8a34567 in each format: an index for each table, then the offset in the page
+//
+//   2+9+9+12   |11|111000101|000110100|010101100111|   root[3] -> [0x1c5] -> [0x34], byte 0x567
+//   12+8+12    |111110001010|00110100|010101100111|    root[0xf8a] -> [0x34], byte 0x567
+//   10+10+12   |1111100010|1000110100|010101100111|    root[0x3e2] -> [0x234], byte 0x567
+//
+//              entry     bytes of a table   large page, which ends the walk early
+//   2+9+9+12   8 bytes   32, 4096, 4096     2 MB (level 1)   (Linux: CONFIG_ARM_LPAE, CONFIG_X86_PAE)
+//   12+8+12    4 bytes   16384, 1024        1 MB (level 0)   short-descriptor
+//   10+10+12   4 bytes   4096, 4096         4 MB (level 0)   two-level
+//
+// Owns, with them: the contents of all page tables. Only the caller of pt_slot() writes that entry.
+// Rules: nothing here needs a TLB flush. Runs with the MMU off too (boot/early.c): __va() is then the
+// identity.
+// Linux: mm/memory.c, mm/ioremap.c and lib/ioremap.c, each with its own walk by p?d_offset() macros.
 
 #include <abi/errno.h>
 
@@ -12,8 +24,7 @@
 
 unsigned long pv_offset;
 
-// Makes an empty entry point to a new table, for mappings like prot. False when there is no memory for
-// one.
+// Makes an empty entry point to a new table, for mappings like prot. False: no memory.
 static bool extend(pte_t *slot, int level, pgprot_t prot, pt_alloc_fn alloc)
 {
 	phys_addr_t table = alloc(pt_table_size(level + 1));
@@ -24,7 +35,7 @@ static bool extend(pte_t *slot, int level, pgprot_t prot, pt_alloc_fn alloc)
 	return true;
 }
 
-// The highest level whose page size fits to both addresses and to what is left to map.
+// The highest level whose page size suits the alignment of both addresses and the rest of the size.
 static int leaf_level(unsigned long va, phys_addr_t pa, unsigned long size)
 {
 	for (int level = 0; level < LAST; level++) {
@@ -58,7 +69,7 @@ static bool phys_ok(phys_addr_t pa, unsigned long size)
 	return IS_ALIGNED(pa, PAGE_SIZE) && (u64)pa + size <= BIT_ULL(PHYS_BITS);
 }
 
-// Single pages of one table. Returns 0 or -EEXIST.
+// Maps single pages of one table. Returns 0 or -EEXIST.
 static int map_singles(pte_t *slot, phys_addr_t pa, unsigned long size, pgprot_t prot)
 {
 	const pte_t rights = pte_mk_leaf(0, prot, LAST);
@@ -70,7 +81,7 @@ static int map_singles(pte_t *slot, phys_addr_t pa, unsigned long size, pgprot_t
 	return slot < end ? -EEXIST : 0;
 }
 
-// Pages of any size, and tables that may have to be made.
+// Maps pages of any size and makes the missing tables.
 static __noinline int map_slow(pte_t *root, unsigned long va, phys_addr_t pa, unsigned long size,
 			       pgprot_t prot, pt_alloc_fn alloc)
 {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Changes what is mapped: unmaps, changes rights, splits and merges large pages, frees empty tables.
 //
-// Rules: every present entry that changes is reported to the gather before the caller may rely on the
-// change. pt_unmap() keeps the tables. Those of the kernel's half are never freed: other roots point to
-// them.
+// Rules: each change of a present entry is recorded in the gather before the caller may rely on it.
+// pt_unmap() keeps the tables. Tables of the kernel's half are never freed, because other roots point
+// to them.
 // Linux: unmap_page_range(), change_protection() and free_pgtables() for user space, vunmap_range() and
-// set_memory_ro() for the kernel, each with a walk of its own.
+// set_memory_ro() for the kernel, each with its own walk.
 
 #include <abi/errno.h>
 
 #include "pt_walk.h"
 
-// Whether a large page sticks out of the range; only at its two ends it could.
+// Whether a large page is only partly in the range; possible only at its two ends.
 static bool cuts_large_page(pte_t *root, unsigned long va, unsigned long size)
 {
 	const unsigned long end = va + size;
@@ -26,7 +26,7 @@ static bool cuts_large_page(pte_t *root, unsigned long va, unsigned long size)
 	return pte_present(*slot) && !IS_ALIGNED(end, pt_span(level));
 }
 
-// Clears `count` single entries from slot on, which map va and what follows.
+// Clears `count` single entries from slot; the first maps va.
 static inline void clear_slots(const pte_t *root, pte_t *slot, unsigned long va,
 			       unsigned long count, struct tlb_gather *gather)
 {
@@ -45,7 +45,7 @@ static inline void clear_slots(const pte_t *root, pte_t *slot, unsigned long va,
 			      (last - first + 1) * PAGE_SIZE);
 }
 
-// Clears the large page at va, if there is one. Returns how many bytes it, or nothing, covers.
+// Clears the large page at va, if any. Returns the bytes to the end of that page or of the hole.
 static unsigned long clear_large(pte_t *root, unsigned long va, unsigned long size,
 				 struct tlb_gather *gather)
 {
@@ -60,7 +60,7 @@ static unsigned long clear_large(pte_t *root, unsigned long va, unsigned long si
 	return step;
 }
 
-// What does not lie in one table.
+// Unmaps a range that is not in one last-level table.
 static __noinline int unmap_slow(pte_t *root, unsigned long va, unsigned long size,
 				 struct tlb_gather *gather)
 {
@@ -101,7 +101,7 @@ int pt_unmap(pte_t *root, unsigned long va, unsigned long size, struct tlb_gathe
 
 // ---- Rights --------------------------------------------------------------------------------------
 
-// Puts a table of smaller pages in the place of a large one; frames and rights stay.
+// Replaces a large page with a table of smaller pages; frames and rights stay.
 static int split_large_page(const pte_t *root, pte_t *slot, unsigned long va, int level,
 			    pt_alloc_fn alloc, struct tlb_gather *gather)
 {
@@ -147,7 +147,7 @@ int pt_protect(pte_t *root, unsigned long va, unsigned long size, pgprot_t prot,
 	return err;
 }
 
-// Whether a table maps one large page's worth of frames, in order and with the same rights.
+// Whether a table maps the frames of one large page, in order and with the same rights.
 static bool is_uniform(const pte_t *table, unsigned long entries)
 {
 	const pte_t first = table[0];
@@ -184,8 +184,8 @@ bool pt_merge(pte_t *root, unsigned long va, pt_free_fn free, struct tlb_gather 
 
 // ---- Tables --------------------------------------------------------------------------------------
 
-// Tables that nothing points to any more, until the TLB has forgotten them: it also caches entries of
-// upper levels.
+// Tables that no entry points to any more. They must not be freed before the flush: the TLB also caches
+// entries of upper levels.
 struct dead_tables {
 	pt_free_fn free;
 	struct tlb_gather *gather;
@@ -199,7 +199,8 @@ struct dead_tables {
 static void bury(struct dead_tables *dead)
 {
 	if (dead->count > 0 && dead->gather) {
-		// A range of everything: no flush of single pages reaches the upper levels everywhere.
+		// Flush everything: on some CPUs a flush of a page does not drop cached upper-level
+		// entries.
 		dead->gather->start = 0;
 		dead->gather->last = ~0UL;
 		tlb_gather_flush(dead->gather);
@@ -219,8 +220,8 @@ static void kill_table(struct dead_tables *dead, pte_t *slot, int level)
 	pte_set(slot, 0);
 }
 
-// Frees below `table`, whose first entry covers `base`. Returns whether the table itself is empty.
-// Its depth is that of the tree: PT_LEVELS - 1 at most.
+// Frees the empty tables below `table`, whose first entry covers `base`. Returns whether `table` itself
+// is empty. Recursion depth: PT_LEVELS - 1 at most.
 static bool free_below(pte_t *table, int level, unsigned long base, unsigned long start,
 		       unsigned long end, struct dead_tables *dead)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reads what is mapped: one walk step by step, one address, runs of mappings, counts; and as text.
+// Reads page tables: a walk step by step, one address, runs of mappings, counts; and prints them.
 //
-// Rules: reads only, without a lock.
+// Rules: only reads, without a lock.
 // Linux: mm/pagewalk.c, mm/ptdump.c, show_pte() of each architecture.
 
 #include <abi/errno.h>
@@ -78,7 +78,7 @@ void pt_for_each_run(const pte_t *root, unsigned long start, unsigned long end,
 		visit(&run, arg);
 }
 
-// The tree below `table`, whose first entry covers `base`, as far as it lies in [start, end].
+// Counts the tree below `table`, whose first entry covers `base`, within [start, end].
 static void count_below(const pte_t *table, int level, unsigned long base, unsigned long start,
 			unsigned long end, struct pt_count *count)
 {
@@ -193,7 +193,7 @@ static bool show_run(const struct pt_run *run, void *arg)
 	return true;
 }
 
-// "level 2: 1 tables of 4096 bytes, 446 entries map 2 MB each", a line for each level.
+// Prints "level 2: 1 tables of 4096 bytes, 446 entries map 2 MB each", a line for each level.
 static void show_table_counts(const pte_t *root, void (*line)(const char *text, void *arg),
 			      void *arg)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The steps of the one walker: for the files of mm/pgtable/.
+// The steps of the walk, for the files of mm/pgtable/.
 #pragma once
 
 #include <mm/addr.h>
@@ -14,11 +14,11 @@ static inline pte_t *pt_next(pte_t pte, int level)
 	return __va((unsigned long)pte_phys(pte, level));
 }
 
-// What one table of single pages covers.
+// The bytes that one last-level table covers.
 #define LEAF_SPAN pt_span(LAST - 1)
 
-// The table of single pages that va lies in, or NULL. The common way, each level written out: the
-// compiler knows its numbers.
+// The last-level table for va, or NULL. The common path: each level is written out, so that the
+// compiler knows the shifts.
 static __always_inline pte_t *pt_leaf_table(pte_t *root, unsigned long va)
 {
 	pte_t pte = root[pt_index(0, va)];
@@ -34,19 +34,19 @@ static __always_inline pte_t *pt_leaf_table(pte_t *root, unsigned long va)
 	return pt_next(pte, LAST - 1);
 }
 
-// That table when it holds the whole range (size > 0) as single pages, else NULL.
+// The last-level table if it covers the whole range (size > 0), else NULL.
 static __always_inline pte_t *pt_one_table(pte_t *root, unsigned long va, unsigned long size)
 {
 	return (va ^ (va + size - 1)) < LEAF_SPAN ? pt_leaf_table(root, va) : NULL;
 }
 
-// The pages from va to the end of the table of single pages it lies in, but not more than `most`.
+// The pages from va to the end of its last-level table, but not more than `most`.
 static inline unsigned long pt_leaf_rest(unsigned long va, unsigned long most)
 {
 	return min((LEAF_SPAN - (va & (LEAF_SPAN - 1))) >> PAGE_SHIFT, most);
 }
 
-// The slot where the walk to va ends: a leaf, or an entry that is not present.
+// The entry where the walk to va ends: a leaf, or one that is not present.
 static inline pte_t *pt_find(pte_t *table, unsigned long va, int *level)
 {
 	for (*level = 0;; ++*level) {
@@ -58,7 +58,7 @@ static inline pte_t *pt_find(pte_t *table, unsigned long va, int *level)
 	}
 }
 
-// Bytes from va to the end of the entry of this level that holds it, but not more than `most`.
+// Bytes from va to the end of the range of its entry at this level, but not more than `most`.
 static inline u64 pt_rest(u64 va, int level, u64 most)
 {
 	const u64 span = pt_span(level);
@@ -66,13 +66,13 @@ static inline u64 pt_rest(u64 va, int level, u64 most)
 	return min(span - (va & (span - 1)), most);
 }
 
-// Page aligned, not empty, and not beyond the end of the address space.
+// Whether the range is page aligned, not empty, and does not wrap around.
 static inline bool pt_range_ok(unsigned long va, unsigned long size)
 {
 	return size != 0 && IS_ALIGNED(va | size, PAGE_SIZE) && va + size - 1 >= va;
 }
 
-// Entries that map [start, start+size) have changed. gather NULL: nobody has ever used them.
+// Records a change of the entries of [start, start+size). gather NULL: the tables were never in use.
 static inline void pt_gather_add(struct tlb_gather *gather, const pte_t *root, unsigned long start,
 				 unsigned long size)
 {
@@ -80,12 +80,13 @@ static inline void pt_gather_add(struct tlb_gather *gather, const pte_t *root, u
 		tlb_gather_add(gather, root, start, start + size - 1);
 }
 
-// Where the walk to va meets `leaf`, with the tables on the way made. A table that stands there already
-// is gone down: its single pages are used instead, since tables may be shared and stay. *leaf tells the
-// level reached. NULL: no memory. An entry that is present is in the way.
+// Walks to va down to level *leaf and makes the missing tables. If there is a table at that level
+// already, it goes down into it and uses its entries, because tables may be shared and must stay. Sets
+// *leaf to the level reached. NULL: no memory. The returned entry may be present: then va is mapped
+// already.
 pte_t *pt_make_slot(pte_t *table, unsigned long va, int *leaf, pgprot_t prot, pt_alloc_fn alloc);
 
-// What may still be in the TLB for a range that is about to be mapped.
+// Before a mapping: debug builds report a pending flush for the range.
 static inline void pt_check_flushed(const pte_t *root, unsigned long va, unsigned long size,
 				    unsigned long caller)
 {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// TLB flushes: one range for each gather, page by page or everything; and, in debug builds, notes of
-// what was changed and not flushed yet.
+// TLB flushes: one range for each gather, page by page or everything. Debug builds also note the
+// changes that are not flushed yet.
 //
-// Owns: the counters, the notes. Rules: any context; the arch's tlb_flush_*() are called here and by
-// start-up alone, so that every flush is counted, and by kunmap_local(), whose flushes are not.
-// Linux: flush_tlb_kernel_range() and flush_tlb_func() in arch/x86/mm/tlb.c. Nothing there reports a
+// Owns: the counters, the notes. Rules: any context. Only this file and start-up call the arch's
+// tlb_flush_*(), so that every flush is counted; the exception is kunmap_local(), whose flushes are not
+// counted.
+// Linux: flush_tlb_kernel_range() and flush_tlb_func() in arch/x86/mm/tlb.c. Linux does not report a
 // use before the flush.
 
 #include <kernel/oops.h>
@@ -18,7 +19,7 @@ struct tlb_counters tlb_counters;
 bool tlb_flush_at_once = CONFIG_DEBUG;
 unsigned long tlb_mistakes;
 
-// More are possible at a time, but a use of what has lost its note still faults.
+// If there are more, the oldest note is lost; a use of its range still faults.
 #define NOTES 64
 
 struct note {
@@ -28,7 +29,7 @@ struct note {
 };
 
 // Locks: [n] notes.lock
-int tlb_notes; // [n] in use, the oldest first; beside the struct, for code that runs with the MMU off
+int tlb_notes; // [n] in use, oldest first; not in the struct, for code that runs with the MMU off
 static struct {
 	struct spinlock lock;
 	struct note note[NOTES]; // [n]
@@ -60,7 +61,7 @@ static void remove_note(struct note *n)
 		*n = n[1];
 }
 
-// A note that this one continues, or which says the same.
+// A note of the same root and caller whose range touches or overlaps this one; NULL: none.
 static struct note *neighbour(const pte_t *root, unsigned long start, unsigned long last,
 			      unsigned long caller)
 {
@@ -86,7 +87,7 @@ void tlb_note(const struct tlb_gather *g, const pte_t *root, unsigned long start
 		notes.note[tlb_notes++] = (struct note){ root, start, last, g->caller };
 	}
 	spin_unlock_irqrestore(&notes.lock, flags);
-	// Not counted: a release build has no such flush.
+	// Not counted: release builds have no such flush.
 	if (!tlb_flush_at_once)
 		return;
 	if (last - start >= TLB_FLUSH_PAGES_MAX * PAGE_SIZE) {
@@ -97,7 +98,7 @@ void tlb_note(const struct tlb_gather *g, const pte_t *root, unsigned long start
 		tlb_flush_page((unsigned long)va);
 }
 
-// [start, last] was flushed: takes it out of the notes. A note that sticks out on both sides stays.
+// [start, last] was flushed: removes it from the notes. A note that extends past both ends stays.
 static void drop_notes(unsigned long start, unsigned long last)
 {
 	unsigned long flags = spin_lock_irqsave(&notes.lock);
@@ -117,7 +118,7 @@ static void drop_notes(unsigned long start, unsigned long last)
 	spin_unlock_irqrestore(&notes.lock, flags);
 }
 
-// root NULL: of any.
+// root NULL: any root.
 static const struct note *find_tlb_note(const pte_t *root, unsigned long start, unsigned long last)
 {
 	for (const struct note *n = notes.note; n < notes.note + tlb_notes; n++)
@@ -152,7 +153,7 @@ void tlb_check_mapping(const pte_t *root, unsigned long start, unsigned long las
 	dump_stack(NULL);
 }
 
-// ---- What callers see ----------------------------------------------------------------------------
+// ---- Interface -----------------------------------------------------------------------------------
 
 unsigned long tlb_caller(void)
 {
