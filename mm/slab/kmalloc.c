@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The kmalloc family: a cache for each size up to 8 KB, whole pages above.
 //
-// Owns: kmalloc_caches. kmalloc() itself is inline (mm/slab.h), so that a constant size picks its
-// cache at compile time; kfree() lives beside kmem_cache_free() in mm/slab/slab.c.
+// Owns: kmalloc_caches. kmalloc() is inline (mm/slab.h), so that a constant size picks its cache at
+// compile time; kfree() is beside kmem_cache_free() in mm/slab/slab.c.
 // Linux: mm/slab_common.c.
 
 #include <kernel/panic.h>
@@ -16,7 +16,7 @@
 
 struct kmem_cache kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_SIZES];
 
-// The cache of each small size, by (size - 1) / SMALL_STEP: one look, where kmalloc_index() computes.
+// The cache for each small size, by (size - 1) / SMALL_STEP: faster than kmalloc_index().
 #define SMALL_STEP 8
 #define SMALL_MAX  256 // tunable
 static struct kmem_cache *small_caches[SMALL_MAX / SMALL_STEP];
@@ -41,13 +41,13 @@ static const struct {
 	[13] = { { "kmalloc-8k", "dma-kmalloc-8k" }, 8192 },
 };
 
-// Whether kmalloc_index() ever says i.
+// Whether kmalloc_index() ever returns i.
 static bool index_used(unsigned int i)
 {
 	return sizes[i].size >= KMALLOC_MIN_SIZE && kmalloc_index(sizes[i].size) == i;
 }
 
-// A power of two is aligned to itself, as far as pages go; 96 to 32, 192 to 64.
+// A power of two is aligned to its size, at most to a page; 96 to 32, 192 to 64.
 static unsigned int natural_align(unsigned int size)
 {
 	return min(size & -size, (unsigned int)PAGE_SIZE);
@@ -79,7 +79,7 @@ void kmalloc_init(void)
 		small_caches[i] = cache_for((i + 1) * SMALL_STEP, GFP_KERNEL);
 }
 
-// More than the largest cache has: whole pages, taken for the caller at `site`.
+// Allocates more than the largest cache offers: whole pages, for the caller at `site`.
 static void *kmalloc_large(size_t size, gfp_t gfp, unsigned long site)
 {
 	struct page *page;
@@ -110,11 +110,11 @@ void *kmalloc_at(size_t size, gfp_t gfp, unsigned long site)
 
 void *__kmalloc(size_t size, gfp_t gfp)
 {
-	const size_t last = size - 1; // of size 0: no small one
+	const size_t last = size - 1; // size 0 wraps, so it is not small
 
 	if (CONFIG_DEBUG || unlikely(last >= SMALL_MAX || (gfp & __GFP_DMA)))
 		return kmalloc_at(size, gfp, __RETURN_ADDRESS);
-	// A jump: it sees our caller.
+	// A tail call: its return address is our caller's.
 	return kmalloc_sized(small_caches[last / SMALL_STEP], gfp, size);
 }
 
@@ -130,7 +130,7 @@ int zero_size_describe(unsigned long va, char *buf, size_t size)
 			 offset);
 }
 
-// What p's block has; 0 for a pointer that func cannot take, which is reported.
+// The size of p's block; 0 for a pointer that func cannot accept, which is reported.
 static size_t block_size(const char *func, const void *p)
 {
 	const struct page *page = virt_to_page(p);
@@ -148,7 +148,7 @@ size_t ksize(const void *p)
 	return ZERO_OR_NULL_PTR(p) ? 0 : block_size("ksize", p);
 }
 
-// How many bytes of p's block the owner has asked for, as far as a debug cache knows.
+// The bytes of p's block that the owner asked for, if the cache knows; else the block's size.
 static size_t owned_size(const void *p, size_t block)
 {
 	struct page *page = virt_to_page(p);
@@ -156,8 +156,8 @@ static size_t owned_size(const void *p, size_t block)
 	return PageSlab(page) ? slab_owned_size(page->slab_cache, p) : block;
 }
 
-// A cache that knows the owners knows the size that was asked for, which changes: krealloc always moves
-// there, and so also shows who kept the old pointer.
+// A cache that stores owners also stores the requested size, which would change. So krealloc() always
+// moves such an object, which also exposes users of the old pointer.
 static bool may_stay(const void *p)
 {
 	struct page *page = virt_to_page(p);
@@ -181,7 +181,7 @@ void *krealloc(const void *p, size_t new_size, gfp_t gfp)
 		return NULL;
 	kasan_unpoison(p, block);
 	if (block >= new_size && may_stay(p)) {
-		if (gfp & __GFP_ZERO) // for the day it grows again
+		if (gfp & __GFP_ZERO) // so that a later growth finds zeros
 			memset((char *)p + new_size, 0, block - new_size);
 		kasan_poison_tail(p, new_size, block, KASAN_SLAB_REDZONE);
 		return (void *)p;
@@ -207,7 +207,7 @@ void kfree_sensitive(const void *p)
 		return;
 	kasan_unpoison(p, block);
 	memset((void *)p, 0, owned_size(p, block));
-	barrier(); // the compiler may not think that nobody reads the zeros
+	barrier(); // keeps the compiler from removing the memset()
 	kfree_at(p, __RETURN_ADDRESS);
 }
 

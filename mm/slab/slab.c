@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: MIT
-// The slab allocator: objects of one size out of blocks of pages.
+// The slab allocator: allocates objects of one size from blocks of pages.
 //
-// A cache keeps one slab at hand (cpu_page): its free objects hang on cpu_freelist, and the common
-// paths only push and pop there. They mask nothing: interrupt handlers keep out and take the slow
-// paths, and the kernel is not preempted. All other slabs are in one of two lists: partial or full.
-// A free finds the slab through struct page and the cache through page->slab_cache, in O(1).
+//       page allocator
+//         |         ^
+//         | new     | empty, while the list has min_partial slabs
+//         v         |
+//   +-------------------+   alloc_refill(): cpu_freelist is empty   +-------------------+
+//   | partial list:     |------------------------------------------>| per-CPU slab:     |
+//   | has free objects  |<------------------------------------------| cpu_page, in no   |
+//   +-------------------+   slab_deactivate(): has free objects     | list              |
+//         |         ^                                               +-------------------+
+//   alloc |         | free of                                           |
+//  of the |         | an object                                         | slab_deactivate():
+//    last |         |                                                   | no free object
+//  object v         |                                                   v
+//   +---------------------------------------------------------------------------------+
+//   | full list: no free object                                                       |
+//   +---------------------------------------------------------------------------------+
+//
+// Each cache has one per-CPU slab (cpu_page). Its free objects are on cpu_freelist, where the common
+// paths pop and push without masking interrupts: interrupt handlers always use the slow paths, and the
+// kernel is not preempted. The slow paths also take single objects from the partial list. A free finds
+// the slab through struct page and the cache through page->slab_cache, in O(1).
 //
 // Owns: PG_slab pages: flags, freelist, inuse, objects, slab_cache, head; the caches' lists.
-// Rules: cpu_page is in no list, and the objects on cpu_freelist count as in use; its own freelist has
-// what handlers gave back. A cache with debug flags or a constructor never has a cpu_page: every alloc
-// and free comes by the slow paths.
-// Linux: mm/slub.c, whose common paths use cmpxchg of two words, since handlers come in; per-CPU
-// partial lists.
+// Rules: the objects on cpu_freelist count as in use; cpu_page's own freelist has those that handlers
+// freed. A cache with debug flags or a constructor has no per-CPU slab: every alloc and free uses the
+// slow paths.
+// Linux: mm/slub.c, whose common paths use a cmpxchg of two words, since handlers use them too; and
+// per-CPU partial lists.
 
 #include <kernel/context.h>
 #include <kernel/irq.h>
@@ -26,7 +43,7 @@
 #include "../page/page_alloc.h"
 #include "slab.h"
 
-// What a cache's own layout and flags decide.
+// The cache decides these, not the caller.
 #define GFP_SLAB_IGNORED (GFP_ZONEMASK | __GFP_ZERO | __GFP_COMP)
 
 gfp_t slab_fix_gfp(gfp_t gfp)
@@ -62,7 +79,7 @@ static void mark_slab(struct kmem_cache *s, struct page *head, unsigned int orde
 	head->objects = (PAGE_SIZE << order) / s->size;
 }
 
-// A slab of the usual order, or of the smallest that holds an object. NULL: no memory.
+// Allocates a slab of the usual order, or of the smallest that holds an object. NULL: no memory.
 static struct page *new_slab(struct kmem_cache *s, gfp_t gfp)
 {
 	unsigned int order = s->order;
@@ -87,7 +104,7 @@ static struct page *new_slab(struct kmem_cache *s, gfp_t gfp)
 	return page;
 }
 
-// Gives an empty slab that is in no list back to the page allocator.
+// Frees an empty slab that is in no list.
 void slab_free_page(struct kmem_cache *s, struct page *head)
 {
 	const unsigned int order = page_order(head);
@@ -114,7 +131,7 @@ static void remove_partial(struct kmem_cache *s, struct page *page)
 	s->nr_partial--;
 }
 
-// Puts a slab that is in no list where it belongs.
+// Puts a slab into the right list, or frees it.
 static void list_slab(struct kmem_cache *s, struct page *page)
 {
 	if (!page->freelist)
@@ -125,8 +142,8 @@ static void list_slab(struct kmem_cache *s, struct page *page)
 		add_partial(s, page);
 }
 
-// The slab at hand goes back to the lists, with the objects that were not handed out. Not from a
-// handler: it may have interrupted whoever takes one of them.
+// Returns the per-CPU slab to the lists, with its unused objects. Not in a handler, which may have
+// interrupted an allocation from it.
 void slab_deactivate(struct kmem_cache *s)
 {
 	struct page *page = s->cpu_page;
@@ -138,7 +155,7 @@ void slab_deactivate(struct kmem_cache *s)
 		last = object;
 		page->inuse--;
 	}
-	if (last) { // in front of what handlers have given back
+	if (last) { // in front of the objects that handlers freed
 		set_freepointer(s, last, page->freelist);
 		page->freelist = s->cpu_freelist;
 	}
@@ -148,7 +165,7 @@ void slab_deactivate(struct kmem_cache *s)
 	list_slab(s, page);
 }
 
-// A slab with a free object, out of the lists. NULL: no memory. Needs the lock.
+// A slab with a free object, removed from the lists. NULL: no memory. Needs the lock.
 static struct page *get_slab(struct kmem_cache *s, gfp_t gfp)
 {
 	struct page *page;
@@ -160,7 +177,7 @@ static struct page *get_slab(struct kmem_cache *s, gfp_t gfp)
 	return page;
 }
 
-// One object of a listed slab: for debug caches, which check it, and for handlers.
+// Allocates an object from a listed slab: for debug caches, which check it, and for handlers.
 static void *alloc_listed(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
 {
 	struct page *page = get_slab(s, gfp);
@@ -177,7 +194,7 @@ static void *alloc_listed(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned
 	return object;
 }
 
-// Makes a slab with free objects the one at hand, and takes the first of them.
+// Makes a slab with free objects the per-CPU slab, and allocates the first of them.
 static void *alloc_refill(struct kmem_cache *s, gfp_t gfp)
 {
 	struct page *page;
@@ -194,12 +211,12 @@ static void *alloc_refill(struct kmem_cache *s, gfp_t gfp)
 	s->cpu_page = page;
 	page->freelist = NULL;
 	page->inuse = page->objects;
-	if (fault_injection_active()) // nothing may be left at hand
+	if (fault_injection_active()) // no per-CPU slab may stay
 		slab_deactivate(s);
 	return object;
 }
 
-// The next object at hand. NULL: there is none, or the flags ask for more, or a handler runs.
+// The next object on cpu_freelist. NULL: none, or the flags need the slow path, or a handler runs.
 static __always_inline void *slab_alloc_fast(struct kmem_cache *s, gfp_t gfp)
 {
 	void *object;
@@ -226,7 +243,8 @@ static void *alloc_locked(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned
 	return object;
 }
 
-// What the common path does not answer. size: what a debug cache remembers; 0: the whole object.
+// The allocations that the common path cannot handle. size: for a debug cache to remember; 0: all of
+// the object.
 static void *slab_alloc_slow(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned long site)
 {
 	void *object;
@@ -278,7 +296,7 @@ void *kmalloc_sized_at(struct kmem_cache *s, gfp_t gfp, size_t size, unsigned lo
 
 // ---- Free ----------------------------------------------------------------------------------------
 
-// Gives an object back to its slab, which is not the one at hand, or a handler runs.
+// Frees an object of a slab that is not the per-CPU slab, or in a handler.
 static void free_slow_object(struct kmem_cache *s, struct page *page, void *object,
 			     unsigned long site)
 {
@@ -294,7 +312,7 @@ static void free_slow_object(struct kmem_cache *s, struct page *page, void *obje
 	page->freelist = object;
 	page->inuse--;
 	if (page == s->cpu_page) {
-		; // in no list; slab_deactivate() sees to the object
+		; // in no list; slab_deactivate() will link the object
 	} else if (was_full) {
 		list_del(&page->lru);
 		list_slab(s, page);
@@ -305,7 +323,7 @@ static void free_slow_object(struct kmem_cache *s, struct page *page, void *obje
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 
-// Gives an object of the slab at hand back. False: it is none of those, or a handler runs.
+// Frees an object of the per-CPU slab. False: it is in another slab, or a handler runs.
 static __always_inline bool slab_free_fast(struct kmem_cache *s, void *object)
 {
 	if (unlikely((unsigned long)object - s->cpu_start >= s->cpu_size || in_interrupt()))
@@ -317,8 +335,8 @@ static __always_inline bool slab_free_fast(struct kmem_cache *s, void *object)
 	return true;
 }
 
-// Whether p has a struct page that may be read. The common paths of a release build only ask whether
-// p can lie in lowmem, which costs nothing: NULL does not.
+// Whether p has a struct page that may be read. The common paths of a release build only check that p
+// can be in lowmem, which is nearly free; NULL fails that check.
 static __always_inline bool has_page(const void *p)
 {
 	if (CONFIG_DEBUG)
@@ -354,12 +372,12 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 		cache_free_slow(s, object, __RETURN_ADDRESS);
 }
 
-// Why p, which lies in no slab, is no block of pages that is handed out; NULL: it is one.
+// Why p, which is in no slab, is not an allocated block of pages; NULL: it is one.
 static __always_inline const char *pages_mistake(const void *p)
 {
 	const struct page *page = virt_to_page(p);
 
-	// Where struct pages are filled in, those of no RAM are reserved.
+	// In a block that is filled in, the struct pages of frames that are not RAM are reserved.
 	if (!has_page(p) || !page_initialised(page_to_pfn(page)) || PageReserved(page))
 		return "no address that kmalloc gave";
 	if (!IS_ALIGNED((unsigned long)p, PAGE_SIZE) || page->_refcount == 0)
@@ -376,7 +394,7 @@ const char *kmalloc_mistake(const void *p)
 	return slab_in_use(page->slab_cache, page->head, p) ? NULL : "no object in use";
 }
 
-// A kmalloc of whole pages, or no kmalloc at all.
+// Frees a kmalloc() of whole pages, or reports p.
 static void kfree_pages(const void *p, unsigned long site)
 {
 	struct page *page = virt_to_page(p);

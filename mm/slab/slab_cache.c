@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Creating and destroying caches, and what is said of all of them.
+// Creates and destroys caches, and prints their figures.
 //
 // Owns: the list of all caches. Linux: mm/slab_common.c.
 
@@ -17,10 +17,10 @@
 
 struct slab_caches slab_caches = { .list = LIST_HEAD_INIT(slab_caches.list) };
 
-// Where the structs of caches made by kmem_cache_create() come from.
+// The cache of the structs that kmem_cache_create() returns.
 static struct kmem_cache cache_cache;
 
-// KASAN needs room between objects, and names their owners.
+// KASAN needs gaps between objects, and reports their owners.
 slab_flags_t slab_debug_default = CONFIG_DEBUG   ? SLAB_DEBUG_FLAGS
 				  : CONFIG_KASAN ? SLAB_RED_ZONE | SLAB_STORE_USER
 						 : 0;
@@ -30,7 +30,8 @@ static unsigned int waste(unsigned int order, unsigned int size)
 	return (PAGE_SIZE << order) % size;
 }
 
-// The smallest order that wastes little: at most 1/16 of the slab, else 1/8, else 1/4.
+// The smallest order with at least four objects that wastes at most 1/16 of the slab, else 1/8, else
+// 1/4.
 static unsigned int choose_order(unsigned int size, unsigned int min_order)
 {
 	for (unsigned int fraction = 16; fraction >= 4; fraction /= 2)
@@ -51,7 +52,8 @@ static void lay_out(struct kmem_cache *s)
 	s->inuse = size;
 	s->offset = 0;
 	if (s->ctor || (s->flags & (SLAB_POISON | SLAB_RED_ZONE))) {
-		s->offset = size; // the link must not lie in what is constructed or checked
+		s->offset =
+			size; // the link must be outside the bytes that are constructed or checked
 		size += sizeof(void *);
 	}
 	s->track = 0;
@@ -67,7 +69,7 @@ static void lay_out(struct kmem_cache *s)
 	s->objects = (PAGE_SIZE << s->order) / s->size;
 }
 
-// Objects of at most half a cache line share one, but none crosses the border between two.
+// Objects of at most half a cache line share a line, but none crosses a line's border.
 static unsigned int line_align(unsigned int size)
 {
 	unsigned int align = L1_CACHE_BYTES;
@@ -90,7 +92,7 @@ int kmem_cache_open(struct kmem_cache *s, const char *name, unsigned int size, u
 	s->object_size = size;
 	s->flags = flags | slab_debug_default;
 	s->ctor = ctor;
-	// No two objects share a granule of the shadow.
+	// With KASAN, no two objects may share a granule of the shadow.
 	s->align = max(align, (u32)(CONFIG_KASAN ? KASAN_GRANULE : sizeof(void *)));
 	if (flags & SLAB_HWCACHE_ALIGN)
 		s->align = max(s->align, line_align(size));
@@ -134,7 +136,7 @@ static unsigned long count_pages(struct list_head *slabs)
 	return n;
 }
 
-// The pages of a cache's slabs. Needs the lock, or nobody else.
+// The pages of a cache's slabs. Needs the lock, unless an approximate figure will do.
 static unsigned long cache_pages(struct kmem_cache *s)
 {
 	return count_pages(&s->partial) + count_pages(&s->full) +
@@ -228,7 +230,7 @@ unsigned long slab_active_objects(void)
 	struct kmem_cache *s;
 	unsigned long n = 0;
 
-	vm_area_drop_spare(); // kept for the next area, used by none
+	vm_area_drop_spare(); // it is not in use
 	list_for_each_entry (s, &slab_caches.list, list)
 		n += kmem_cache_active(s);
 	return n;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// What debug caches check: poison, red zones, owners, double and wild frees.
+// The checks of debug caches: poison, red zones, owners, double and wild frees.
 //
-// An object of such a cache is laid out as
+// The layout of an object:
 //   red zone | object_size bytes | red zone up to `inuse` | link to the next free object | slab_track
-// Free: the object is POISON_FREE with POISON_END last, the red zones are SLUB_RED_INACTIVE. In use:
-// the red zones are SLUB_RED_ACTIVE, and so is what a kmalloc of fewer bytes leaves of the object.
-// Rules: each mistake is reported once; what was overwritten is mended, so that the cache goes on.
+// Free: the object is filled with POISON_FREE, its last byte is POISON_END, and the red zones are
+// SLUB_RED_INACTIVE. In use: the red zones are SLUB_RED_ACTIVE, and so is the unused end of the object
+// after a smaller kmalloc().
+//
+// Rules: each error is reported once; the overwritten bytes are repaired, so that the cache stays
+// usable.
 // Linux: the second half of mm/slub.c.
 
 #include <abi/errno.h>
@@ -34,7 +37,7 @@ void slab_show_object(struct kmem_cache *s, struct page *page, void *object)
 	owner_site_show("freed", get_track(s, object)->free_site);
 }
 
-// What follows the sentence that says what is wrong.
+// The rest of a report, after the line that states the error.
 static void finish_slab_report(struct kmem_cache *s, struct page *page, void *object)
 {
 	slab_errors++;
@@ -60,7 +63,7 @@ static const u8 *first_other(const u8 *p, size_t n, u8 value)
 	return NULL;
 }
 
-// Reports the first byte in [p, p+n) that is not `value`. Returns true when there is none.
+// Reports the first byte in [p, p+n) that is not `value`. Returns true if there is none.
 static bool check_bytes(struct kmem_cache *s, struct page *page, void *object, const u8 *p,
 			size_t n, u8 value, const char *what)
 {
@@ -73,13 +76,13 @@ static bool check_bytes(struct kmem_cache *s, struct page *page, void *object, c
 	return false;
 }
 
-// Of a large gap that alignment makes, only the part next to the object is checked.
+// If alignment makes the gap large, only the part next to the object is checked.
 static size_t left_zone_size(const struct kmem_cache *s)
 {
 	return min(s->red_left, (u32)L1_CACHE_BYTES);
 }
 
-// The red zones of an object of which `used` bytes are its owner's.
+// Writes the red zones of an object of which the owner uses `used` bytes.
 static void write_red_zones(const struct kmem_cache *s, void *object, size_t used, u8 value)
 {
 	if (!(s->flags & SLAB_RED_ZONE))
@@ -140,7 +143,8 @@ static void report_link(struct kmem_cache *s, struct page *page, void *object)
 	finish_slab_report(s, page, object);
 }
 
-// A link that leads out of the slab, or to itself, ends the list: what lay behind it counts as used.
+// Cuts the list at a link that leads out of the slab or to itself: the objects after it count as in
+// use.
 static bool check_link(struct kmem_cache *s, struct page *page, void *object)
 {
 	void *next = get_freepointer(s, object);
@@ -198,7 +202,7 @@ bool slab_on_freelist(const struct kmem_cache *s, const struct page *page, const
 		if (o == object)
 			return true;
 		if (!slab_is_object(s, page, o))
-			return false; // the link was written to; who takes that object says so
+			return false; // a broken link: reported when that object is allocated
 		o = get_freepointer(s, o);
 	}
 	return false;
@@ -217,7 +221,7 @@ bool slab_in_use(struct kmem_cache *s, const struct page *page, const void *obje
 	return in_use;
 }
 
-// A pointer into a slab that is not where an object starts.
+// Reports a pointer into a slab that is not the start of an object.
 static void report_wild(struct kmem_cache *s, struct page *page, const void *p)
 {
 	const unsigned long offset = (unsigned long)p - (unsigned long)slab_objects(s, page);
@@ -259,7 +263,7 @@ bool slab_debug_free(struct kmem_cache *s, struct page *page, void *object, unsi
 
 // ---- All objects of a slab ------------------------------------------------------------------------
 
-// Whether next is `object` or stands before it in the free list.
+// Whether next is `object` or precedes it in the free list.
 static bool leads_back(const struct kmem_cache *s, const struct page *page, const void *object,
 		       const void *next)
 {
@@ -270,7 +274,7 @@ static bool leads_back(const struct kmem_cache *s, const struct page *page, cons
 	return o == next;
 }
 
-// The free object whose link cannot be followed: it leads to no object, or back. NULL: there is none.
+// The free object whose link is broken: it leads to no object, or back. NULL: none.
 static void *broken_link(const struct kmem_cache *s, const struct page *page)
 {
 	for (void *o = page->freelist; o; o = get_freepointer(s, o)) {
@@ -282,7 +286,7 @@ static void *broken_link(const struct kmem_cache *s, const struct page *page)
 	return NULL;
 }
 
-// Whether all that make_free() writes into an object is there, and it writes something.
+// Whether the object has all the bytes that make_free() writes, and make_free() writes some.
 static bool looks_free(const struct kmem_cache *s, const void *object)
 {
 	const u8 *bytes = object;
@@ -296,8 +300,8 @@ static bool looks_free(const struct kmem_cache *s, const void *object)
 	return s->flags & SLAB_RED_ZONE;
 }
 
-// Reports the free object whose link is broken, and makes it a sound one. The list goes on with all
-// objects that look free; others that were in it count as used from now on.
+// Reports the free object with the broken link and repairs it. The list continues with all objects that
+// look free; others that were in it count as in use.
 static void mend_link(struct kmem_cache *s, struct page *page, void *object)
 {
 	char *o = slab_objects(s, page);
@@ -323,7 +327,7 @@ unsigned int slab_debug_validate(struct kmem_cache *s, struct page *page)
 	char *object = slab_objects(s, page), *broken = broken_link(s, page);
 	unsigned int bad = 0;
 
-	if (broken) { // first: without the list, free objects look like overrun ones
+	if (broken) { // first: off the list, free objects would look like overrun ones
 		mend_link(s, page, broken);
 		bad++;
 	}
@@ -365,7 +369,7 @@ int slab_debug_parse(const char *letters, slab_flags_t *flags)
 
 // ---- Recount -------------------------------------------------------------------------------------
 
-// The objects of one slab: the free list is sound and has as many as inuse says.
+// Checks one slab: the free list is valid and its length agrees with inuse.
 static void check_slab(struct kmem_cache *s, struct page *page)
 {
 	unsigned int free = 0;
