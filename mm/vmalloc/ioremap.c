@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// ioremap: addresses for what is no memory.
+// ioremap: maps device registers and device memory.
 //
-// Rules: RAM is refused, whatever its type would be: it has a linear address already, and what a CPU does
-// with memory that is cached under one address and not under the other is unpredictable.
+// Rules: RAM is refused for every memory type, because it is in the linear map already. If one address
+// is cached and the other is not, the CPU's behaviour is unpredictable.
 // Linux: arch/arm/mm/ioremap.c, arch/x86/mm/ioremap.c.
 
 #include <abi/errno.h>
@@ -21,7 +21,7 @@ static bool holds_ram(u64 first, u64 last)
 {
 	const struct memblock_range *ram;
 
-	// Most devices lie below all RAM or above it.
+	// Most devices are below or above all RAM.
 	if (PFN_DOWN(first) >= max_pfn || PFN_DOWN(last) < min_low_pfn)
 		return false;
 	for (int i = 0; (ram = memblock_ram(i)) != NULL; i++)
@@ -30,7 +30,7 @@ static bool holds_ram(u64 first, u64 last)
 	return false;
 }
 
-// What is wrong with mapping [pa, last], or NULL.
+// Why [pa, last] cannot be mapped, or NULL.
 static const char *why_not(u64 pa, u64 last, size_t size)
 {
 	if (size == 0)
@@ -47,8 +47,8 @@ static __noinline void refuse_ioremap(u64 pa, u64 size, const char *why, unsigne
 	       (void *)caller);
 }
 
-// Most devices have one page of registers: its entry is written straight away. (pt_map() would look for
-// large pages; in debug builds it looks for missing flushes as well.)
+// Most devices have one page of registers: its entry is written directly. (pt_map() would try large
+// pages, and in debug builds check for missing flushes.)
 static int map_frames(unsigned long va, phys_addr_t pa, unsigned long size, pgprot_t prot)
 {
 	pte_t *slot;
@@ -73,7 +73,7 @@ void __iomem *ioremap_caller(phys_addr_t pa, size_t size, pgprot_t prot, unsigne
 		return NULL;
 	}
 	if (unlikely(size > VMALLOC_END - VMALLOC_START))
-		size = VMALLOC_END - VMALLOC_START; // is refused, and cannot overflow
+		size = VMALLOC_END - VMALLOC_START; // will be refused, but cannot overflow
 	vm = get_vm_area_caller(offset + size, VM_IOREMAP, caller);
 	if (!vm)
 		return NULL;

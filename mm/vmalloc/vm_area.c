@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Areas of the vmalloc range: who has which addresses, and how they go.
+// Areas of the vmalloc range: allocates, finds, claims and frees them.
 //
 // Owns: the tree of areas, struct vm_struct, the page tables' entries of the vmalloc range.
-// Rules: an area is claimed by one caller before it goes; it is unmapped and flushed before its
-// addresses can be had again. Behind each area one page stays unmapped.
+// Rules: one caller claims an area before it is freed; it is unmapped and flushed before its addresses
+// can be reused. The page after each area stays unmapped.
 // Linux: mm/vmalloc.c, which flushes late, and many areas at once.
 
 #include <abi/errno.h>
@@ -18,12 +18,12 @@
 
 #define RANGE_SIZE (VMALLOC_END - VMALLOC_START)
 
-// The last area that was given back keeps its place in the tree for the next one of its size: to
-// everybody else it is not there. Whoever needs its addresses, its struct or true figures drops it.
+// The spare: the last freed area stays in the tree for the next area of its size; all other code treats
+// it as absent. It is dropped when its addresses, its struct or exact figures are needed.
 static struct {
 	struct vmap_space space; // [s] is space.lock
 	struct vm_struct *spare; // [s] NULL: none
-	bool keep_none;          // every area is to be asked for: allocations are failed on purpose
+	bool keep_none;          // fault injection is active: keep no spare
 } state = { .space = VMAP_SPACE_INIT(state.space, VMALLOC_START, VMALLOC_END) };
 
 unsigned long vmalloc_mistakes;
@@ -35,7 +35,7 @@ static struct vm_struct *vm_of(struct vmap_area *area)
 	return container_of(area, struct vm_struct, area);
 }
 
-// Takes the spare area out of the tree; its struct is to be freed without the lock. NULL: none.
+// Removes the spare area from the tree; the caller frees its struct without the lock. NULL: none.
 static struct vm_struct *drop_spare_locked(void)
 {
 	struct vm_struct *vm = state.spare;
@@ -69,7 +69,7 @@ static struct vm_struct *take_spare(unsigned long size)
 	return vm;
 }
 
-// Gives the area its addresses. size: with the guard page.
+// Gives the area its addresses. size: guard page included.
 static int place_area(struct vm_struct *vm, unsigned long size)
 {
 	unsigned long flags = spin_lock_irqsave(&state.space.lock);
@@ -89,7 +89,7 @@ static void warn_no_room(unsigned long size, unsigned long caller)
 		size, RANGE_SIZE - vmalloc_used(), vmalloc_chunk(), (void *)caller);
 }
 
-// An area that was not there before. NULL, and a warning unless gfp says no.
+// Makes a new area. NULL, and a warning unless gfp has __GFP_NOWARN.
 static struct vm_struct *make_area(unsigned long size, unsigned long whole, gfp_t gfp,
 				   unsigned long caller)
 {
@@ -103,7 +103,7 @@ static struct vm_struct *make_area(unsigned long size, unsigned long whole, gfp_
 	}
 	if (likely(place_area(vm, whole) == 0))
 		return vm;
-	vm_area_drop_spare(); // it may be what is in the way
+	vm_area_drop_spare(); // it may be in the way
 	if (place_area(vm, whole) == 0)
 		return vm;
 	kfree(vm);
@@ -135,8 +135,8 @@ struct vm_struct *get_vm_area_gfp(unsigned long size, unsigned long flags, gfp_t
 	vm->nr_pages = 0;
 	vm->phys_addr = 0;
 	vm->caller = caller;
-	vm->leaver = caller; // until it is claimed: what fails half-way goes back by itself
-	WRITE_ONCE(vm->flags, flags & VM_KINDS); // from here on it can be found
+	vm->leaver = caller;                     // until it is claimed: for an undo after a failure
+	WRITE_ONCE(vm->flags, flags & VM_KINDS); // now it can be found
 	return vm;
 }
 
@@ -150,7 +150,7 @@ struct vm_struct *get_vm_area_caller(unsigned long size, unsigned long flags, un
 	return get_vm_area_gfp(size, flags, GFP_KERNEL, caller);
 }
 
-// The area that addr lies in. Needs the lock, or masked interrupts.
+// The area that contains addr. Needs the lock, or masked interrupts.
 static struct vm_struct *find_locked(const void *addr)
 {
 	struct vmap_area *area = vmap_area_from(&state.space, (unsigned long)addr);
@@ -169,7 +169,7 @@ struct vm_struct *find_vm_area(const void *addr)
 	return vm;
 }
 
-// Not by the lock: an oops may come while it is held.
+// Masks interrupts instead of taking the lock: an oops may happen while the lock is held.
 bool vm_area_copy_from(unsigned long va, struct vm_struct *copy)
 {
 	const unsigned long flags = local_irq_save();
@@ -183,9 +183,9 @@ bool vm_area_copy_from(unsigned long va, struct vm_struct *copy)
 	return area;
 }
 
-// ---- Giving back --------------------------------------------------------------------------------
+// ---- Free ---------------------------------------------------------------------------------------
 
-// Why this cannot be given back.
+// Why this area cannot be claimed.
 static const char *claim_mistake(const struct vm_struct *vm, const void *addr)
 {
 	if (!vm)
@@ -229,7 +229,7 @@ struct vm_struct *claim_vm_area(const void *addr, unsigned long flags, const cha
 	return NULL;
 }
 
-// Takes what is mapped there out of the page tables and the TLB.
+// Unmaps the area and flushes the TLB.
 static void unmap_area(struct vm_struct *vm)
 {
 	struct tlb_gather gather;

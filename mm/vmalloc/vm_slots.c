@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The page tables of the vmalloc range, remembered: no walk from the root for each area.
+// Caches the addresses of the vmalloc range's page tables, to avoid a walk from the root for each area.
 //
-// Owns: nothing but pointers. Tables of the kernel's half are never freed, so one that was found once
-// can be used from then on; a large page, which only ioremap makes, has no table and is not remembered.
+// Owns: only the pointers. Tables of the kernel's half are never freed, so a pointer stays valid. A
+// large page, which only ioremap() makes, has no table and is not cached.
 // Linux: vmap_pages_range_noflush() and vunmap_range_noflush() in mm/vmalloc.c, which walk.
 
 #include <abi/errno.h>
@@ -13,12 +13,12 @@
 
 #include "vmalloc.h"
 
-// As many as the format with the smallest tables has: 1 MB each.
+// Enough for the format with the smallest tables, which cover 1 MB each.
 static pte_t *tables[(VMALLOC_END - VMALLOC_START) / SZ_1M];
 
 #define LAST (PT_LEVELS - 1)
 
-// Entries from va's to the end of its table, but not more than `most`.
+// The number of entries from va's to the end of its table, but not more than `most`.
 static unsigned long in_table(unsigned long va, unsigned long most)
 {
 	if (most == 1)
@@ -64,7 +64,7 @@ int vm_slots_map(unsigned long va, struct page **pages, unsigned long count, pgp
 	return 0;
 }
 
-// Clears entries of one table that may be in use.
+// Clears entries of one table; some may be empty.
 static void clear(pte_t *slot, unsigned long va, unsigned long count, struct tlb_gather *gather)
 {
 	bool any = false;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// vmalloc: memory that is contiguous in virtual addresses alone, page by page from any zone; vmap: the
-// same for pages that the caller has; kvmalloc: kmalloc where it succeeds, else vmalloc.
+// vmalloc: memory that is contiguous only in virtual addresses, from single pages of any zone; vmap:
+// the same for the caller's pages; kvmalloc: kmalloc, or vmalloc if that fails.
 //
-// Owns: the pages of VM_ALLOC areas and the arrays that list them; the list of what vfree() has put
-// off in interrupts. Rules: a failure is one warning, and everything that was taken goes back.
+// Owns: the pages of VM_ALLOC areas and the arrays that list them; the list of areas that vfree()
+// deferred in interrupts. Rules: a failure gives one warning and frees all that was allocated.
 // Linux: mm/vmalloc.c; kvmalloc() in mm/util.c.
 
 #include <kernel/context.h>
@@ -25,7 +25,7 @@ static struct {
 
 // ---- Pages --------------------------------------------------------------------------------------
 
-// A list for that many pages: it need not be contiguous either when it is long.
+// Allocates the list of the area's pages. A long list need not be contiguous either.
 static struct page **take_list(struct vm_struct *vm, unsigned int count, gfp_t gfp)
 {
 	const unsigned long bytes = count * sizeof(struct page *);
@@ -37,13 +37,13 @@ static struct page **take_list(struct vm_struct *vm, unsigned int count, gfp_t g
 	return vmalloc_at(bytes, gfp | __GFP_HIGHMEM, vm->caller);
 }
 
-// Unmapped first, so that nobody reaches a page that is somebody else's already.
+// Unmaps first, so that no access reaches a page that already has a new owner.
 static void free_vm_pages(struct vm_struct *vm)
 {
 	const unsigned int count = vm->nr_pages;
 	struct page *few[VM_FEW_PAGES], **pages = vm->pages;
 
-	if (pages == vm->few) { // the struct goes with the area
+	if (pages == vm->few) { // free_vm_area() frees the struct
 		for (unsigned int i = 0; i < count; i++)
 			few[i] = pages[i];
 		pages = few;
@@ -54,7 +54,7 @@ static void free_vm_pages(struct vm_struct *vm)
 		kvfree(pages);
 }
 
-// ---- What was put off ---------------------------------------------------------------------------
+// ---- Deferred frees -----------------------------------------------------------------------------
 
 static void put_off(struct vm_struct *vm)
 {
@@ -86,7 +86,7 @@ static void free_deferred(void)
 
 // ---- Allocation -----------------------------------------------------------------------------------
 
-// Fills the area with pages. Returns NULL, or what could not be had; vm->pages lists what was taken.
+// Fills the area with pages. Returns NULL, or what failed; vm->pages lists the pages allocated so far.
 static const char *alloc_vm_pages(struct vm_struct *vm, gfp_t gfp)
 {
 	const unsigned int count = get_vm_area_size(vm) >> PAGE_SHIFT;
@@ -131,7 +131,7 @@ void *vmalloc_at(unsigned long size, gfp_t gfp, unsigned long caller)
 	might_sleep();
 	if (unlikely(READ_ONCE(deferred.first) && !in_interrupt()))
 		free_deferred();
-	// A small one need not be compared with all of RAM.
+	// A small size is never more than all of RAM.
 	if (unlikely(size - 1 >= SZ_1M &&
 		     (size == 0 || (size - 1) >> PAGE_SHIFT >= total_pages()))) {
 		warn_error(size, gfp, "exceeds total pages", caller);
@@ -160,7 +160,7 @@ void *vzalloc(unsigned long size)
 	return vmalloc_at(size, GFP_KERNEL | __GFP_HIGHMEM | __GFP_ZERO, __RETURN_ADDRESS);
 }
 
-// Without a zone of its own choice, any will do.
+// Without a zone in gfp, any zone will do.
 void *__vmalloc(unsigned long size, gfp_t gfp)
 {
 	if (!(gfp & GFP_ZONEMASK))
@@ -168,7 +168,7 @@ void *__vmalloc(unsigned long size, gfp_t gfp)
 	return vmalloc_at(size, gfp, __RETURN_ADDRESS);
 }
 
-// ---- Giving back --------------------------------------------------------------------------------
+// ---- Free ---------------------------------------------------------------------------------------
 
 void vmalloc_drain(void)
 {
@@ -273,7 +273,7 @@ struct page *vmalloc_to_page(const void *addr)
 
 // ---- kvmalloc ------------------------------------------------------------------------------------
 
-// Up to a page vmalloc has nothing to offer; and it needs a caller who may wait.
+// Up to a page vmalloc() cannot do better than kmalloc(); and it needs a caller that may sleep.
 static bool may_fall_back(size_t size, gfp_t gfp)
 {
 	return size > PAGE_SIZE && (gfp & GFP_KERNEL) == GFP_KERNEL;

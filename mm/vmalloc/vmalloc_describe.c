@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What is at an address of the vmalloc area, or was there: for the oops and for reports of mistakes.
+// Describes the area that is or was at an address: for the oops and for reports of misuse.
 //
-// Owns: the memory of areas that have gone. Locks: [s] the lock of all areas.
+// Owns: the history of freed areas. Locks: [s] the lock of all areas.
 
 #include <arch/cpu.h>
 #include <lib/seq_buf.h>
 
 #include "vmalloc.h"
 
-#define HISTORY 64 // tunable: how many areas are remembered after they have gone
+#define HISTORY 64 // tunable: freed areas to remember
 
 static struct {
-	struct vm_struct *next;         // [s] where the next one is noted: the oldest
-	struct vm_struct gone[HISTORY]; // [s] size 0: none; only what is described is filled in
+	struct vm_struct *next;         // [s] the next to overwrite: the oldest
+	struct vm_struct gone[HISTORY]; // [s] size 0: unused; only the described fields are set
 } history = { .next = history.gone };
 
 void vm_history_add(const struct vm_struct *vm)
@@ -34,7 +34,7 @@ static bool area_contains(const struct vm_struct *vm, unsigned long va)
 	return va - (unsigned long)vm->addr < vm->size;
 }
 
-// The last area that was at va, guard page included; false: none that is remembered.
+// Copies the last freed area at va, guard page included. False: none is remembered.
 static bool find_gone(unsigned long va, struct vm_struct *copy)
 {
 	const unsigned long flags = local_irq_save();
@@ -64,7 +64,7 @@ static void say_what(const struct vm_struct *vm, struct seq_buf *s)
 		seq_buf_printf(s, "%lu bytes that %pS allocated", vm->asked, caller);
 }
 
-// inside: what is said of an address before the guard page.
+// inside: the words for an address before the guard page.
 static void say_where(const struct vm_struct *vm, unsigned long va, const char *inside,
 		      struct seq_buf *s)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Areas of a range of addresses, and the gaps between them.
+// Areas in a range of addresses, and the gaps between them.
 //
 // Owns: the tree of a struct vmap_space, and gap and largest of its areas.
 
@@ -42,7 +42,7 @@ static struct vmap_area *lowest_gap(const struct vmap_space *space, unsigned lon
 	}
 }
 
-// Links an area just before the one that follows it.
+// Links an area into the tree just before `next`.
 static void link_before(struct vmap_space *space, struct vmap_area *area, struct vmap_area *next)
 {
 	struct rb_node *parent = &next->node, **link = &parent->rb_left;
@@ -52,7 +52,7 @@ static void link_before(struct vmap_space *space, struct vmap_area *area, struct
 		link = &parent->rb_right;
 	}
 	rb_link_node(&area->node, parent, link);
-	// No gap below it, none above: who is above learns nothing new.
+	// Its gap is 0, so it changes no ancestor's `largest`.
 	rb_insert_augmented(&area->node, &space->root, update_largest);
 }
 
