@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: MIT
-// kmap(): 512 addresses for pages of highmem, shared by all of the kernel.
+// kmap(): 512 slots for pages of highmem, shared by the whole kernel.
 //
-// Owns: the entries of [PKMAP_BASE, PKMAP_END), and which page each of them shows.
-// Rules: a page has one slot, however many users. A slot whose last user has gone keeps its page, and is
-// taken again only after the next slot has gone once round the window: then everything unused is
-// cleared, and the TLB is flushed once for all of it. Whoever finds no slot sleeps until kunmap().
+//   ff000000   ff001000   ff002000   ff003000           ff1ff000     PKMAP_END
+//   |  slot 0  |  slot 1  |  slot 2  |  slot 3  |  ...  |  slot 511  |
+//   |  page A  |  page B  |  page C  |    -     |       |     -      |
+//   | count 2  | count 1  | count 3  | count 0  |       |  count 0   |
+//   |  1 user  |  unused  | 2 users  |  empty   |       |   empty    |
+//                              ^ last     ^ the next page goes here
+//
+//   count  0 --kmap()--> 2 --kmap()--> 3 --kunmap()--> 2 --kunmap()--> 1 --flush--> 0
+//          empty         1 user        2 users         1 user          unused       empty
+//
+//   A kmap() of an unused slot's page sets its count to 2 again. The flush empties all unused slots: when
+//   the search for an empty slot steps from slot 511 to slot 0, or by kmap_flush_unused().
+//
+// Owns: the entries of [PKMAP_BASE, PKMAP_END), and the page of each slot.
+// Rules: a page has one slot, whatever the number of its users. A slot without users keeps its page
+// until the flush, so that one TLB flush serves many slots. A caller that finds no empty slot sleeps
+// until a kunmap().
 // Linux: mm/highmem.c, with the same counts; its page_address() has a table of its own.
 
 #include <kernel/context.h>
@@ -21,24 +34,24 @@
 unsigned long kmap_flushes, kmap_mistakes;
 
 struct slot {
-	const struct page *page; // [k] what it shows, or showed last; NULL: it was never used
-	struct slot *next;       // [k] in the chain of its hash
+	const struct page *page; // [k] the page it maps, or mapped last; NULL: never used
+	struct slot *next;       // [k] next in the hash chain
 	pte_t *pte;              // [I] its entry
-	unsigned int count;      // [k] 0: empty; 1: shows its page, unused; n: has n - 1 users
+	unsigned int count;      // [k] 0: empty; 1: mapped, unused; n: n - 1 users
 };
 
 #define HASH_SIZE LAST_PKMAP
 
-// Locks: [k] lock, with interrupts masked: page_address() may be asked in any context  [I] after init
+// Locks: [k] lock, with interrupts masked: page_address() may be called in any context  [I] after init
 static struct {
 	struct spinlock lock;
 	pte_t base;                    // [I] for kmap_pte()
-	struct wait_queue_head wait;   // for a kunmap()
-	int sleepers;                  // [k] in it, about: whoever sleeps is counted
+	struct wait_queue_head wait;   // for an empty slot
+	int sleepers;                  // [k] callers in sleep_for_slot(), awake or asleep
 	struct slot *last;             // [k] the slot that was taken last
-	struct slot *chain[HASH_SIZE]; // [k] of slots that show a page
+	struct slot *chain[HASH_SIZE]; // [k] slots that map a page, by hash
 	struct slot slot[LAST_PKMAP];  // [k]
-	struct {                       // [k] debug builds: code
+	struct {                       // [k] debug builds: call sites
 		unsigned long mapper, unmapper;
 	} by[LAST_PKMAP];
 } pkmap;
@@ -58,7 +71,7 @@ static struct slot **chain_of(const struct page *page)
 	return &pkmap.chain[(unsigned long)page / sizeof(*page) % HASH_SIZE];
 }
 
-// The slot that shows this page. Needs the lock.
+// The slot that maps this page; NULL: none. Needs the lock.
 static struct slot *find_slot(const struct page *page)
 {
 	struct slot *slot = *chain_of(page);
@@ -118,7 +131,7 @@ static struct slot *take_slot(void)
 {
 	struct slot *slot = pkmap.last;
 
-	// Twice round: what the first round passes may be emptied by the flush.
+	// Two rounds: the flush may empty slots that the first round has passed already.
 	for (int i = 0; i < 2 * LAST_PKMAP; i++) {
 		if (++slot == pkmap.slot + LAST_PKMAP) {
 			slot = pkmap.slot;
@@ -132,7 +145,7 @@ static struct slot *take_slot(void)
 	return NULL;
 }
 
-// One more user for a page; NULL: no slot shows it, and none is empty.
+// Adds a user to a page, in a new slot if needed. NULL: no slot is empty.
 static struct slot *try_kmap(struct page *page, unsigned long site)
 {
 	const unsigned long flags = spin_lock_irqsave(&pkmap.lock);
@@ -162,7 +175,7 @@ static void count_sleepers(int change)
 	spin_unlock_irqrestore(&pkmap.lock, flags);
 }
 
-// Counted before it looks for a slot the last time, so that the kunmap() after that wakes it.
+// The count rises before the last search for a slot, so that any kunmap() after the search wakes it.
 static __noinline struct slot *sleep_for_slot(struct page *page, unsigned long site)
 {
 	struct slot *slot;
@@ -199,7 +212,7 @@ void *kmap(struct page *page)
 	return kmap_slot_address(slot);
 }
 
-// Why nobody can give a use of this page back.
+// Reports a kunmap() of a page that is not mapped.
 static __noinline void kunmap_wrong(const struct page *page, unsigned long site)
 {
 	const unsigned long flags = spin_lock_irqsave(&pkmap.lock);
@@ -238,7 +251,7 @@ void kunmap(struct page *page)
 	if (unlikely(wrong))
 		kunmap_wrong(page, __RETURN_ADDRESS);
 	if (last && unlikely(READ_ONCE(pkmap.sleepers)))
-		wake_up(&pkmap.wait); // all: each may want a page that has got a slot meanwhile
+		wake_up(&pkmap.wait); // all of them: a sleeper's page may have a slot now
 }
 
 static struct slot *slot_at(unsigned long va)

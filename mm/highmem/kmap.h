@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What the two windows to highmem share.
+// Shared by the two windows to highmem.
 #pragma once
 
 #include <lib/compiler.h>
 #include <mm/highmem.h>
 #include <mm/pgtable.h>
 
-// The base, once mem_map is there.
+// The base for kmap_pte(). Needs mem_map.
 pte_t kmap_pte_base(void);
 
-// The entry of va, which is to exist from now on: without its table there is no kernel.
+// The entry of va; makes its table, or panics.
 pte_t *kmap_slot(unsigned long va);
 
-// Their halves of kmap_init() and kmap_describe(), and what a wrong address or page is told.
+// kmap_local_page()'s parts of kmap_init(), kmap_describe(), kmap_show() and kmap_to_page().
 void kmap_local_init(void);
 int kmap_local_describe(unsigned long va, char *buf, size_t size);
 void kmap_local_show(void (*line)(const char *text, void *arg), void *arg);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// kmap_local_page(): pages of highmem for a moment, in a stack of fixmap slots; and whole pages cleared
-// and copied by it.
+// kmap_local_page(): short mappings of highmem pages in a stack of fixmap slots; and functions that
+// clear and copy whole pages.
 //
 // Owns: the entries of FIX_KMAP_BEGIN..END. The stack grows upwards from FIX_KMAP_END.
-// Rules: one stack serves whoever runs on this CPU. An interrupt handler puts its pages on top of what
-// it interrupted and takes them off again, so no step here needs interrupts masked: a slot is taken
-// before its entry is set, and its entry is cleared before the slot is given back. A thread that sleeps
-// takes its pages out and finds them at the same addresses when it runs again.
-// Linux: mm/highmem.c; DEBUG_KMAP_LOCAL leaves a page empty between slots there, as debug builds do.
+// Rules: one stack serves all code on this CPU. An interrupt handler pushes its pages above those of
+// the code that it interrupted, and pops them before it returns. So no step needs interrupts masked: a
+// slot is taken before its entry is set, and the entry is cleared before the slot is freed. When a
+// thread sleeps, its mappings are saved; they are at the same addresses when it runs again.
+// Linux: mm/highmem.c; DEBUG_KMAP_LOCAL leaves an unmapped page between slots, like debug builds here.
 
 #include <arch/cpu.h>
 #include <kernel/oops.h>
@@ -24,10 +24,10 @@
 
 struct kmap_local kmap_local;
 
-// Who used a slot last.
+// The last user of a slot.
 struct user {
 	pfn_t pfn;
-	unsigned long mapper, unmapper; // code; 0: nobody, or still mapped
+	unsigned long mapper, unmapper; // call sites; 0: never mapped, or still mapped
 };
 
 static struct user users[MAPPINGS]; // [c] debug builds
@@ -42,7 +42,7 @@ static inline unsigned long kmap_local_address(unsigned int number)
 	return KMAP_LOCAL_EMPTY + (number + 1) * KMAP_LOCAL_STEP;
 }
 
-// How many slots are taken, holes included.
+// The number of slots in use, holes included.
 static inline unsigned int height(void)
 {
 	return (READ_ONCE(kmap_local.top) - KMAP_LOCAL_EMPTY) / KMAP_LOCAL_STEP;
@@ -50,11 +50,11 @@ static inline unsigned int height(void)
 
 static inline void clear_slot(unsigned long va)
 {
-	pte_store(kmap_local_slot(va), 0); // the flush makes it count
+	pte_store(kmap_local_slot(va), 0); // the flush orders it too: no pte_sync()
 	tlb_flush_page(va);
 }
 
-// Gives back the slots at the top that are holes. Interrupts are masked.
+// Frees the holes at the top of the stack. Needs masked interrupts.
 static void trim(void)
 {
 	while (height() > 0 && (kmap_local.holes & BIT(height() - 1))) {
@@ -89,14 +89,14 @@ void *kmap_local_noted(const struct page *page)
 	return va;
 }
 
-// Release builds come here after a mistake only: who unmapped the others is not known there.
+// Release builds call this only after misuse, and keep no note.
 static void note_unmapper(unsigned long va, unsigned long site)
 {
 	if (CONFIG_DEBUG)
 		users[kmap_local_number(va)].unmapper = site;
 }
 
-// Whether the address lies in a slot that shows a page.
+// Whether the address is in a slot that maps a page.
 static bool is_mapped(unsigned long va)
 {
 	return va >= KMAP_LOCAL_FIRST && va < KMAP_LOCAL_LAST + PAGE_SIZE &&
@@ -114,7 +114,7 @@ static void kmap_local_report(unsigned long va, unsigned long site, const char *
 	dump_stack(NULL);
 }
 
-// What is not the page that was mapped last.
+// Unmaps a page that was not mapped last, or reports that nothing is mapped there.
 static __noinline void unmap_other(unsigned long va, unsigned long site)
 {
 	const unsigned long flags = local_irq_save();
@@ -214,7 +214,7 @@ void kmap_local_init(void)
 {
 	pte_t *lowest = kmap_slot(KMAP_LOCAL_FIRST);
 
-	// The slots are neighbours in one table: a sum gives the entry.
+	// All slots are in one table, so a sum gives a slot's entry.
 	BUG_ON(kmap_slot(KMAP_LOCAL_LAST) - lowest != KM_MAX_IDX - 1);
 	kmap_local.ptes = (unsigned long)lowest - KMAP_LOCAL_FIRST / (PAGE_SIZE / sizeof(pte_t));
 	kmap_local.base = kmap_pte_base();
