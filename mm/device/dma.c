@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Memory for devices: which of it they reach, and under which address.
+// DMA: which memory a device reaches, and at which bus address.
 //
-// Without an IOMMU a bus address is the physical address plus what the bus adds. Everything is refused
-// that a device would take for other memory than is meant: what its address bits cannot say, and what
-// is contiguous for the CPU alone.
+// Without an IOMMU, a bus address is the physical address plus the bus's offset. A mapping is refused
+// if the device would access other memory than intended: the address has bits that the device does not
+// drive, or the memory is contiguous only in virtual addresses.
 // Linux: kernel/dma/direct.c, mapping.c, debug.c; dma_capable() in include/linux/dma-direct.h.
 
 #include <abi/errno.h>
@@ -30,7 +30,7 @@ static dma_addr_t bus_address(const struct dma_reach *reach, phys_addr_t pa)
 	return (u64)pa + (u64)reach->offset;
 }
 
-// All bits up to the highest one of n: those that take both values from one address to another.
+// All bits up to the highest set bit of n. For n = first ^ last: the bits that vary in between.
 static u64 bits_below(u64 n)
 {
 	const u32 high = n >> 32, low = n;
@@ -40,7 +40,8 @@ static u64 bits_below(u64 n)
 	return low ? ~0u >> __builtin_clz(low) : 0;
 }
 
-// A mask may have holes (edu's 0x40ffffff): then each address bit counts, not the highest address.
+// A mask may have holes (edu's 0x40ffffff), so each address bit must be checked, not only the highest
+// address.
 static bool mask_covers(u64 mask, u64 first, u64 last)
 {
 	return last >= first && ((first | last | bits_below(first ^ last)) & ~mask) == 0;
@@ -66,9 +67,9 @@ int dma_reach_set_mask(struct dma_reach *reach, u64 mask)
 
 // ---- Notes -----------------------------------------------------------------------------------------
 
-// Every mapping is counted. Debug builds also note it, so that an unmap of what is not mapped, one that
-// differs, and a leak are reported with the call site of the mapping. A note that finds no memory is left
-// out; until everything of that device is unmapped, an unmap without a note is then believed.
+// Every mapping is counted. Debug builds also note it, to report an unmap of what is not mapped, an
+// unmap that differs, and a leak, with the call site of the mapping. If there is no memory for a note,
+// it is left out; then unmaps without a note are accepted until there are no such mappings left.
 
 enum dma_kind { DMA_KIND_STREAMING, DMA_KIND_COHERENT };
 
@@ -106,7 +107,7 @@ static bool same_dma_note(const struct dma_note *a, const struct dma_note *b)
 	return a->size == b->size && a->kind == b->kind && a->dir == b->dir;
 }
 
-// The note of this address: the one that agrees in all, before one that only begins there. Needs the lock.
+// A note of this address: preferably one that agrees completely. NULL: none. Needs the lock.
 static struct dma_note *find_dma_note(struct dma_reach *reach, const struct dma_note *what)
 {
 	struct dma_note *note, *near = NULL;
@@ -141,7 +142,7 @@ static void report_other(const struct dma_reach *reach, const struct dma_note *w
 	dump_stack(NULL);
 }
 
-// Removes the note. False after a report: there is no such mapping, or it differs; then nothing changes.
+// Removes the note. False after a report: no such mapping, or it differs; nothing changes then.
 static bool dma_forget(struct dma_reach *reach, const struct dma_note *what)
 {
 	unsigned long flags = spin_lock_irqsave(&reach->lock);
@@ -186,7 +187,7 @@ unsigned long dma_reach_leaks(struct dma_reach *reach)
 
 // ---- Streaming ----------------------------------------------------------------------------------
 
-// Why these bytes are not one piece of RAM, in words; NULL when they are.
+// Why these bytes are not contiguous lowmem RAM; NULL if they are.
 static const char *not_linear(const void *ptr, size_t size)
 {
 	const unsigned long va = (unsigned long)ptr;
@@ -232,7 +233,7 @@ static bool is_direction(enum dma_data_direction dir)
 	return dir == DMA_BIDIRECTIONAL || dir == DMA_TO_DEVICE || dir == DMA_FROM_DEVICE;
 }
 
-// what: for the report.
+// what: the address or page to show in a report.
 static dma_addr_t map_phys(struct dma_reach *reach, const void *what, phys_addr_t pa, size_t size,
 			   enum dma_data_direction dir, unsigned long site)
 {
@@ -247,7 +248,7 @@ static dma_addr_t map_phys(struct dma_reach *reach, const void *what, phys_addr_
 					    .kind = DMA_KIND_STREAMING,
 					    .dir = dir,
 					    .site = site });
-	wmb(); // what was written so far is there before the driver starts the device
+	wmb(); // earlier writes are visible before the driver starts the device
 	return addr;
 }
 
@@ -261,7 +262,7 @@ dma_addr_t dma_reach_map(struct dma_reach *reach, const void *ptr, size_t size,
 	return map_phys(reach, ptr, __pa(ptr), size, dir, site);
 }
 
-// Why this part of a block of pages is none, in words; NULL when it is one.
+// Why [offset, offset + size) of these pages is invalid; NULL if it is valid.
 static const char *not_in_pages(const struct page *page, size_t offset, size_t size)
 {
 	if (!is_struct_page(page) || !IS_ALIGNED((unsigned long)page, sizeof(*page)))
@@ -288,7 +289,7 @@ dma_addr_t dma_reach_map_page(struct dma_reach *reach, struct page *page, size_t
 void dma_reach_unmap(struct dma_reach *reach, dma_addr_t addr, size_t size,
 		     enum dma_data_direction dir, unsigned long site)
 {
-	rmb(); // nothing is read that is older than the device's last write
+	rmb(); // later reads see the device's writes
 	dma_forget(reach, &(struct dma_note){ .addr = addr,
 					      .size = size,
 					      .kind = DMA_KIND_STREAMING,
@@ -298,7 +299,7 @@ void dma_reach_unmap(struct dma_reach *reach, dma_addr_t addr, size_t size,
 
 // ---- Coherent -----------------------------------------------------------------------------------
 
-// A zeroed block that the device reaches: from ZONE_NORMAL by luck, else from ZONE_DMA.
+// A zeroed block that the device reaches: from ZONE_NORMAL if it happens to fit, else from ZONE_DMA.
 static unsigned long take_reachable(const struct dma_reach *reach, unsigned int order, gfp_t gfp)
 {
 	unsigned long va;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The resource tree: who has which physical addresses and which I/O ports.
+// The resource tree: the owners of physical addresses and of I/O ports.
 //
 // Owns: the links between resources; the resources that __request_region() made.
 // Locks: [r] resources.lock.
-// Rules: children are sorted by start, do not overlap, and lie inside of their parent.
-// Linux: kernel/resource.c, with muxed regions, exclusive ones, and allocation of free ranges.
+// Rules: children are sorted by start, do not overlap, and are inside their parent.
+// Linux: kernel/resource.c, with muxed and exclusive regions, and allocation of free ranges.
 
 #include <abi/errno.h>
 #include <arch/pt.h>
@@ -47,7 +47,7 @@ static struct resource **child_link(struct resource *parent, resource_size_t sta
 	return link;
 }
 
-// Makes res a child of parent. Returns who is in the way: parent itself when res does not lie in it.
+// Makes res a child of parent. Returns NULL, the child in the way, or parent if res is not inside it.
 static struct resource *add_child(struct resource *parent, struct resource *res)
 {
 	struct resource **link;
@@ -63,7 +63,7 @@ static struct resource *add_child(struct resource *parent, struct resource *res)
 	return NULL;
 }
 
-// What lies in it comes to its parent, in its place.
+// Removes res; its children take its place in the parent.
 static void unlink_child(struct resource *res)
 {
 	struct resource **link = child_link(res->parent, res->start), *rest = res->sibling;
@@ -75,7 +75,7 @@ static void unlink_child(struct resource *res)
 	res->parent = res->sibling = res->child = NULL;
 }
 
-// Puts res around those children of parent that it overlaps. False: one of them sticks out.
+// Puts res around the children of parent that it overlaps. False: it overlaps one only partly.
 static bool add_around(struct resource *parent, struct resource *res)
 {
 	struct resource **link = child_link(parent, res->start), *first = *link, *last = NULL;
@@ -127,7 +127,7 @@ static int insert_child(struct resource *parent, struct resource *res)
 			return 0;
 		if (other == parent)
 			return -EBUSY;
-		// Of two that are alike the new one goes outside.
+		// If both are the same range, the new one becomes the parent.
 		if (!resource_holds(other, res) || resource_holds(res, other))
 			return add_around(parent, res) ? 0 : -EBUSY;
 		parent = other;
@@ -191,7 +191,7 @@ static const char *resource_kind(const struct resource *root)
 	return root == &ioport_resource ? "io" : "mem";
 }
 
-// Whether [start, start+n) is a range; if not, it is reported.
+// Whether [start, start+n) is a valid range; reports if not.
 static bool resource_range_ok(const struct resource *root, resource_size_t start, resource_size_t n,
 			      const char *function, unsigned long caller)
 {
@@ -203,7 +203,7 @@ static bool resource_range_ok(const struct resource *root, resource_size_t start
 	return false;
 }
 
-// Claims res in the innermost resource that is not busy.
+// Claims res inside the innermost resource that is not busy.
 static bool claim_resource(struct resource *root, struct resource *res)
 {
 	struct resource *parent = root, *other;
@@ -239,7 +239,7 @@ struct resource *__request_region(struct resource *root, resource_size_t start, 
 	return NULL;
 }
 
-// What was claimed as just this range, or NULL.
+// The claim of exactly this range, or NULL.
 static struct resource *find_claimed(struct resource *root, resource_size_t start,
 				     resource_size_t end)
 {
@@ -275,7 +275,7 @@ void __release_region(struct resource *root, resource_size_t start, resource_siz
 
 // ---- The list -----------------------------------------------------------------------------------
 
-// The resource that a listing has behind res; NULL: the end.
+// The resource after res in a listing; NULL: the end.
 static const struct resource *next_resource(const struct resource *root, const struct resource *res,
 					    int *depth)
 {
@@ -290,7 +290,7 @@ static const struct resource *next_resource(const struct resource *root, const s
 	return res == root ? NULL : res->sibling;
 }
 
-// Row `index` of the listing in words. False: there are not so many.
+// Prints row `index` of the listing. False: there are fewer rows.
 static bool print_resource(const struct resource *root, int index, char *text, size_t size)
 {
 	const int width = root->end < 0x10000 ? 4 : 8;
