@@ -5,11 +5,12 @@
 //   | lowmem          | of lowmem | no memory | of vmalloc and up | vmalloc, pkmap, fixmap |
 //                     |<------------- the shadow -------------->|
 //
-// The shadow of all lowmem and of what lies above f8000000 is memory of its own, 1/8 of it. The shadow's
-// own addresses, and those of lowmem without RAM, have none: who goes there by mistake faults anyway.
+// The shadow of lowmem's RAM and of all addresses above f8000000 has memory of its own: 1/8 of the
+// size. The shadow's own addresses, and lowmem addresses without RAM, have none: an access there faults
+// anyway.
 //
 // Owns: the shadow. Rules: this file is not instrumented. Its checks are called from the first
-// instruction on, with the MMU off as well (compiled -fpie): they do nothing until kasan_init().
+// instruction, also with the MMU off (compiled with -fpie); they do nothing before kasan_init().
 // Linux: mm/kasan/generic.c, shadow.c.
 
 #include <kernel/panic.h>
@@ -28,10 +29,10 @@ _Static_assert(KASAN_SHADOW_OFFSET == CONFIG_KASAN_SHADOW_OFFSET,
 
 u8 kasan_image_shadow[KASAN_IMAGE_SHADOW_SIZE] __aligned(PAGE_SIZE);
 
-// In .data: .bss may not be clear yet.
+// In .data: .bss may not be cleared yet.
 static struct {
 	bool on;
-	unsigned long lowmem; // bytes that have a shadow
+	unsigned long lowmem; // bytes with a shadow
 } kasan __section(".data") = { false, 0 };
 
 extern void (*const __ctors_start[])(void), (*const __ctors_end[])(void);
@@ -101,7 +102,7 @@ void *kasan_slab_alloc(struct kmem_cache *s, void *object, size_t used)
 	return object;
 }
 
-// Whether an object in use starts there, as far as the shadow knows.
+// Whether an object starts there whose first byte is valid.
 static bool in_use(struct kmem_cache *s, const char *object)
 {
 	const struct page *page = virt_to_page(object)->head;
@@ -114,7 +115,8 @@ bool kasan_slab_free(struct kmem_cache *s, void *object)
 {
 	if (!kasan.on)
 		return false;
-	// Caches that check frees have done so, and count what a broken list has lost as used.
+	// Caches with consistency checks have checked already; objects lost from a broken list count as
+	// in use there.
 	if (!(s->flags & SLAB_CONSISTENCY_CHECKS) && !in_use(s, object)) {
 		kasan_report_free(object, __RETURN_ADDRESS);
 		return true;
@@ -125,7 +127,7 @@ bool kasan_slab_free(struct kmem_cache *s, void *object)
 
 // ---- Checking -------------------------------------------------------------------------------------
 
-// How many bytes of the granule at p may be accessed, from its start.
+// The number of valid bytes at the start of p's granule.
 static inline unsigned int usable(unsigned long p)
 {
 	const u8 shadow = *kasan_shadow((void *)p);
@@ -143,13 +145,13 @@ unsigned long kasan_first_bad(unsigned long addr, size_t size)
 
 		if (end - granule >= usable(p))
 			return max(p, granule + usable(p));
-		if (end == last) // the last byte of all addresses may be it
+		if (end == last) // p would wrap around at the top of the address space
 			break;
 	}
 	return 0;
 }
 
-// Nothing is checked below the kernel, in memory that has no shadow, and while a report is written.
+// Checks nothing below the kernel, in memory without a shadow, or while a report is printed.
 static __always_inline void kasan_check(unsigned long addr, size_t size, bool write,
 					unsigned long site)
 {
@@ -162,7 +164,7 @@ static __always_inline void kasan_check(unsigned long addr, size_t size, bool wr
 		kasan_report(addr, bad, size, write, site);
 }
 
-// What the compiler calls, by size. The names are its own.
+// The functions that the compiler calls, by size. It defines the names.
 #define KASAN_CHECKS(n)                                        \
 	void __asan_load##n##_noabort(unsigned long addr);     \
 	void __asan_load##n##_noabort(unsigned long addr)      \
@@ -192,13 +194,13 @@ void __asan_storeN_noabort(unsigned long addr, size_t size)
 	kasan_check(addr, size, true, __RETURN_ADDRESS);
 }
 
-// Before a call that does not come back: those here end the machine, or the thread and its stack.
+// Called before a noreturn call. Here those end the machine, or the thread and its stack.
 void __asan_handle_no_return(void);
 void __asan_handle_no_return(void)
 {
 }
 
-// lib/string.c has these functions under the names raw_*, so that here all of a range is checked at once.
+// lib/string.c names these functions raw_*; these wrappers check the whole range at once.
 #undef memcpy
 #undef memmove
 #undef memset
@@ -244,16 +246,16 @@ int memcmp(const void *a, const void *b, size_t n)
 
 void *memchr(const void *s, int c, size_t n)
 {
-	return raw_memchr(s, c, n); // stops where it finds c
+	return raw_memchr(s, c, n); // not checked: it stops where it finds c
 }
 
 // ---- Start-up -------------------------------------------------------------------------------------
 
-// Memory for the shadow of [va, va+size), but for its first `skip` bytes, which are mapped.
+// Allocates the shadow of [va, va+size) and maps it, except its first `skip` bytes, which are mapped.
 static void make_shadow(unsigned long va, unsigned long size, unsigned long skip)
 {
 	const unsigned long bytes = ALIGN(size / KASAN_GRANULE, PAGE_SIZE);
-	// As aligned as the shadow's addresses, so that large pages map it.
+	// Aligned like the shadow's addresses, so that large pages can map it.
 	const phys_addr_t pa = memblock_phys_alloc(bytes, SZ_4M, "KASAN shadow");
 
 	if (pa == 0)
@@ -264,7 +266,7 @@ static void make_shadow(unsigned long va, unsigned long size, unsigned long skip
 		panic("kasan_init: the shadow cannot be mapped");
 }
 
-// Each file with globals has such a function, which hands them to __asan_register_globals().
+// Each file with globals has a constructor that passes them to __asan_register_globals().
 static void call_constructors(void)
 {
 	for (void (*const *ctor)(void) = __ctors_start; ctor < __ctors_end; ctor++)

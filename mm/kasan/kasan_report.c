@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// KASAN's reports: what was accessed, what lies there, who took and who freed it, and the shadow around.
+// KASAN's reports: the access, the memory there, who allocated and freed it, and the shadow around it.
 //
-// Owns: the list of global variables. Rules: this file is not instrumented. A report reads only what it
-// has checked: the pointer is wrong.
+// Owns: the list of global variables. Rules: this file is not instrumented. A report reads only memory
+// that it has checked, because the pointer is wrong.
 // Linux: mm/kasan/report.c, report_generic.c.
 
 #include <kernel/printk.h>
@@ -19,7 +19,7 @@
 
 // ---- Global variables -----------------------------------------------------------------------------
 
-// The compiler's: a variable, and the poisoned bytes that it has put after it.
+// Defined by the compiler: a variable and the poisoned bytes after it.
 struct kasan_global {
 	const char *start;
 	size_t size, size_with_redzone;
@@ -63,13 +63,13 @@ static const struct kasan_global *find_global(unsigned long addr)
 	return NULL;
 }
 
-// ---- What lies there ------------------------------------------------------------------------------
+// ---- The memory there -----------------------------------------------------------------------------
 
 static const char *bug_type(unsigned long bad)
 {
 	const u8 *shadow = kasan_shadow((void *)bad);
 
-	// A granule that is used in part says nothing of the reason; the next one may.
+	// A partly valid granule does not give the reason; the next one may.
 	if (*shadow < KASAN_GRANULE)
 		shadow++;
 	switch (*shadow) {
@@ -84,7 +84,7 @@ static const char *bug_type(unsigned long bad)
 	}
 }
 
-// "3 bytes after" the 115 bytes that start at `start`.
+// Prints, for example, "3 bytes after" the 115 bytes that start at `start`.
 static void show_distance(unsigned long bad, unsigned long start, size_t size, const char *what)
 {
 	if (bad < start)
@@ -101,7 +101,7 @@ static void show_slab_object(unsigned long bad, struct page *head)
 {
 	struct kmem_cache *s = head->slab_cache;
 	char *first = slab_objects(s, head);
-	// What lies before an object up to its part of the slab belongs to it.
+	// The left red zone belongs to the object after it.
 	const unsigned long index = (bad - ((unsigned long)first - s->red_left)) / s->size;
 	char *object = first + min(index, (unsigned long)head->objects - 1) * s->size;
 
@@ -128,7 +128,7 @@ static void show_memory(unsigned long bad)
 
 #define ROW_BYTES 16 // of shadow
 
-// One line of the shadow: "> c0001200: 00 00 03 fc ...".
+// Prints a line of the shadow: "> c0001200: 00 00 03 fc ...".
 static void show_shadow_row(unsigned long row, unsigned long bad)
 {
 	const unsigned long span = ROW_BYTES * KASAN_GRANULE;
@@ -147,7 +147,7 @@ static void show_shadow(unsigned long bad)
 
 	pr_err("Memory state around the address, a byte for each 8 bytes:\n");
 	for (int i = -2; i <= 2; i++)
-		// Only what lies in one page of the shadow is sure to be mapped.
+		// Only the same page of the shadow is certain to be mapped.
 		if (((unsigned long)kasan_shadow((void *)(row + i * span)) & PAGE_MASK) ==
 		    ((unsigned long)kasan_shadow((void *)row) & PAGE_MASK))
 			show_shadow_row(row + i * span, bad);
