@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory in the boot log: the zones' borders, what is available, what struct page costs.
+// The boot log's lines about memory: the zones, the available memory, the size of mem_map.
 //
 // Linux: free_area_init() and mem_init_print_info() in mm/page_alloc.c.
 
@@ -61,7 +61,7 @@ static void show_available(void (*line)(const char *, void *), void *arg)
 	line(text, arg);
 }
 
-// The array must lie in lowmem, whatever RAM it describes: the price of highmem.
+// The array is in lowmem even for highmem's RAM: this is the cost of highmem.
 static void show_mem_map(void (*line)(const char *, void *), void *arg)
 {
 	const unsigned long pages = ALIGN(max_pfn - min_low_pfn, BLOCK_PAGES);

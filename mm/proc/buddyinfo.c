@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// /proc/buddyinfo: how many free blocks each order has.
+// /proc/buddyinfo: the number of free blocks of each order.
 //
-// A column is a number of blocks, not of pages; pages in per-CPU lists are not in it. A 4 MB block
-// that nobody has touched since start-up is a free block of order 10.
+// A column counts blocks, not pages; pages in per-CPU lists are not included. A deferred 4 MB block
+// (mm/page/zone.c) counts as a free block of order 10.
 // Linux: frag_show_print() in mm/vmstat.c; the blank at the end of a row is Linux's too.
 
 #include <lib/seq_buf.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// One virtual address explained: its kind, its area, its frame.
+// Explains a virtual address: its kind, its area, its frame.
 //
-// The kinds are those of "Linux Device Drivers" (ch. 15): a user virtual address belongs to a process;
-// a kernel logical address is a constant away from the physical one; any other address of the kernel
-// is a kernel virtual one, whose frame only the page tables know.
+// The kinds are those of "Linux Device Drivers" (ch. 15). A user virtual address belongs to a process.
+// A kernel logical address is the physical address plus a constant. Any other address of the kernel is
+// a kernel virtual address: only the page tables give its frame.
 
 #include <lib/format.h>
 #include <lib/seq_buf.h>
@@ -36,7 +36,7 @@ static void show_frame(phys_addr_t pa, struct seq_buf *s)
 		seq_buf_printf(s, ", reserved");
 }
 
-// The entry that ends the walk, and in lowmem the frame that would lie there.
+// Prints the entry that ends the walk and, in lowmem, the frame that would be mapped there.
 static void show_hole(unsigned long va, void (*line)(const char *, void *), void *arg)
 {
 	struct pt_step steps[PT_LEVELS];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What start-up knows of physical memory, as resources: RAM, what is reserved of it and, in place of
-// the kernel's reservation, its parts. A reservation that crosses a border of RAM is cut there.
+// Start-up's knowledge of physical memory as resources: RAM, its reserved ranges and, instead of the
+// kernel's reservation, the kernel's parts. A reservation that crosses a border of RAM is split there.
 //
-// RAM is busy: no driver can claim it. What is reserved elsewhere is not: firmware says "reserved" of
-// devices as well.
+// RAM is busy: no driver can claim it. Reserved ranges outside RAM are not busy: firmware also marks
+// devices "reserved".
 // Linux: arch/x86/kernel/e820.c, arch/arm/kernel/setup.c.
 
 #include <kernel/panic.h>
@@ -25,7 +25,7 @@ static const struct {
 	{ "Kernel bss", __bss_start, __bss_stop },
 };
 
-// Adds [start, end) to iomem.
+// Adds [start, end) to iomem; panics without memory.
 static void iomem_add(u64 start, u64 end, const char *name, unsigned long flags)
 {
 	struct resource *res = resource_alloc(start, end - 1, name, IORESOURCE_MEM | flags);
@@ -43,7 +43,7 @@ static void add_kernel(void)
 				  kernel_parts[i].name, IORESOURCE_SYSRAM | IORESOURCE_BUSY);
 }
 
-// The reservations, as far as they lie in [start, end).
+// Adds the parts of the reservations inside [start, end).
 static void add_reserved(u64 start, u64 end, unsigned long flags)
 {
 	const struct memblock_range *r;

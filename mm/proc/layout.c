@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The address space in words: the table of the boot log, and the name of any address.
+// Describes the address space: the table of the boot log, and the area of any address.
 
 #include <kernel/sections.h>
 #include <lib/format.h>
@@ -12,20 +12,20 @@
 #include <mm/tlb.h>
 #include <mm/vmalloc.h>
 
-// Last bytes are inclusive, so that the top of the address space needs no 33rd bit.
+// `last` is inclusive, so that the top of the address space needs no 33rd bit.
 struct area {
 	const char *name;
 	unsigned long first, last;
-	bool in_layout; // a line of the table
+	bool in_layout; // has a line in the table
 };
 
 static const struct area areas[] = {
-	ARCH_AREAS // what only this CPU has there
+	ARCH_AREAS // the architecture's own areas
 	{ "fixmap", FIXADDR_START, FIXADDR_END - 1, true },
 	{ "pkmap", PKMAP_BASE, PKMAP_END - 1, true },
 	{ "vmalloc", VMALLOC_START, VMALLOC_END - 1, true },
 	{ "the hole behind lowmem", KASAN_SHADOW_END, VMALLOC_START - 1, false },
-	KASAN_AREAS // the shadow, where there is one
+	KASAN_AREAS // the shadow, in KASAN builds
 	{ "page 0 (NULL)", 0, PAGE_SIZE - 1, false },
 	{ "user space", PAGE_SIZE, TASK_SIZE - 1, false },
 };
@@ -59,7 +59,7 @@ void layout_show(void (*line)(const char *text, void *arg), void *arg)
 	print_area(".bss", (unsigned long)__bss_start, (unsigned long)__bss_stop, line, arg);
 }
 
-// Rows of the image are sorted; what lies between two of them is the guard page of the upper one.
+// The image's rows are sorted; the gap between two rows is the guard page of the upper one.
 static const char *image_area(const char *p)
 {
 	for (int i = 0; i < kernel_image_rows; i++) {
@@ -87,7 +87,7 @@ const char *address_area(unsigned long va)
 	return "no area of the kernel's layout";
 }
 
-// Appends what `describe` says, behind `before`; nothing when it says nothing. Returns the new length.
+// Appends `before` and the text of `describe`; nothing if that is empty. Returns the new length.
 static int append(char *buf, size_t size, int len, const char *before, unsigned long va,
 		  int (*describe)(unsigned long va, char *buf, size_t size))
 {

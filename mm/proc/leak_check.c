@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The balance of memory: what a test took, it has given back.
+// The balance of memory: a test must free all that it allocates.
 //
-// Owns: the figures from before the test that runs.
+// Owns: the figures from before the current test.
 
 #include <kernel/ktest.h>
 #include <kernel/printk.h>
@@ -14,11 +14,11 @@
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
-// Each grows when something is kept.
+// Each figure grows with a leak.
 enum figure { PAGES, OBJECTS, MAPPED, AREAS, THREADS, KMAPS, KMAP_LOCALS, NR_FIGURES };
 
 static const char *const names[NR_FIGURES] = {
-	[PAGES] = "pages", // neither free, nor in slabs, nor page tables, which are kept
+	[PAGES] = "pages", // not free, not in slabs; page tables are kept, so not counted
 	[OBJECTS] = "slab objects",
 	[MAPPED] = "kB of mappings", // above lowmem
 	[AREAS] = "vmalloc areas",   [THREADS] = "threads",
@@ -30,7 +30,7 @@ struct figures {
 };
 static struct figures before;
 
-// Leaf by leaf: most entries are empty, and a count passes over them fastest.
+// pt_count() is the fastest way past the many empty entries.
 static unsigned long mapped_kb(void)
 {
 	struct pt_count count = { 0 };

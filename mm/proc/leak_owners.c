@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Who allocated what a test did not free: the call sites of all memory allocated since the last mark.
+// Finds who allocated what a test did not free: the call sites of all memory allocated since the last
+// mark.
 //
 // Linux: kmemleak's report, from page_owner and the slab's user tracking.
 
@@ -14,7 +15,7 @@
 
 u16 alloc_mark;
 
-// Where the rows go, and how many have gone there.
+// Where the rows go, and how many there were.
 struct report {
 	void (*line)(const char *text, void *arg);
 	void *arg;
@@ -61,7 +62,7 @@ static void marked_slabs(struct report *to, struct kmem_cache *s)
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 
-// The first page of a block in use, which is neither a slab's nor start-up's.
+// Whether this is the first page of a block in use, not of a slab and not start-up's.
 static bool block_in_use(const struct page *page)
 {
 	return page_ref_count(page) > 0 && !PageTail(page) && !PageSlab(page) &&

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// /proc/meminfo: who has the memory.
+// /proc/meminfo: how the memory is used.
 //
-// Every line that is printed is true; what does not exist here (page cache, swap, user memory) has
-// no line. MemFree does not hold what lies in per-CPU lists, as in Linux.
+// Every line gives a true value; features that do not exist here (page cache, swap, user memory) have no
+// line. As in Linux, MemFree excludes the per-CPU lists.
 // Linux: fs/proc/meminfo.c, si_mem_available() in mm/page_alloc.c.
 
 #include <kernel/thread_info.h>
@@ -29,7 +29,7 @@ static void show_pages(const char *label, unsigned long pages, void (*line)(cons
 	show_kb(label, pages << (PAGE_SHIFT - 10), line, arg);
 }
 
-// Pages that a zone keeps back: its high watermark, and the largest reserve against higher zones.
+// The pages that a zone reserves: its high watermark, and its largest reserve against higher zones.
 static unsigned long kept_back(const struct zone *zone)
 {
 	unsigned long reserve = 0;
@@ -39,7 +39,7 @@ static unsigned long kept_back(const struct zone *zone)
 	return min(reserve + zone->_watermark[WMARK_HIGH], zone->managed_pages);
 }
 
-// Without page cache and reclaimable slabs, what is free is all that can be had.
+// Without page cache and reclaimable slabs, only free pages are available.
 unsigned long si_mem_available(void)
 {
 	unsigned long free = 0, reserve = 0;
@@ -64,7 +64,7 @@ static bool add_run(const struct pt_run *run, void *arg)
 	return true;
 }
 
-// How much of the linear map each page size covers, read from the live page tables.
+// Prints how much of the linear map each page size covers, from the live page tables.
 static void show_direct_map(void (*line)(const char *, void *), void *arg)
 {
 	unsigned long kb[PT_LEVELS] = { 0 };
@@ -103,7 +103,7 @@ void meminfo_show(void (*line)(const char *text, void *arg), void *arg)
 {
 	show_zones(line, arg);
 	show_pages("Slab:", slab_pages(), line, arg);
-	show_pages("SReclaimable:", 0, line, arg); // nothing frees a cache's objects on demand
+	show_pages("SReclaimable:", 0, line, arg); // no cache can free objects on demand
 	show_pages("SUnreclaim:", slab_pages(), line, arg);
 	show_kb("KernelStack:", kernel_stack_bytes() / SZ_1K, line, arg);
 	show_kb("PageTables:", pgd_table_bytes() / SZ_1K, line, arg);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// /proc/vmallocinfo: who has which part of the vmalloc area.
+// /proc/vmallocinfo: the areas of the vmalloc range and their callers.
 //
-// Linux: s_show() in mm/vmalloc.c; addresses are shown as they are here.
+// Linux: s_show() in mm/vmalloc.c; here the addresses are not hashed.
 
 #include <lib/seq_buf.h>
 

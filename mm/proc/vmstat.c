@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// /proc/vmstat: counters, one a line, under Linux's names; pgd_loads, which Linux does not have, counts
+// /proc/vmstat: counters, one per line, with Linux's names. pgd_loads, which Linux does not have, counts
 // switches between roots.
 //
 // Linux: mm/vmstat.c; the TLB's counters there need CONFIG_DEBUG_TLBFLUSH.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// /proc/zoneinfo: the zones' sizes, watermarks and per-CPU lists, and what the node has in all.
+// /proc/zoneinfo: the zones' sizes, watermarks and per-CPU lists, and the node's totals.
 //
-// The layout is Linux 6.1's. Counters of what does not exist here (page cache, swap, CMA, reclaim)
-// are left out. Linux counts a per-CPU list in pages, so the lists of all orders are added up.
+// The layout is Linux 6.1's. Counters of features that do not exist here (page cache, swap, CMA,
+// reclaim) are left out. Linux counts a per-CPU list in pages, so this adds up the lists of all orders.
 // Linux: zoneinfo_show_print() in mm/vmstat.c.
 
 #include <kernel/sections.h>
@@ -74,7 +74,7 @@ static void show_zoneinfo(const struct zone *zone, void (*line)(const char *, vo
 
 	snprintf(text, sizeof(text), "Node 0, zone %8s", zone->name);
 	line(text, arg);
-	if (zone == &zones[ZONE_DMA]) // the first zone shows what belongs to all
+	if (zone == &zones[ZONE_DMA]) // the first zone also shows the node's totals
 		show_node(line, arg);
 	show_sizes(zone, line, arg);
 	show_protection(zone, line, arg);
