@@ -95,8 +95,9 @@ static bool add_around(struct resource *parent, struct resource *res)
 	return true;
 }
 
-struct resource *resource_alloc(resource_size_t start, resource_size_t end, const char *name,
-				unsigned long flags)
+// Never part of its callers: the list of call sites is the same by every compiler.
+__noinline struct resource *resource_alloc(resource_size_t start, resource_size_t end,
+					   const char *name, unsigned long flags)
 {
 	struct resource *res = kmalloc(sizeof(*res), GFP_KERNEL);
 
