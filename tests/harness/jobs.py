@@ -150,20 +150,20 @@ class SuiteRun:
     details: list
 
 
-def run_suites(machine, folder, glob="*", names=None, **options):
+def run_suites(machine, folder, glob="*", names=None, icount=True, **options):
     """Boots the machine with ktest=glob (an ISO carries its own command line) and judges the log."""
     if not machine.iso:
         word = f'ktest="{glob}"' if " " in glob else f"ktest={glob}"
         machine.append = f"{machine.append} {word}".strip()
     try:
-        with Guest(machine, folder, **options) as g:
+        with Guest(machine, folder, icount=icount, **options) as g:
             try:
                 status = g.finish()
             except Failure as failure:
-                log = ktap.parse(g.text)
+                log, _ = ktap.judge(g.text, None, names, icount)
                 return SuiteRun(log.tests, _while(log, names, failure.reason),
                                 failure.details + guest.tail(g.text))
-            log, problem = ktap.judge(g.text, status, names)
+            log, problem = ktap.judge(g.text, status, names, icount)
             if problem is None:
                 return SuiteRun(log.tests, None, [])
             ending = g.ending()

@@ -94,6 +94,12 @@ def logs(context):
     log, problem = ktap.judge(GOOD, 33, ["a: holds", "a: is skipped", "b: holds"])
     context.check(problem is None and [t.status for t in log.tests] == ["passed", "skipped", "passed"],
                   "harness: a good log is good", f"it says '{problem}'")
+    for icount, status in ((True, "failed"), (False, "skipped")):
+        log, problem = ktap.judge(GOOD.replace("for a reason", ktap.STARVED), 33, icount=icount)
+        context.check(problem is None and [t.status for t in log.tests] == ["passed", status, "passed"],
+                      "harness: a test that skips for a busy host " +
+                      ("fails with -icount" if icount else "is skipped without -icount"),
+                      f"it says '{problem}', {log.tests}")
     log, problem = ktap.judge(FAILED, 35)
     context.check(problem is None and log.tests[1].status == "failed"
                   and log.tests[1].notes == ["kernel/x.c:12: expected 1 == 2"],
@@ -208,6 +214,7 @@ def programs(context):
 SOUND = [
     ("passes", "passed", ""),
     ("is skipped", "skipped", "to see a skipped test"),
+    ("blames the host", "failed", "the host had no time for the machine\nbut the host takes no time from a machine with -icount"),
     ("checks nothing", "failed", "the test checked nothing"),
     ("fails", "failed", r"tests/kernel/debug/_harness\.c:\d+: expected 1 \+ 1 == 3\nleft +2 .*\nright +3 .*"),
     ("leaves interrupts masked", "failed", "the test left interrupts masked"),
@@ -241,6 +248,8 @@ WRONG = [
     ("hangs with interrupts off", r"hangs: .* CPU time .*; stopped at [0-9a-f]{8} \w+\+0x[0-9a-f]+"),
     ("runs too long with interrupts off", r"Kernel panic - not syncing: test \"_harness: runs too "
      r"long with interrupts off\" ran longer than 0\.05 s of guest time"),
+    ("masks interrupts for 0.4 s", r"Kernel panic - not syncing: test \"_harness: masks interrupts for 0\.4 s\" "
+     r"ran longer than 0\.05 s of guest time"),
     ("halts", r"hangs: .*; stopped at [0-9a-f]{8} \w+\+0x[0-9a-f]+"),
     ("ends the machine as if all was well", r"the log is cut after 0 of 1 results"),
     ("cuts the log within a line", r"the log is cut in the middle of 'ok 1 _harn'"),
