@@ -64,8 +64,6 @@ def offered(args):
     rest = [job for job in usual if job.more] + load([t for t in targets if not t.default], args)
     if args.machines:
         chosen, rest = rest, chosen
-    rest += [job for job in chosen if job.named]
-    chosen = [job for job in chosen if not job.named]
     if named(chosen, args.glob):
         return chosen
     return named(rest, args.glob) or chosen

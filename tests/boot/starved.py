@@ -52,4 +52,4 @@ def run(context, target):
 
 def jobs(targets):
     return [Job(f"starved: the suites hold ({config(target, True)})", lambda c, t=target: run(c, t),
-                builds=(build(target, True),), named=True, cost=30.0) for target in defaults(targets)]
+                builds=(build(target, True),), more=True, cost=30.0) for target in defaults(targets)]

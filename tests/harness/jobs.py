@@ -38,7 +38,6 @@ class Job:
     run: Callable
     builds: tuple = ()
     more: bool = False      # of a default machine, but not of its everyday run
-    named: bool = False     # too slow for any run but one whose T= names it
     alone: bool = False     # measures time: nothing else may run
     suites: bool = False    # runs ktest=, so T= may name the tests inside
     cost: float = 1.0       # about how many seconds: the long ones start first
