@@ -9,8 +9,10 @@ import concurrent.futures
 import difflib
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import tree
 
@@ -18,15 +20,26 @@ OLDEST = 14
 LIKE_CAST = re.compile(r"\) ?([&*+-]) ?(?=[\w(~])")
 
 
-def formatted(path, text):
-    """What clang-format makes of it: the style is found by the path, which need not exist."""
-    run = subprocess.run(["clang-format", "--style=file",
-                          "--assume-filename=" + os.path.join(tree.ROOT, path)],
-                         input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                         cwd=tree.ROOT, check=False)
+def run_clang_format(top, paths):
+    """Rewrites these files below top. One process for many: its start costs more than a file."""
+    run = subprocess.run(["clang-format", "--style=file", "-i", *paths], cwd=top, check=False,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if run.returncode != 0:
-        raise SystemExit(f"{path}:1: clang-format failed: {run.stderr.strip()}")
-    return run.stdout
+        raise SystemExit(f"clang-format failed: {run.stdout.strip()}")
+
+
+def formatted(files):
+    """{path: text} as clang-format writes it."""
+    with tempfile.TemporaryDirectory() as top:
+        shutil.copy(os.path.join(tree.ROOT, ".clang-format"), top)
+        for path, text in files.items():
+            os.makedirs(os.path.join(top, os.path.dirname(path)), exist_ok=True)
+            with open(os.path.join(top, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        paths, count = sorted(files), os.cpu_count()
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            list(pool.map(lambda n: run_clang_format(top, paths[n::count]), range(min(count, len(paths)))))
+        return {path: open(os.path.join(top, path), encoding="utf-8").read() for path in paths}
 
 
 def same_to_all(line):
@@ -34,9 +47,11 @@ def same_to_all(line):
     return LIKE_CAST.sub(r")\1", line).replace("return )", "return)")
 
 
-def fixed(path, text):
+def fixed(text, wanted):
     """The text as it should be: clang-format's lines, but the author's where they are as good."""
-    ours, theirs = text.split("\n"), formatted(path, text).split("\n")
+    if text == wanted:
+        return text
+    ours, theirs = text.split("\n"), wanted.split("\n")
     match = difflib.SequenceMatcher(None, [same_to_all(l) for l in ours],
                                     [same_to_all(l) for l in theirs], autojunk=False)
     result = []
@@ -56,9 +71,9 @@ def first_difference(a, b):
 def all_fixed(files):
     """(path, text, text as it should be) of each C file that is not as it should be."""
     c_files = {p: t for p, t in files.items() if p.endswith((".c", ".h"))}
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        better = pool.map(fixed, c_files.keys(), c_files.values())
-        return [(p, t, b) for (p, t), b in zip(c_files.items(), better) if t != b]
+    wanted = formatted(c_files)
+    better = ((path, text, fixed(text, wanted[path])) for path, text in c_files.items())
+    return [(path, text, new) for path, text, new in better if text != new]
 
 
 def check(files):
