@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Spinlocks: mutual exclusion between CPUs, and with interrupt handlers where irqsave is used.
 //
-// With one CPU, masking interrupts is enough. Debug builds still record the holder, so a double lock, or
-// an unlock of a free lock, is a BUG today and not only with a second CPU.
+// With one CPU, masking interrupts is all there is to do. Debug builds still check the rules: no lock is
+// taken twice or released while free, and a lock that interrupt handlers take is never held with
+// interrupts on, where a handler would wait for the code that it interrupted.
 #pragma once
 
 #include <arch/cpu.h>
+#include <kernel/irq.h>
 #include <kernel/panic.h>
 
 #if CONFIG_DEBUG
@@ -15,7 +17,8 @@ extern unsigned int spinlocks_taken;
 
 struct spinlock {
 #if CONFIG_DEBUG
-	unsigned long owner; // the code that acquired it; 0: free
+	unsigned long owner;  // where it was taken; 0: free
+	bool in_irq, irqs_on; // it was once taken in an interrupt; with interrupts on
 #endif
 };
 
@@ -24,6 +27,9 @@ static inline void spin_lock(struct spinlock *lock)
 #if CONFIG_DEBUG
 	BUG_ON(lock->owner != 0);
 	lock->owner = __RETURN_ADDRESS;
+	lock->in_irq |= in_interrupt();
+	lock->irqs_on |= !irqs_disabled();
+	BUG_ON(lock->in_irq && lock->irqs_on); // the lock needs spin_lock_irqsave() everywhere
 	spinlocks_taken++;
 #endif
 	barrier();

@@ -241,6 +241,10 @@ WRONG = [
     ("keeps a spinlock", r"Kernel panic - not syncing: test \"_harness: keeps a spinlock\" left a "
      r"spinlock held"),
     ("sleeps with a spinlock", r"Kernel panic - not syncing: kernel BUG at kernel/sched/sched\.c"),
+    ("takes a spinlock of interrupt handlers with interrupts on",
+     r"Kernel panic - not syncing: kernel BUG at include/kernel/spinlock\.h:\d+ .*: lock->in_irq && lock->irqs_on"),
+    ("takes a spinlock in an interrupt that was held with interrupts on",
+     r"Kernel panic - not syncing: kernel BUG at include/kernel/spinlock\.h:\d+ .*: lock->in_irq && lock->irqs_on"),
     ("panics", r"Kernel panic - not syncing: a test has panicked; in the test '_harness: panics'"),
     ("reads through NULL", r"Oops: kernel NULL pointer dereference"),
     ("hangs with interrupts on", r"Kernel panic - not syncing: test \"_harness: hangs with interrupts on\" "

@@ -119,6 +119,28 @@ TEST("keeps a spinlock")
 	spin_lock(&lock);
 }
 
+static struct spinlock irq_lock;
+
+static void lock_in_interrupt(void)
+{
+	spin_lock(&irq_lock);
+	spin_unlock(&irq_lock);
+}
+
+TEST("takes a spinlock of interrupt handlers with interrupts on")
+{
+	ktest_in_interrupt(lock_in_interrupt);
+	spin_lock(&irq_lock);
+	spin_unlock(&irq_lock);
+}
+
+TEST("takes a spinlock in an interrupt that was held with interrupts on")
+{
+	spin_lock(&irq_lock);
+	spin_unlock(&irq_lock);
+	ktest_in_interrupt(lock_in_interrupt);
+}
+
 TEST("sleeps with a spinlock")
 {
 	static struct spinlock lock;
