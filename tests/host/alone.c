@@ -130,7 +130,7 @@ static const struct scenario {
 	void (*run)(void);
 } scenarios[] = {
 	{ "nofail", "__GFP_NOFAIL, but no 2^10 pages are left", EXIT_PANIC, nofail_without_memory },
-	{ "get", "kernel BUG at mm/page/page_free.c", EXIT_PANIC, get_free_page },
+	{ "get", "in get_page(): page->_refcount <= 0", EXIT_PANIC, get_free_page },
 	{ "SLAB_PANIC", "kmem_cache_create(impossible) failed: error -22", EXIT_PANIC, slab_panic },
 	{ "pages", "free != zone->free_pages", EXIT_PANIC, miscount_pages },
 	{ "objects", "page->inuse + free != page->objects", EXIT_PANIC, miscount_objects },
