@@ -7,8 +7,8 @@
 #include <arch/layout.h>
 #include <asm/sections.lds.h>
 
-/* Code that only the monitor's user runs: its size is counted separately. */
-#define TOOLS *obj?kernel?monitor* *obj?kernel?lineedit* *obj?lib?lineedit*
+/* Code that only the user of the monitor and the tests run: its size is counted separately. */
+#define TOOLS *obj?kernel?debug?* *obj?lib?lineedit*
 
 ENTRY(_start)
 
@@ -31,7 +31,7 @@ SECTIONS
 		ARCH_HEAD_SECTIONS
 		_head_end = .;
 		*(EXCLUDE_FILE(TOOLS *obj?tests?*) .text EXCLUDE_FILE(TOOLS *obj?tests?*) .text.*)
-		_etext_kernel = .; /* then the monitor, to _etext_monitor, and tests, to _etext_tests */
+		_etext_kernel = .; /* then kernel/debug/, to _etext_monitor, and tests, to _etext_tests */
 		*(EXCLUDE_FILE(*obj?tests?*) .text EXCLUDE_FILE(*obj?tests?*) .text.*)
 		_etext_monitor = .;
 		*(.text .text.*)

@@ -206,7 +206,7 @@ def check(files):
 
 
 TREE = {"Makefile": "run-arm: ## x\nbuild-%:\n\techo\ntest: all\nB := x\n", "tools/setup": "#!/bin/sh\n",
-        "mm/page.c": "int page_alloc(void);\n", "mm/page/buddy.c": "int x; // page_lost()\n",
+        "mm/page.c": "int page_alloc(void);\n", "mm/buddy.c": "int x; // page_lost()\n",
         "include/mm/addr.h": "#define PAGE_SIZE 1\n", "docs/a.md": ""}
 SAMPLES = [
     ("a document whose references hold", {**TREE, "README.md":
@@ -226,7 +226,7 @@ SAMPLES = [
     ("words of the command line", {**TREE, "docs/cmdline.md": "| `mem=SIZE` | x |\n",
         "kernel/cmdline.c": '{ "mem", p_mem },\n{ "quiet", p_quiet },\n'}, ["kernel/cmdline.c:2"]),
     ("comments", {**TREE,
-        "mm/a.c": "// see mm/page.c, mm/addr.h, and/or arm/x86 (mm/page/buddy.c).\nchar *s = \"mm/gone.c\";\n"
+        "mm/a.c": "// see mm/page.c, mm/addr.h, and/or arm/x86 (mm/buddy.c).\nchar *s = \"mm/gone.c\";\n"
                   "/* see\n * mm/gone.c: */\n// `make gone`\n// `gone_fn()`\n// Linux: mm/gone.c\n",
         "tools/t": "#!/bin/sh\n# tools/setup, then tools/gone\nls mm/gone.c\n",
         "tools/t.py": "a = \"\"\"\n# mm/gone.c\n\"\"\" # mm/page.c, mm/gone.c\n"},

@@ -22,7 +22,7 @@
 	*boot?arm?semihosting.o(.text.semihosting_puts)                                    \
 	*boot?arm?skip.o(.text .text.*)                                                    \
 	*boot?arm?skip_vectors.o(.text .text.*)                                            \
-	*drivers?uart?pl011.o(.text.pl011_early_puts .text.put_char .text.pl011_is_at)     \
+	*drivers?uart?pl011.o(.text.pl011_early_puts .text.pl011_put_char .text.pl011_is_at)     \
 	*drivers?uart?pl011.o(.rodata.id* .rodata.pl011_is_at* .rodata.cst*)               \
 	*arch?arm?cpu.o(.text.cpu_halt)
 
