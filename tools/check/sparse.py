@@ -55,7 +55,7 @@ def flags(arch, defines):
     values = [re.match(r"-D(\w+)=(0x\w+)$", d) for d in defines]
     pasted = [f"-D{m.group(1)}UL={m.group(2)}UL" for m in values if m]
     return ["--arch=" + CPUS[arch], "-m32", "-std=gnu11", "-ffreestanding", "-nostdinc",
-            "-isystem", compiler_headers(), "-Iinclude", f"-Iarch/{arch}/include", "-I.",
+            "-isystem", compiler_headers(), "-Iinclude", "-Itests/support", f"-Iarch/{arch}/include", "-I.",
             "-Wno-decl"] + defines + pasted + UNKNOWN
 
 
