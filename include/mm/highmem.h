@@ -74,7 +74,8 @@ static __always_inline bool kmap_local_pop(const void *addr)
 	return true;
 }
 
-// The same with a note of the caller; kunmap_local_noted() also handles the uncommon cases.
+// The same with a note of the caller, for which they are never inlined; kunmap_local_noted() also handles the
+// uncommon cases.
 void *kmap_local_noted(const struct page *page);
 void kunmap_local_noted(const void *addr);
 

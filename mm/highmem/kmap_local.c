@@ -80,7 +80,7 @@ void kmap_local_full(void)
 	panic("kmap_local_page: %d pages are mapped already, and none is unmapped", MAPPINGS);
 }
 
-void *kmap_local_noted(const struct page *page)
+__noinline void *kmap_local_noted(const struct page *page)
 {
 	void *va = kmap_local_push(page);
 
@@ -134,7 +134,7 @@ static __noinline void unmap_other(unsigned long va, unsigned long site)
 	local_irq_restore(flags);
 }
 
-void kunmap_local_noted(const void *addr)
+__noinline void kunmap_local_noted(const void *addr)
 {
 	const unsigned long va = (unsigned long)addr;
 
