@@ -18,7 +18,7 @@ static int count_trailing_zeros(unsigned int x)
 #define __builtin_ctz count_trailing_zeros
 
 #ifndef BUDDY // else: a copy with a mistake in it, which must be found
-#define BUDDY "../../mm/buddy.c"
+#define BUDDY "../../mm/page/buddy.c"
 #endif
 #include BUDDY
 
