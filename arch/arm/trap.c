@@ -32,7 +32,7 @@ void trap_init(void)
 	__asm__ volatile("cpsie a" ::: "memory");
 }
 
-// Continues at the fixup of the instruction at insn. False: it has none.
+// Continues at the fixup of the instruction at insn. Returns false without a fixup.
 static bool fixup(struct pt_regs *regs, unsigned long insn)
 {
 	const unsigned long pc = ex_table_fixup(insn);

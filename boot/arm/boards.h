@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What boot must know about a board before it has read the device tree. Boot recognises the board by the
+// Facts about a board that boot needs before it has read the device tree. Boot recognises the board by the
 // start of RAM. Everything else comes from the device tree.
 #pragma once
 

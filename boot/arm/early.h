@@ -13,7 +13,7 @@ struct device_driver;
 // Called by head.S before all other C code: if the CPU lacks what the kernel's code needs, prints that
 // and ends the machine.
 void early_cpu_check(unsigned long phys_offset);
-// What a CPU with these ID registers lacks, or NULL. All but midr are 0 on a CPU without them.
+// Names the feature that a CPU with these ID registers lacks, or NULL. All but midr are 0 on a CPU without them.
 struct early_cpu_ids {
 	u32 midr, mpidr, mmfr0, isar0, isar4;
 };

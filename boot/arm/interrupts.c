@@ -107,7 +107,7 @@ int fdt_irq(fdt_node node, int index, unsigned int *irq)
 		return refuse_interrupt(node, index, -EINVAL,
 					"does not have the three cells of a GIC's");
 	if (kind > GIC_IS_PPI || number >= (kind == GIC_IS_PPI ? GIC_PPIS : GIC_SPIS))
-		return refuse_interrupt(node, index, -EINVAL, "is none that a GIC has");
+		return refuse_interrupt(node, index, -EINVAL, "has a number that no GIC has");
 	*irq = number + (kind == GIC_IS_PPI ? GIC_PPI_BASE : GIC_SPI_BASE);
 	return 0;
 }

@@ -36,7 +36,7 @@ static void uart_write(const char *s, size_t n)
 }
 
 // The interrupt is edge triggered and not shared. A character that arrives while this reads others raises
-// another interrupt, which finds no character. It is ours all the same: always return IRQ_HANDLED.
+// another interrupt, which finds no character. It is still our interrupt: always return IRQ_HANDLED.
 static irqreturn_t uart_interrupt(int irq, void *dev)
 {
 	while (inb(uart.base + NS16550_LSR) & NS16550_LSR_READY)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the firmware and the boot loader report: the same struct for all boot protocols.
+// The report of the firmware and the boot loader: the same struct for all boot protocols.
 //
 // The ranges are unchecked: they may be unsorted, overlapping, unaligned or too large. But start + size
 // never exceeds 64 bits. mm/page/memblock.c sorts them out.

@@ -113,7 +113,7 @@ extern unsigned long ktest_timeout;
 // Multiplies the time limit of the running test, which calls this first.
 void ktest_takes_long(unsigned int times);
 
-// What a test must leave unchanged. kmain sets it; mm/proc/leak_check.c implements it.
+// Counters that a test must leave unchanged. kmain sets it; mm/proc/leak_check.c implements it.
 struct ktest_balance {
 	void (*begin)(void);
 	const char *(*end)(void); // what has changed, in words; NULL: nothing

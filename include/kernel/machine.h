@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the kernel needs from a board, implemented in boot/<arch>/machine*.c: find and start its devices,
+// The functions that a board provides, implemented in boot/<arch>/machine*.c: find and start its devices,
 // in kmain's order, and end the machine.
 #pragma once
 

@@ -7,7 +7,7 @@
 
 enum access { ACCESS_NONE, ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
 
-// What the arch's handler has decoded, in the manual's words.
+// A fault as the arch's handler decoded it, in the manual's words.
 struct fault {
 	const char *what;        // "page fault", "undefined instruction", "divide error"
 	const char *status_name; // the manual's name of the status: "error code"; or NULL

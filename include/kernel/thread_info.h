@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the layers below the scheduler know about a thread: its name, and the mutexes it holds and wants.
+// The part of a thread that the layers below the scheduler know: its name, and the mutexes it holds and wants.
 //
 // The first member of struct thread (kernel/thread.h), which only layers above mm/ may name.
 // Linux: struct thread_info, once at the low end of each stack.

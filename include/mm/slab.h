@@ -100,7 +100,7 @@ extern unsigned long slab_errors;
 // owners). slab_debug=LETTERS overrides them. F: consistency checks, Z: red zones, P: poison, U: user
 // (owners).
 extern slab_flags_t slab_debug_default;
-// Converts letters to flags; "" is all, "-" is none. Returns 0 or -EINVAL.
+// Converts letters to flags; "" sets all, "-" clears all. Returns 0 or -EINVAL.
 __must_check int slab_debug_parse(const char *letters, slab_flags_t *flags);
 // Objects in use, of all caches or of one.
 unsigned long slab_active_objects(void);

@@ -18,8 +18,8 @@
 extern const struct ktest __start_ktests[], __stop_ktests[];
 extern const char *const *const __start_ktest_suites[], *const *const __stop_ktest_suites[];
 
-// Tunable: a test may last so many times its limit when the host takes time from the machine. Who lasts longer has
-// masked interrupts, which looks the same.
+// Tunable: a test may last this many times its limit if the host takes time from the machine. A test that lasts
+// longer has masked interrupts, which looks the same.
 #define MOST_EXCUSED 5
 
 unsigned int ktest_checks;
